@@ -1,0 +1,92 @@
+// A lookup: the conversation that finds the facts of one next hop.
+//
+//                 +-- null MX, no such domain, failed, [address] --> facts
+//   MX question --+
+//                 +-- hosts --> one HostWalk each (host_walk.h) ---> facts
+//
+// It knows no resolver. A driver takes the open questions, answers them in any
+// order, and repeats until the lookup is done:
+//
+//   Lookup lookup(next_hop, LookupLimits(), now);
+//   while (!lookup.done()) {
+//     for (const Question& question : lookup.TakeQuestions()) ask(question);
+//     ... lookup.OnAnswer(question, answer) ...
+//   }
+//   use(lookup.facts());
+#ifndef DANEBOUND_STUB_DANE_LOOKUP_H_
+#define DANEBOUND_STUB_DANE_LOOKUP_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+#include "stub/dane/dns.h"
+#include "stub/dane/facts.h"
+#include "stub/dane/host_walk.h"
+#include "stub/dane/next_hop.h"
+
+namespace danebound {
+
+// Bounds on the work that one domain can cause.
+struct LookupLimits {
+  size_t evaluated_hosts = 16;  // the best by preference
+  size_t listed_hosts = 500;    // the rest of these are listed, not evaluated
+};
+
+class Lookup {
+ public:
+  // Starts from nothing.
+  //
+  //   now  seconds since the epoch; a lookup starts and ends "at" one time,
+  //        as no life is shorter for it.
+  Lookup(const NextHop& next_hop, const LookupLimits& limits, int64_t now);
+
+  // Starts from facts found earlier and asks only for what has ended by `now`:
+  // the MX part, or single hosts, failed ones among them. Hosts that live are
+  // kept also when the MX part is asked for again.
+  Lookup(const Facts& earlier, const LookupLimits& limits, int64_t now);
+
+  // Returns the questions that came up since the last call. A question is
+  // returned once, however many hosts wait for it.
+  std::vector<Question> TakeQuestions();
+
+  // Feeds the answer to a question returned by TakeQuestions; any other answer
+  // is ignored.
+  void OnAnswer(const Question& question, const Answer& answer);
+
+  // Answers every question that is still open with a failure, so that the
+  // lookup is done: the hosts already known stand.
+  //
+  //   why  what happened, e.g. "no answer within 10 s".
+  //   now  seconds since the epoch.
+  void GiveUp(absl::string_view why, int64_t now);
+
+  bool done() const;
+
+  // What is known. Complete when done; before, hosts that are still asked for
+  // are kNotEvaluated and an open MX lookup is kFailed.
+  const Facts& facts() const { return facts_; }
+
+ private:
+  void OnMxAnswer(const Answer& answer);
+  void AddHosts(std::vector<HostFacts> hosts);
+  void Ask(const Question& question);
+  void Feed(size_t host, const Question& question, const Answer& answer);
+  void Advance(size_t host);
+
+  Facts facts_;
+  LookupLimits limits_;
+  int64_t now_;
+  std::vector<HostFacts> earlier_hosts_;
+  bool mx_open_ = false;
+  std::map<size_t, HostWalk> walks_;       // by index in facts_.hosts
+  std::vector<Question> fresh_;            // not yet taken
+  std::map<Question, bool> open_;          // asked, no answer yet
+  std::map<Question, Answer> answered_;
+};
+
+}  // namespace danebound
+
+#endif  // DANEBOUND_STUB_DANE_LOOKUP_H_

@@ -1,0 +1,58 @@
+// Frames: the octets of the socket protocol. docs/protocol.md has the bodies
+// and worked examples, which tests/wire/frame_test.cc replays.
+//
+//   offset  size  field
+//        0     4  length   octets after this field, 4..kMaxBodySize+4,
+//                          big endian
+//        4     1  version  1
+//        5     1  kind     1..5 requests, 129..133 their replies, 255 error
+//        6     2  id       chosen by the client, echoed by the server
+//        8     n  body
+#ifndef DANEBOUND_STUB_WIRE_FRAME_H_
+#define DANEBOUND_STUB_WIRE_FRAME_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/types/optional.h"
+#include "stub/wire/message.h"
+
+namespace danebound {
+
+inline constexpr uint8_t kProtocolVersion = 1;
+inline constexpr size_t kMaxBodySize = 131072;
+
+struct Frame {
+  uint8_t version = kProtocolVersion;
+  uint8_t kind = 0;
+  uint16_t id = 0;
+  std::string body;
+};
+
+// Takes one whole frame from the front of `octets`.
+//
+//   returns  nullopt while the frame is not complete; `octets` is unchanged.
+//   errors   InvalidArgument  length out of range: the stream is lost, close.
+absl::StatusOr<absl::optional<Frame>> TakeFrame(absl::string_view* octets);
+
+// Parses the body of a frame.
+//
+//   now      seconds since the epoch, to turn remaining lives into ends.
+//   errors   Unimplemented    the version or the kind is unknown.
+//            InvalidArgument  the body is not of that kind; the text says where.
+//            After either the stream is still in step.
+absl::StatusOr<Message> ParseMessage(const Frame& frame, int64_t now);
+
+// Encodes one message as one frame.
+//
+//   now      seconds since the epoch, to turn ends into remaining lives.
+//   errors   OutOfRange  the body would be longer than kMaxBodySize.
+absl::StatusOr<std::string> EncodeFrame(uint16_t id, const Message& message,
+                                        int64_t now);
+
+}  // namespace danebound
+
+#endif  // DANEBOUND_STUB_WIRE_FRAME_H_
