@@ -1,0 +1,254 @@
+#include "stub/wire/frame.h"
+
+#include <utility>
+#include <variant>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "stub/wire/cursor.h"
+#include "stub/wire/facts_octets.h"
+#include "stub/wire/writer.h"
+
+namespace danebound {
+namespace {
+
+constexpr size_t kLengthSize = 4;
+constexpr size_t kHeadSize = 4;  // version, kind, id
+
+// The kind octet.
+enum class Octet : uint8_t {
+  kHelloRequest = 1,
+  kLookupRequest = 2,
+  kStatsRequest = 3,
+  kFlushRequest = 4,
+  kSelfTestRequest = 5,
+  kHelloReply = 129,
+  kLookupReply = 130,
+  kStatsReply = 131,
+  kFlushReply = 132,
+  kSelfTestReply = 133,
+  kErrorReply = 255,
+};
+
+// Body encoders: one overload per message, each returns the frame's kind.
+
+Octet PutBody(const HelloRequest& message, int64_t, Writer& writer) {
+  writer.PutString8("client", message.client);
+  return Octet::kHelloRequest;
+}
+
+Octet PutBody(const LookupRequest& message, int64_t, Writer& writer) {
+  PutNextHop(message.next_hop, writer);
+  writer.PutEnum(message.freshness);
+  writer.PutU32(message.timeout_ms);
+  return Octet::kLookupRequest;
+}
+
+Octet PutBody(const StatsRequest&, int64_t, Writer&) {
+  return Octet::kStatsRequest;
+}
+
+Octet PutBody(const FlushRequest& message, int64_t, Writer& writer) {
+  writer.PutBool(message.next_hop.has_value());
+  if (message.next_hop.has_value()) PutNextHop(*message.next_hop, writer);
+  return Octet::kFlushRequest;
+}
+
+Octet PutBody(const SelfTestRequest&, int64_t, Writer&) {
+  return Octet::kSelfTestRequest;
+}
+
+Octet PutBody(const HelloReply& message, int64_t, Writer& writer) {
+  writer.PutString8("server", message.server);
+  writer.PutString8("resolver", message.resolver);
+  return Octet::kHelloReply;
+}
+
+Octet PutBody(const LookupReply& message, int64_t now, Writer& writer) {
+  writer.PutBool(message.from_cache);
+  PutFacts(message.facts, now, writer);
+  return Octet::kLookupReply;
+}
+
+Octet PutBody(const StatsReply& message, int64_t, Writer& writer) {
+  writer.PutCount("counters", message.counters.size());
+  for (const Counter& counter : message.counters) {
+    writer.PutString8("counter", counter.name);
+    writer.PutU64(counter.value);
+  }
+  return Octet::kStatsReply;
+}
+
+Octet PutBody(const FlushReply& message, int64_t, Writer& writer) {
+  writer.PutU32(message.flushed);
+  return Octet::kFlushReply;
+}
+
+Octet PutBody(const SelfTestReply& message, int64_t, Writer& writer) {
+  writer.PutCount("checks", message.checks.size());
+  for (const SelfTestCheck& check : message.checks) {
+    writer.PutString8("check", check.name);
+    writer.PutEnum(check.result);
+    writer.PutString16("check", check.text);
+  }
+  return Octet::kSelfTestReply;
+}
+
+Octet PutBody(const ErrorReply& message, int64_t, Writer& writer) {
+  writer.PutEnum(message.code);
+  writer.PutString16("error text", message.text);
+  return Octet::kErrorReply;
+}
+
+// Body parsers.
+
+HelloRequest TakeHelloRequest(Cursor& cursor) {
+  return {cursor.TakeString8("client")};
+}
+
+LookupRequest TakeLookupRequest(Cursor& cursor) {
+  LookupRequest message;
+  message.next_hop = TakeNextHop(cursor);
+  message.freshness = cursor.TakeEnum("freshness", Freshness::kFresh);
+  message.timeout_ms = cursor.TakeU32("timeout");
+  return message;
+}
+
+FlushRequest TakeFlushRequest(Cursor& cursor) {
+  FlushRequest message;
+  if (cursor.TakeBool("one or all")) message.next_hop = TakeNextHop(cursor);
+  return message;
+}
+
+HelloReply TakeHelloReply(Cursor& cursor) {
+  HelloReply message;
+  message.server = cursor.TakeString8("server");
+  message.resolver = cursor.TakeString8("resolver");
+  return message;
+}
+
+LookupReply TakeLookupReply(Cursor& cursor, int64_t now) {
+  LookupReply message;
+  message.from_cache = cursor.TakeBool("from cache");
+  message.facts = TakeFacts(cursor, now);
+  return message;
+}
+
+StatsReply TakeStatsReply(Cursor& cursor) {
+  StatsReply message;
+  for (int left = cursor.TakeU16("counters"); left > 0 && cursor.ok(); --left) {
+    Counter counter;
+    counter.name = cursor.TakeString8("counter");
+    counter.value = cursor.TakeU64("counter");
+    message.counters.push_back(std::move(counter));
+  }
+  return message;
+}
+
+SelfTestReply TakeSelfTestReply(Cursor& cursor) {
+  SelfTestReply message;
+  for (int left = cursor.TakeU16("checks"); left > 0 && cursor.ok(); --left) {
+    SelfTestCheck check;
+    check.name = cursor.TakeString8("check");
+    check.result =
+        cursor.TakeEnum("check result", SelfTestCheck::Result::kFailed);
+    check.text = cursor.TakeString16("check");
+    message.checks.push_back(std::move(check));
+  }
+  return message;
+}
+
+ErrorReply TakeErrorReply(Cursor& cursor) {
+  ErrorReply message;
+  message.code = static_cast<ErrorCode>(cursor.TakeU8("error code"));
+  if (ToText(message.code).empty()) cursor.Fail("error code", "unknown number");
+  message.text = cursor.TakeString16("error text");
+  return message;
+}
+
+absl::StatusOr<Message> TakeBody(uint8_t kind, Cursor& cursor, int64_t now) {
+  switch (static_cast<Octet>(kind)) {
+    case Octet::kHelloRequest:
+      return TakeHelloRequest(cursor);
+    case Octet::kLookupRequest:
+      return TakeLookupRequest(cursor);
+    case Octet::kStatsRequest:
+      return StatsRequest();
+    case Octet::kFlushRequest:
+      return TakeFlushRequest(cursor);
+    case Octet::kSelfTestRequest:
+      return SelfTestRequest();
+    case Octet::kHelloReply:
+      return TakeHelloReply(cursor);
+    case Octet::kLookupReply:
+      return TakeLookupReply(cursor, now);
+    case Octet::kStatsReply:
+      return TakeStatsReply(cursor);
+    case Octet::kFlushReply:
+      return FlushReply{cursor.TakeU32("flushed")};
+    case Octet::kSelfTestReply:
+      return TakeSelfTestReply(cursor);
+    case Octet::kErrorReply:
+      return TakeErrorReply(cursor);
+  }
+  return absl::UnimplementedError(absl::StrCat("unknown frame kind ", kind));
+}
+
+}  // namespace
+
+absl::StatusOr<absl::optional<Frame>> TakeFrame(absl::string_view* octets) {
+  if (octets->size() < kLengthSize) return absl::optional<Frame>();
+  Cursor cursor(*octets);
+  const size_t length = cursor.TakeU32("length");
+  if (length < kHeadSize || length > kHeadSize + kMaxBodySize) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("frame length ", length, " is not within ", kHeadSize,
+                     " to ", kHeadSize + kMaxBodySize));
+  }
+  if (octets->size() < kLengthSize + length) return absl::optional<Frame>();
+  Frame frame;
+  frame.version = cursor.TakeU8("version");
+  frame.kind = cursor.TakeU8("kind");
+  frame.id = cursor.TakeU16("id");
+  frame.body =
+      std::string(octets->substr(kLengthSize + kHeadSize, length - kHeadSize));
+  octets->remove_prefix(kLengthSize + length);
+  return absl::make_optional(std::move(frame));
+}
+
+absl::StatusOr<Message> ParseMessage(const Frame& frame, int64_t now) {
+  if (frame.version != kProtocolVersion) {
+    return absl::UnimplementedError(absl::StrCat(
+        "protocol version ", frame.version, ", not ", kProtocolVersion,
+        ": use client and module of one release"));
+  }
+  Cursor cursor(frame.body);
+  absl::StatusOr<Message> message = TakeBody(frame.kind, cursor, now);
+  if (!message.ok()) return message;
+  const absl::Status status = cursor.Finish();
+  if (status.ok()) return message;
+  return absl::InvalidArgumentError(
+      absl::StrCat("frame of kind ", frame.kind, ": ", status.message()));
+}
+
+absl::StatusOr<std::string> EncodeFrame(uint16_t id, const Message& message,
+                                        int64_t now) {
+  Writer body;
+  const Octet kind = std::visit(
+      [&](const auto& alternative) { return PutBody(alternative, now, body); },
+      message);
+  if (!body.status().ok()) return body.status();
+  if (body.octets().size() > kMaxBodySize) {
+    return absl::OutOfRangeError(absl::StrCat("body of ", body.octets().size(),
+                                              " octets, at most ", kMaxBodySize,
+                                              " fit a frame"));
+  }
+  Writer frame;
+  frame.PutU32(static_cast<uint32_t>(kHeadSize + body.octets().size()));
+  frame.PutU8(kProtocolVersion);
+  frame.PutEnum(kind);
+  frame.PutU16(id);
+  return absl::StrCat(frame.octets(), body.octets());
+}
+
+}  // namespace danebound
