@@ -15,8 +15,8 @@ namespace danebound {
 
 // How far DNSSEC vouches for an answer. RFC 7672 2.1.1, RFC 4035 4.3.
 enum class Security : uint8_t {
-  kFailed = 0,    // nothing was learned: SERVFAIL, timeout, refused, unparseable
-  kBogus = 1,     // validation failed; the rules treat it as kFailed
+  kFailed = 0,  // nothing was learned: SERVFAIL, timeout, refused, unparseable
+  kBogus = 1,   // validation failed; the rules treat it as kFailed
   kInsecure = 2,  // proven unsigned, or below no trust anchor
   kSecure = 3,    // validated up to a trust anchor
 };

@@ -4,6 +4,7 @@
 #define DANEBOUND_STUB_DANE_FACTS_H_
 
 #include <cstdint>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,9 @@
 #include "stub/dane/reason.h"
 
 namespace danebound {
+
+// An end of life that never comes.
+inline constexpr int64_t kNoEnd = std::numeric_limits<int64_t>::max();
 
 // What the next hop turned out to be.
 enum class Kind : uint8_t {
@@ -79,6 +83,7 @@ struct Facts {
   Name expanded;           // the end of the next hop's CNAMEs, else its name
   bool truncated = false;  // some hosts were not evaluated or not listed
   // End of life of all above, seconds since the epoch; hosts have their own.
+  // kNoEnd where it rests on no DNS: kHost.
   int64_t expires = 0;
   std::vector<Reason> reasons;
   std::vector<HostFacts> hosts;  // by preference, then by name
@@ -89,9 +94,9 @@ struct Facts {
 // Says whether asking again could mend the host soon: its lookups failed.
 bool IsFailure(HostState state);
 
-// The end of life of the facts as a whole: the least of the MX part and of the
-// hosts that did not fail. A failed host is asked again alone and shortens
-// nothing. Seconds since the epoch.
+// The end of life of the facts as a whole, seconds since the epoch: the least
+// of the MX part and of the hosts that did not fail. A failed host is asked
+// again alone and shortens nothing, unless all failed.
 int64_t ExpiryOf(const Facts& facts);
 
 }  // namespace danebound

@@ -13,12 +13,20 @@
 #include <cstdint>
 #include <vector>
 
+#include "absl/status/statusor.h"
 #include "absl/types/optional.h"
 #include "stub/dane/dns.h"
 #include "stub/dane/facts.h"
 #include "stub/dane/name.h"
 
 namespace danebound {
+
+// The name to ask for TLSA records of a server: _<port>._tcp.<base domain>.
+//
+//   errors   InvalidArgument  it would be longer than 255 octets; such a name
+//                             cannot exist.
+//   source   RFC 7672 2.2.3.
+absl::StatusOr<Name> TlsaName(const Name& base_domain, uint16_t port);
 
 class HostWalk {
  public:
@@ -42,18 +50,21 @@ class HostWalk {
   enum class Step { kAddresses, kAlias, kTlsa, kDone };
 
   void OnAddresses();
+  void OnNoAddress();
+  void OnInsecureAddresses(const Answer& deciding);
   void OnAlias(const Answer& answer);
   void OnTlsa(const Answer& answer);
   void AskTlsaAtNextCandidate();
   void Finish(HostState state);
-  Question TlsaQuestion() const;
+  Question TlsaQuestion() const { return {tlsa_name_, RrType::kTlsa}; }
 
   Step step_ = Step::kAddresses;
   uint16_t port_;
   absl::optional<Answer> ipv4_;
   absl::optional<Answer> ipv6_;
   std::vector<Name> candidates_;  // base domains still to try, the next first
-  Name tlsa_name_;                // of the open TLSA question
+  Name candidate_;                // the base domain of the open TLSA question
+  Name tlsa_name_;                // its name
   HostFacts facts_;
 };
 

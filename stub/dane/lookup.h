@@ -19,12 +19,14 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <set>
 #include <vector>
 
 #include "absl/strings/string_view.h"
 #include "stub/dane/dns.h"
 #include "stub/dane/facts.h"
 #include "stub/dane/host_walk.h"
+#include "stub/dane/mx.h"
 #include "stub/dane/next_hop.h"
 
 namespace danebound {
@@ -35,12 +37,15 @@ struct LookupLimits {
   size_t listed_hosts = 500;    // the rest of these are listed, not evaluated
 };
 
+// Seconds that the facts of an address literal live. They rest on no DNS, so
+// that any end will do.
+inline constexpr int64_t kLiteralLife = 86400;
+
 class Lookup {
  public:
   // Starts from nothing.
   //
-  //   now  seconds since the epoch; a lookup starts and ends "at" one time,
-  //        as no life is shorter for it.
+  //   now  seconds since the epoch.
   Lookup(const NextHop& next_hop, const LookupLimits& limits, int64_t now);
 
   // Starts from facts found earlier and asks only for what has ended by `now`:
@@ -63,7 +68,7 @@ class Lookup {
   //   now  seconds since the epoch.
   void GiveUp(absl::string_view why, int64_t now);
 
-  bool done() const;
+  bool done() const { return open_.empty(); }
 
   // What is known. Complete when done; before, hosts that are still asked for
   // are kNotEvaluated and an open MX lookup is kFailed.
@@ -71,20 +76,26 @@ class Lookup {
 
  private:
   void OnMxAnswer(const Answer& answer);
-  void AddHosts(std::vector<HostFacts> hosts);
+  void OnNoMxRecords(const Answer& answer);
+  void OnMxRecords(const std::vector<MxRecord>& records);
+  void AddHost(const Name& name, uint16_t preference);
+  void AddAddressHost(const MxRecord& mx);
+  void AddHostNotEvaluated(const MxRecord& mx);
+  HostFacts HostOf(const MxRecord& mx) const;
+  void Walk(size_t host);
+  void WalkOn();
+  void Settle(size_t host, const HostFacts& facts);
   void Ask(const Question& question);
-  void Feed(size_t host, const Question& question, const Answer& answer);
-  void Advance(size_t host);
+  void AddReason(ReasonId id, absl::string_view text);
+  Question MxQuestion() const;
 
   Facts facts_;
   LookupLimits limits_;
-  int64_t now_;
-  std::vector<HostFacts> earlier_hosts_;
-  bool mx_open_ = false;
-  std::map<size_t, HostWalk> walks_;       // by index in facts_.hosts
-  std::vector<Question> fresh_;            // not yet taken
-  std::map<Question, bool> open_;          // asked, no answer yet
-  std::map<Question, Answer> answered_;
+  std::vector<HostFacts> living_hosts_;  // of earlier facts, to be kept
+  std::map<size_t, HostWalk> walks_;     // open ones, by index in facts_.hosts
+  std::vector<Question> fresh_;          // came up, not yet taken
+  std::set<Question> open_;              // came up, no answer yet
+  std::map<Question, Answer> answered_;  // each question is asked once
 };
 
 }  // namespace danebound

@@ -51,7 +51,7 @@ absl::string_view TlsrptResultOf(ReasonId id);
 
 struct Reason {
   ReasonId id = ReasonId::kMxFailed;
-  std::string text;             // names the record and the server at fault
+  std::string text;              // names the record and the server at fault
   absl::optional<uint16_t> ede;  // RFC 8914 INFO-CODE
 
   friend bool operator==(const Reason& a, const Reason& b) {

@@ -13,15 +13,15 @@ namespace danebound {
 
 // Why a record cannot authenticate an SMTP server.
 enum class WhyNot : uint8_t {
-  kNone = 0,                // it can
-  kTooShort,                // fewer than 4 octets: no association data
-  kPkixUsage,               // PKIX-TA(0), PKIX-EE(1): RFC 7672 3.1.3
-  kUnknownUsage,            // RFC 6698 2.1.1
-  kUnknownSelector,         // RFC 6698 2.1.2
-  kUnknownMatching,         // RFC 6698 2.1.3
-  kWrongDigestLength,       // not the length of the named digest
-  kNotACertificate,         // Cert(0) Full(0), and the data is none
-  kNotAPublicKey,           // SPKI(1) Full(0), and the data is none
+  kNone = 0,           // it can
+  kTooShort,           // fewer than 4 octets: no association data
+  kPkixUsage,          // PKIX-TA(0), PKIX-EE(1): RFC 7672 3.1.3
+  kUnknownUsage,       // RFC 6698 2.1.1
+  kUnknownSelector,    // RFC 6698 2.1.2
+  kUnknownMatching,    // RFC 6698 2.1.3
+  kWrongDigestLength,  // not the length of the named digest
+  kNotACertificate,    // Cert(0) Full(0), and the data is none
+  kNotAPublicKey,      // SPKI(1) Full(0), and the data is none
 };
 
 // "", "too-short", "pkix-usage", "unknown-usage", "unknown-selector",
@@ -35,8 +35,8 @@ struct Tlsa {
   uint8_t usage = 0;
   uint8_t selector = 0;
   uint8_t matching = 0;
-  std::string data;      // certificate association data, octets
-  std::string rdata;     // as published
+  std::string data;   // certificate association data, octets
+  std::string rdata;  // as published
   WhyNot why_not = WhyNot::kTooShort;
   bool superseded = false;  // usable, but a stronger digest counts instead
 

@@ -62,8 +62,8 @@ struct HostVerdict {
   std::vector<HostAddress> addresses;     // whatever the duty
 
   // Where there are secure TLSA records, whatever the duty made of them.
-  Name base_domain;   // the root, when there are none
-  Name tlsa_name;     // owner of the TLSA question: _25._tcp.<base domain>
+  Name base_domain;  // the root, when there are none
+  Name tlsa_name;    // owner of the TLSA question: _25._tcp.<base domain>
   std::vector<Tlsa> tlsa;
 
   std::string sni;                 // base domain; empty: send no SNI for DANE
@@ -89,11 +89,11 @@ struct Verdict {
   Kind kind = Kind::kFailed;
   Security security = Security::kFailed;
   Disposition disposition = Disposition::kDefer;
-  Name expanded;              // the end of the next hop's CNAMEs
-  bool insecure_mx = false;   // success is "authenticated-host-only" at best
-  bool require = false;       // mandatory DANE was asked for
-  bool truncated = false;     // a host that is not listed must not be used
-  int64_t expires = 0;        // seconds since the epoch
+  Name expanded;             // the end of the next hop's CNAMEs
+  bool insecure_mx = false;  // success is "authenticated-host-only" at best
+  bool require = false;      // mandatory DANE was asked for
+  bool truncated = false;    // a host that is not listed must not be used
+  int64_t expires = 0;       // seconds since the epoch
   // Enhanced status code (RFC 3463) with which an MTA would defer or return;
   // empty for kDeliver.
   std::string dsn;

@@ -1,0 +1,182 @@
+#include "stub/dane/name.h"
+
+#include "absl/status/status.h"
+#include "absl/strings/ascii.h"
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+
+namespace danebound {
+namespace {
+
+constexpr size_t kMaxNameSize = 255;
+constexpr size_t kMaxLabelSize = 63;
+
+absl::Status Error(absl::string_view text, absl::string_view what) {
+  return absl::InvalidArgumentError(
+      absl::StrCat("\"", absl::CHexEscape(text.substr(0, 300)),
+                   "\" is not a domain name: ", what));
+}
+
+// Takes one octet, escaped or not, from the front of `text`, which is not
+// empty. RFC 1035 5.1.
+absl::StatusOr<char> TakeOctet(absl::string_view* text) {
+  const char first = text->front();
+  text->remove_prefix(1);
+  if (first != '\\') return first;
+  if (text->empty()) return absl::InvalidArgumentError("\"\\\" at the end");
+  if (!absl::ascii_isdigit(static_cast<unsigned char>(text->front()))) {
+    const char escaped = text->front();
+    text->remove_prefix(1);
+    return escaped;
+  }
+  int value = 0;
+  for (int i = 0; i < 3; ++i) {
+    if (text->empty() ||
+        !absl::ascii_isdigit(static_cast<unsigned char>(text->front()))) {
+      return absl::InvalidArgumentError("\"\\\" wants three digits");
+    }
+    value = value * 10 + (text->front() - '0');
+    text->remove_prefix(1);
+  }
+  if (value > 255) return absl::InvalidArgumentError("\"\\DDD\" above 255");
+  return static_cast<char>(value);
+}
+
+// Says what is wrong with a label, or nothing.
+absl::string_view LabelFault(absl::string_view label) {
+  if (label.empty()) return "an empty label";
+  if (label.size() > kMaxLabelSize) return "a label longer than 63 octets";
+  return "";
+}
+
+void AppendLabel(absl::string_view label, std::string* wire) {
+  wire->push_back(static_cast<char>(label.size()));
+  for (const char octet : label) {
+    wire->push_back(absl::ascii_tolower(static_cast<unsigned char>(octet)));
+  }
+}
+
+bool IsPlain(char octet) {
+  return absl::ascii_isalnum(static_cast<unsigned char>(octet)) ||
+         octet == '-' || octet == '_' || octet == '*';
+}
+
+void AppendEscaped(char octet, std::string* text) {
+  if (IsPlain(octet)) {
+    text->push_back(octet);
+  } else if (absl::ascii_isgraph(static_cast<unsigned char>(octet))) {
+    text->append({'\\', octet});
+  } else {
+    absl::StrAppendFormat(text, "\\%03d", static_cast<unsigned char>(octet));
+  }
+}
+
+}  // namespace
+
+absl::StatusOr<Name> Name::ParseText(absl::string_view text) {
+  if (text.empty()) return Error(text, "it is empty");
+  if (text == ".") return Name();
+  std::string wire;
+  std::string label;
+  absl::string_view rest = text;
+  while (!rest.empty()) {
+    const bool at_dot = rest.front() == '.';
+    if (!at_dot) {
+      const absl::StatusOr<char> octet = TakeOctet(&rest);
+      if (!octet.ok()) return Error(text, octet.status().message());
+      label.push_back(*octet);
+      if (!rest.empty()) continue;
+    } else {
+      rest.remove_prefix(1);
+    }
+    const absl::string_view fault = LabelFault(label);
+    if (!fault.empty()) return Error(text, fault);
+    AppendLabel(label, &wire);
+    label.clear();
+  }
+  wire.push_back('\0');
+  if (wire.size() > kMaxNameSize) return Error(text, "longer than 255 octets");
+  return Name(std::move(wire));
+}
+
+absl::StatusOr<Name> Name::ParseWire(absl::string_view octets) {
+  absl::StatusOr<Name> name = TakeWire(&octets);
+  if (name.ok() && !octets.empty()) {
+    return absl::InvalidArgumentError("octets after a wire-form name");
+  }
+  return name;
+}
+
+absl::StatusOr<Name> Name::TakeWire(absl::string_view* octets) {
+  std::string wire;
+  size_t at = 0;
+  while (at < octets->size() && (*octets)[at] != '\0') {
+    const auto size = static_cast<unsigned char>((*octets)[at]);
+    if (size > kMaxLabelSize) {
+      return absl::InvalidArgumentError(
+          "a compressed or overlong label in a wire-form name");
+    }
+    if (at + 1 + size >= octets->size()) break;
+    AppendLabel(octets->substr(at + 1, size), &wire);
+    at += 1 + size;
+    if (wire.size() >= kMaxNameSize) {
+      return absl::InvalidArgumentError("a wire-form name over 255 octets");
+    }
+  }
+  if (at >= octets->size() || (*octets)[at] != '\0') {
+    return absl::InvalidArgumentError("a wire-form name is cut short");
+  }
+  wire.push_back('\0');
+  octets->remove_prefix(at + 1);
+  return Name(std::move(wire));
+}
+
+std::string Name::ToText() const {
+  if (IsRoot()) return ".";
+  std::string text;
+  for (size_t at = 0; wire_[at] != '\0';) {
+    const auto size = static_cast<unsigned char>(wire_[at]);
+    if (at != 0) text.push_back('.');
+    for (const char octet : wire().substr(at + 1, size)) {
+      AppendEscaped(octet, &text);
+    }
+    at += 1 + size;
+  }
+  return text;
+}
+
+size_t Name::LabelCount() const {
+  size_t count = 0;
+  for (size_t at = 0; wire_[at] != '\0'; ++count) {
+    at += 1 + static_cast<unsigned char>(wire_[at]);
+  }
+  return count;
+}
+
+bool Name::IsAtOrBelow(const Name& ancestor) const {
+  const size_t own = LabelCount();
+  const size_t other = ancestor.LabelCount();
+  Name name = *this;
+  for (size_t i = other; i < own; ++i) name = name.Parent();
+  return name == ancestor;
+}
+
+Name Name::Parent() const {
+  if (IsRoot()) return *this;
+  return Name(wire_.substr(1 + static_cast<unsigned char>(wire_[0])));
+}
+
+absl::StatusOr<Name> Name::WithLabel(absl::string_view label) const {
+  const absl::string_view fault = LabelFault(label);
+  if (!fault.empty()) return Error(label, fault);
+  std::string wire;
+  AppendLabel(label, &wire);
+  wire.append(wire_);
+  if (wire.size() > kMaxNameSize) {
+    return Error(absl::StrCat(label, ".", ToText()), "longer than 255 octets");
+  }
+  return Name(std::move(wire));
+}
+
+}  // namespace danebound

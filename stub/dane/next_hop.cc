@@ -1,0 +1,183 @@
+#include "stub/dane/next_hop.h"
+
+#include <idn2.h>
+
+#include <algorithm>
+#include <memory>
+
+#include "absl/status/status.h"
+#include "absl/strings/ascii.h"
+#include "absl/strings/escaping.h"
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+
+namespace danebound {
+namespace {
+
+using IdnText = std::unique_ptr<char, void (*)(void*)>;
+
+absl::Status Error(absl::string_view text, absl::string_view what) {
+  return absl::InvalidArgumentError(
+      absl::StrCat("\"", absl::Utf8SafeCHexEscape(text.substr(0, 300)),
+                   "\" is not a next hop: ", what));
+}
+
+bool IsAscii(absl::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char octet) {
+    return absl::ascii_isascii(static_cast<unsigned char>(octet));
+  });
+}
+
+// Letters, digits and hyphens, and the underscore that some names have.
+bool IsMailNameOctet(char octet) {
+  return absl::ascii_isalnum(static_cast<unsigned char>(octet)) ||
+         octet == '-' || octet == '_' || octet == '.';
+}
+
+// U-labels to A-labels. RFC 5891 4.4.
+absl::StatusOr<std::string> ToAscii(absl::string_view name) {
+  if (IsAscii(name)) return std::string(name);
+  char* ascii = nullptr;
+  const int result = idn2_to_ascii_8z(std::string(name).c_str(), &ascii,
+                                      IDN2_NFC_INPUT | IDN2_NONTRANSITIONAL);
+  const IdnText owner(ascii, idn2_free);
+  if (result != IDN2_OK) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "it has no form in A-labels (", idn2_strerror(result), ")"));
+  }
+  return std::string(ascii);
+}
+
+absl::StatusOr<Name> ParseMailName(absl::string_view text) {
+  if (absl::StrContains(text, '\0')) {
+    return absl::InvalidArgumentError("it holds a zero octet");
+  }
+  if (absl::StrContains(text, '@')) {
+    return absl::InvalidArgumentError("give the part after the \"@\" alone");
+  }
+  const absl::StatusOr<std::string> ascii = ToAscii(text);
+  if (!ascii.ok()) return ascii.status();
+  if (!std::all_of(ascii->begin(), ascii->end(), IsMailNameOctet)) {
+    return absl::InvalidArgumentError(
+        "only letters, digits, \"-\", \"_\" and \".\" may stand in it");
+  }
+  absl::StatusOr<Name> name = Name::ParseText(*ascii);
+  if (name.ok() && name->IsRoot()) {
+    return absl::InvalidArgumentError("the root is no mail domain");
+  }
+  return name;
+}
+
+absl::StatusOr<uint16_t> ParsePort(absl::string_view text) {
+  uint32_t port = 0;
+  if (!absl::SimpleAtoi(text, &port) || port < 1 || port > 65535 ||
+      !absl::ascii_isdigit(static_cast<unsigned char>(text.front()))) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("the port \"", absl::CHexEscape(text.substr(0, 20)),
+                     "\" is not a number from 1 to 65535"));
+  }
+  return static_cast<uint16_t>(port);
+}
+
+// What stands between the brackets: an address or a host name.
+absl::StatusOr<NextHop> ParseBracketed(absl::string_view text) {
+  NextHop next_hop;
+  absl::string_view bare = text;
+  const bool tagged = absl::StartsWithIgnoreCase(text, "ipv6:");
+  if (tagged) bare.remove_prefix(5);
+  const absl::StatusOr<Address> address = Address::ParseText(bare);
+  if (address.ok() && (!tagged || address->IsIpv6())) {
+    next_hop.form = NextHopForm::kAddress;
+    next_hop.address = *address;
+    return next_hop;
+  }
+  if (tagged || absl::StrContains(text, ':')) {
+    return absl::InvalidArgumentError("no IPv6 address between the brackets");
+  }
+  absl::StatusOr<Name> name = ParseMailName(text);
+  if (!name.ok()) return name.status();
+  next_hop.form = NextHopForm::kHost;
+  next_hop.name = *std::move(name);
+  return next_hop;
+}
+
+absl::StatusOr<NextHop> ParseDomain(absl::string_view text) {
+  if (Address::ParseText(absl::StripSuffix(text, ".")).ok()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("write an address as [", text, "]"));
+  }
+  absl::StatusOr<Name> name = ParseMailName(text);
+  if (!name.ok()) return name.status();
+  NextHop next_hop;
+  next_hop.name = *std::move(name);
+  return next_hop;
+}
+
+// Where the target ends and ":port", or nothing, begins; npos for "[" alone.
+size_t TargetSize(absl::string_view text) {
+  if (!absl::StartsWith(text, "["))
+    return std::min(text.find(':'), text.size());
+  const size_t end = text.find(']');
+  return end == absl::string_view::npos ? end : end + 1;
+}
+
+absl::StatusOr<NextHop> Parse(absl::string_view text, uint16_t default_port) {
+  if (text.empty()) return absl::InvalidArgumentError("it is empty");
+  if (Address::ParseText(text).ok()) return ParseDomain(text);
+  const size_t size = TargetSize(text);
+  if (size == absl::string_view::npos) {
+    return absl::InvalidArgumentError("\"[\" without \"]\"");
+  }
+  const absl::string_view target = text.substr(0, size);
+  absl::string_view rest = text.substr(size);
+  uint16_t port = default_port;
+  if (!rest.empty()) {
+    if (!absl::ConsumePrefix(&rest, ":")) {
+      return absl::InvalidArgumentError("only \":port\" may follow \"]\"");
+    }
+    const absl::StatusOr<uint16_t> given = ParsePort(rest);
+    if (!given.ok()) return given.status();
+    port = *given;
+  }
+  absl::StatusOr<NextHop> next_hop =
+      absl::StartsWith(target, "[")
+          ? ParseBracketed(target.substr(1, target.size() - 2))
+          : ParseDomain(target);
+  if (next_hop.ok()) next_hop->port = port;
+  return next_hop;
+}
+
+}  // namespace
+
+absl::StatusOr<NextHop> ParseNextHop(absl::string_view text,
+                                     uint16_t default_port) {
+  absl::StatusOr<NextHop> next_hop = Parse(text, default_port);
+  if (!next_hop.ok()) return Error(text, next_hop.status().message());
+  return next_hop;
+}
+
+std::string ToText(const NextHop& next_hop) {
+  switch (next_hop.form) {
+    case NextHopForm::kDomain:
+      return next_hop.name.ToText();
+    case NextHopForm::kHost:
+      return absl::StrCat("[", next_hop.name.ToText(), "]");
+    case NextHopForm::kAddress:
+      return absl::StrCat("[", next_hop.address.IsIpv6() ? "IPv6:" : "",
+                          next_hop.address.ToText(), "]");
+  }
+  return "";
+}
+
+std::string ToUnicode(const Name& name) {
+  std::string text = name.ToText();
+  if (!absl::StrContains(text, "xn--")) return text;
+  char* unicode = nullptr;
+  const int result = idn2_to_unicode_8z8z(text.c_str(), &unicode, 0);
+  const IdnText owner(unicode, idn2_free);
+  return result == IDN2_OK ? std::string(unicode) : text;
+}
+
+}  // namespace danebound

@@ -1,0 +1,155 @@
+#include "stub/dane/tlsa.h"
+
+#include <algorithm>
+#include <cstddef>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+#include "stub/dane/der.h"
+
+namespace danebound {
+namespace {
+
+// The registry's numbers. RFC 7218 2.
+constexpr uint8_t kPkixTa = 0;
+constexpr uint8_t kPkixEe = 1;
+constexpr uint8_t kDaneTa = 2;
+constexpr uint8_t kDaneEe = 3;
+constexpr uint8_t kCert = 0;
+constexpr uint8_t kSpki = 1;
+constexpr uint8_t kFull = 0;
+constexpr uint8_t kSha256 = 1;
+constexpr uint8_t kSha512 = 2;
+
+constexpr size_t kParameterCount = 3;
+
+// Octets of a digest; 0 for a matching type that is no digest known here.
+size_t DigestSize(uint8_t matching) {
+  switch (matching) {
+    case kSha256:
+      return 32;
+    case kSha512:
+      return 64;
+    default:
+      return 0;
+  }
+}
+
+// RFC 6698 4.1; RFC 7672 3.1.3.
+WhyNot JudgeUsage(uint8_t usage) {
+  if (usage == kPkixTa || usage == kPkixEe) return WhyNot::kPkixUsage;
+  if (usage == kDaneTa || usage == kDaneEe) return WhyNot::kNone;
+  return WhyNot::kUnknownUsage;
+}
+
+WhyNot JudgeFull(const Tlsa& record) {
+  if (record.selector == kCert) {
+    return IsCertificate(record.data) ? WhyNot::kNone
+                                      : WhyNot::kNotACertificate;
+  }
+  return IsPublicKey(record.data) ? WhyNot::kNone : WhyNot::kNotAPublicKey;
+}
+
+WhyNot JudgeRecord(const Tlsa& record, const DigestOrder& order) {
+  if (record.data.empty()) return WhyNot::kTooShort;
+  const WhyNot usage = JudgeUsage(record.usage);
+  if (usage != WhyNot::kNone) return usage;
+  if (record.selector != kCert && record.selector != kSpki) {
+    return WhyNot::kUnknownSelector;
+  }
+  if (record.matching == kFull) return JudgeFull(record);
+  const size_t digest_size = DigestSize(record.matching);
+  if (digest_size == 0 ||
+      std::find(order.begin(), order.end(), record.matching) == order.end()) {
+    return WhyNot::kUnknownMatching;
+  }
+  return record.data.size() == digest_size ? WhyNot::kNone
+                                           : WhyNot::kWrongDigestLength;
+}
+
+Tlsa Parse(const std::string& rdata, const DigestOrder& order) {
+  Tlsa record;
+  record.rdata = rdata;
+  if (rdata.size() > kParameterCount) {
+    record.usage = static_cast<uint8_t>(rdata[0]);
+    record.selector = static_cast<uint8_t>(rdata[1]);
+    record.matching = static_cast<uint8_t>(rdata[2]);
+    record.data = rdata.substr(kParameterCount);
+  }
+  record.why_not = JudgeRecord(record, order);
+  return record;
+}
+
+// Says whether `other` names the same thing by a digest that is stronger.
+bool Supersedes(const Tlsa& other, const Tlsa& record,
+                const DigestOrder& order) {
+  if (!other.usable() || other.matching == kFull ||
+      other.usage != record.usage || other.selector != record.selector) {
+    return false;
+  }
+  return std::find(order.begin(), order.end(), other.matching) <
+         std::find(order.begin(), order.end(), record.matching);
+}
+
+// RFC 7671 9: per usage and selector the strongest digest counts; Full(0) is no
+// digest and always counts.
+void MarkSuperseded(std::vector<Tlsa>& records, const DigestOrder& order) {
+  for (Tlsa& record : records) {
+    if (!record.usable() || record.matching == kFull) continue;
+    record.superseded = std::any_of(
+        records.begin(), records.end(),
+        [&](const Tlsa& other) { return Supersedes(other, record, order); });
+  }
+}
+
+}  // namespace
+
+absl::string_view ToText(WhyNot why_not) {
+  switch (why_not) {
+    case WhyNot::kNone:
+      return "";
+    case WhyNot::kTooShort:
+      return "too-short";
+    case WhyNot::kPkixUsage:
+      return "pkix-usage";
+    case WhyNot::kUnknownUsage:
+      return "unknown-usage";
+    case WhyNot::kUnknownSelector:
+      return "unknown-selector";
+    case WhyNot::kUnknownMatching:
+      return "unknown-matching-type";
+    case WhyNot::kWrongDigestLength:
+      return "wrong-digest-length";
+    case WhyNot::kNotACertificate:
+      return "not-a-certificate";
+    case WhyNot::kNotAPublicKey:
+      return "not-a-public-key";
+  }
+  return "";
+}
+
+DigestOrder DefaultDigestOrder() { return {kSha512, kSha256}; }
+
+std::vector<Tlsa> JudgeTlsa(const std::vector<std::string>& rdata,
+                            const DigestOrder& order) {
+  std::vector<Tlsa> records;
+  records.reserve(rdata.size());
+  for (const std::string& octets : rdata) {
+    records.push_back(Parse(octets, order));
+  }
+  MarkSuperseded(records, order);
+  return records;
+}
+
+std::string ToText(const Tlsa& record) {
+  if (record.data.empty()) {
+    return absl::StrCat("\\# ", record.rdata.size(),
+                        record.rdata.empty() ? "" : " ",
+                        absl::BytesToHexString(record.rdata));
+  }
+  return absl::StrCat(record.usage, " ", record.selector, " ", record.matching,
+                      " ", absl::BytesToHexString(record.data));
+}
+
+}  // namespace danebound
