@@ -6,7 +6,8 @@
 //                          big endian
 //        4     1  version  1
 //        5     1  kind     1..5 requests, 129..133 their replies, 255 error
-//        6     2  id       chosen by the client, echoed by the server
+//        6     2  id       chosen by the client, not 0, echoed by the server;
+//                          0: an error that concerns the whole connection
 //        8     n  body
 #ifndef DANEBOUND_STUB_WIRE_FRAME_H_
 #define DANEBOUND_STUB_WIRE_FRAME_H_

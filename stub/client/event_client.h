@@ -1,0 +1,146 @@
+// A client of the module for event loops: it never waits. It connects,
+// reconnects, keeps deadlines, and asks again what a reload interrupted.
+//
+//   uint64_t ticket = client.Start(LookupRequest{next_hop}, timeout);
+//   loop:
+//     wait until client.fd() is ready for client.events(), or until
+//       client.NextDeadline()
+//     client.Advance();
+//     for (Finished& finished : client.TakeFinished()) ...
+//
+//              Start              Advance: connected, room
+//   request ----------> waiting ---------------------------> asked --> finished
+//                         ^                                    |
+//                         +------------------------------------+
+//                  connection ended, module stopping or busy: again
+//
+// No threads, no globals; one thread at a time. After fork() both processes may
+// go on: the child makes a connection of its own. Nothing raises SIGPIPE.
+#ifndef DANEBOUND_STUB_CLIENT_EVENT_CLIENT_H_
+#define DANEBOUND_STUB_CLIENT_EVENT_CLIENT_H_
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "absl/types/optional.h"
+#include "stub/client/options.h"
+#include "stub/client/session.h"
+#include "stub/client/unix_socket.h"
+#include "stub/wire/message.h"
+
+namespace danebound {
+
+class EventClient {
+ public:
+  using Clock = std::chrono::steady_clock;
+
+  // The end of a request.
+  struct Finished {
+    uint64_t ticket = 0;
+
+    // The reply, never an ErrorReply: a LookupRequest has a LookupReply for its
+    // own next hop, and so on. Give its facts to Conclude (stub/dane), then to
+    // ShuffleEqualPreferences. Or no reply, and then there is no verdict:
+    //
+    //   DeadlineExceeded    none within the timeout; the text says what was
+    //                       tried last
+    //   Unavailable         no socket, or nobody behind it; the module stops
+    //   PermissionDenied    the socket's mode
+    //   InvalidArgument     not a socket, or a path that can't be one; a
+    //                       timeout that is not positive
+    //   DataLoss            what answers is no danebound module
+    //   and those of StatusOf (errors.h) for the module's own errors.
+    absl::StatusOr<Message> reply = absl::UnknownError("no reply yet");
+  };
+
+  // Connects at the first request, not before.
+  explicit EventClient(ClientOptions options);
+
+  // Starts a request. It may be finished at once: a lookup of a literal needs
+  // no module.
+  //
+  //   request  one of the Request messages; a LookupRequest's timeout_ms is set
+  //            from what is left of `timeout`.
+  //   returns  the ticket under which it finishes, never 0.
+  uint64_t Start(const Message& request, absl::Duration timeout);
+
+  // Gives a request up; it does not finish.
+  void Cancel(uint64_t ticket);
+
+  // Does all that can be done without waiting.
+  void Advance();
+
+  // Takes what finished since the last call.
+  std::vector<Finished> TakeFinished();
+
+  // What to wait for, to be read again after each Start and Advance: -1, or a
+  // descriptor and poll(2) events. The client closes it itself.
+  int fd() const { return socket_.fd(); }
+  short events() const;
+
+  // When Advance is to be called at the latest; nullopt while nothing waits.
+  absl::optional<Clock::time_point> NextDeadline() const;
+
+  // Requests that are not finished.
+  size_t open() const { return requests_.size(); }
+
+  const std::string& socket_path() const { return options_.socket_path; }
+
+ private:
+  struct Request {
+    Message message;
+    absl::Duration timeout;
+    Clock::time_point deadline;
+    absl::optional<uint16_t> id;   // while asked on this connection
+    Clock::time_point not_before;  // while waiting
+    Clock::duration pause = {};    // before it is asked again
+    absl::Status trouble;          // why it was not answered so far
+  };
+
+  void Finish(uint64_t ticket, absl::StatusOr<Message> reply);
+  void FinishAll(const absl::Status& status);
+  void FinishLate(Clock::time_point now);
+  void CloseWhenUnused();
+  void GiveUpOnSession(const Request& request);
+
+  void EnsureConnection(Clock::time_point now);
+  void AskWaiting(Clock::time_point now);
+  void Ask(uint64_t ticket, Request& request, Clock::time_point now);
+  void SendOctets(Clock::time_point now);
+  void ReceiveOctets(Clock::time_point now);
+  void OnOctets(absl::string_view octets, Clock::time_point now);
+  void OnReply(Session::Reply reply, Clock::time_point now);
+  void OnError(uint64_t ticket, const ErrorReply& error, Clock::time_point now);
+  void OnConnectionError(const ErrorReply& error, Clock::time_point now);
+
+  void OnConnectionEnd(absl::string_view why, Clock::time_point now);
+  // There is no connection: what was asked waits again, or fails once
+  // `patience` is over.
+  void OnTrouble(const absl::Status& status, Clock::time_point now);
+  // The connection is no good, and asking again would not help.
+  void OnBrokenPeer(const absl::Status& status);
+  void Disconnect();
+
+  ClientOptions options_;
+  UnixSocket socket_;
+  Session session_;  // of the connection that socket_ has
+  uint64_t last_ticket_ = 0;
+  std::map<uint64_t, Request> requests_;  // by ticket, the oldest first
+  std::map<uint16_t, uint64_t>
+      tickets_;  // by id, of those asked and not given up
+  std::vector<Finished> finished_;
+
+  absl::optional<Clock::time_point> trouble_since_;  // until a reply comes
+  Clock::time_point next_connect_;
+  Clock::duration connect_pause_ = {};
+};
+
+}  // namespace danebound
+
+#endif  // DANEBOUND_STUB_CLIENT_EVENT_CLIENT_H_

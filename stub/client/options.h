@@ -1,0 +1,35 @@
+// What the caller of a client chooses.
+#ifndef DANEBOUND_STUB_CLIENT_OPTIONS_H_
+#define DANEBOUND_STUB_CLIENT_OPTIONS_H_
+
+#include <string>
+
+#include "absl/time/time.h"
+#include "stub/dane/conclude.h"
+#include "stub/wire/message.h"
+
+namespace danebound {
+
+// Where the module listens unless its settings say otherwise.
+inline constexpr char kDefaultSocketPath[] = "/run/danebound/module.sock";
+
+struct ClientOptions {
+  std::string socket_path = kDefaultSocketPath;
+
+  // How long a socket that is gone, or a connection that breaks, is borne
+  // before requests fail for it: the module closes its socket at a reload. Each
+  // request's own deadline holds besides. After that time requests fail at the
+  // first attempt, until one has had a reply.
+  absl::Duration patience = absl::Seconds(5);
+};
+
+struct LookupOptions {
+  Choices choices;
+  Freshness freshness = Freshness::kAny;
+  // The whole call ends within this. Positive; more than a day is a day.
+  absl::Duration timeout = absl::Seconds(30);
+};
+
+}  // namespace danebound
+
+#endif  // DANEBOUND_STUB_CLIENT_OPTIONS_H_
