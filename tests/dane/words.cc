@@ -1,0 +1,94 @@
+#include "tests/dane/words.h"
+
+#include <ostream>
+#include <utility>
+
+#include "absl/strings/escaping.h"
+#include "stub/dane/address.h"
+
+namespace danebound {
+
+Name N(absl::string_view text) { return Name::ParseText(text).value(); }
+
+NextHop Hop(absl::string_view text) { return ParseNextHop(text).value(); }
+
+std::string Ipv4(absl::string_view text) {
+  return std::string(Address::ParseText(text).value().octets());
+}
+
+std::string Ipv6(absl::string_view text) { return Ipv4(text); }
+
+std::string Mx(uint16_t preference, absl::string_view exchange) {
+  std::string rdata = {static_cast<char>(preference >> 8),
+                       static_cast<char>(preference & 0xff)};
+  rdata.append(std::string(N(exchange).wire()));
+  return rdata;
+}
+
+std::string Hex(absl::string_view digits) {
+  return absl::HexStringToBytes(digits);
+}
+
+std::string Tlsa311(char octet) {
+  return Hex("030101") + std::string(32, octet);
+}
+
+Answer Records(Security security, std::vector<std::string> rdata) {
+  Answer answer;
+  answer.security = security;
+  answer.rdata = std::move(rdata);
+  answer.expires = kNow + kTtl;
+  return answer;
+}
+
+Answer NoData(Security security) { return Records(security, {}); }
+
+Answer NxDomain(Security security) {
+  Answer answer = NoData(security);
+  answer.name_exists = false;
+  return answer;
+}
+
+Answer Failure(absl::string_view why) { return FailedAnswer(why, kNow); }
+
+Answer Bogus(absl::string_view why) {
+  Answer answer = FailedAnswer(why, kNow);
+  answer.security = Security::kBogus;
+  return answer;
+}
+
+Answer Via(std::vector<absl::string_view> targets, Answer answer) {
+  for (const absl::string_view target : targets) {
+    answer.aliases.push_back(N(target));
+  }
+  return answer;
+}
+
+Answer Via(std::vector<absl::string_view> targets, Security alias_security,
+           Answer answer) {
+  answer.alias_security = alias_security;
+  return Via(std::move(targets), std::move(answer));
+}
+
+std::vector<std::string> Ids(const std::vector<Reason>& reasons) {
+  std::vector<std::string> ids;
+  for (const Reason& reason : reasons) {
+    ids.emplace_back(ToText(reason.id));
+  }
+  return ids;
+}
+
+void PrintTo(Security security, std::ostream* os) { *os << ToText(security); }
+void PrintTo(Duty duty, std::ostream* os) { *os << ToText(duty); }
+void PrintTo(Cause cause, std::ostream* os) { *os << ToText(cause); }
+void PrintTo(Disposition disposition, std::ostream* os) {
+  *os << ToText(disposition);
+}
+void PrintTo(Kind kind, std::ostream* os) { *os << ToText(kind); }
+void PrintTo(WhyNot why_not, std::ostream* os) { *os << ToText(why_not); }
+void PrintTo(const Name& name, std::ostream* os) { *os << name.ToText(); }
+void PrintTo(const Question& question, std::ostream* os) {
+  *os << ToText(question);
+}
+
+}  // namespace danebound
