@@ -62,7 +62,9 @@ class Embedded {
   //   verdict  its verdict; equal preferences are shuffled.
   using OnVerdict = std::function<void(size_t index, const Verdict& verdict)>;
 
-  // Sets up a validating resolver; asks nothing yet.
+  // Sets up a validating resolver; asks nothing yet. While it runs, the working
+  // directory and the C stream stderr of the process are changed and put back:
+  // call it before other threads use them.
   //
   //   errors   NotFound            a file does not exist or can't be read.
   //            InvalidArgument     libunbound refuses the configuration.
@@ -97,9 +99,9 @@ class Embedded {
                                  const Choices& choices,
                                  absl::Duration timeout);
 
-  // Says whether this resolver can vouch for anything: "trust-anchor",
-  // "validator", "known-name-secure" (the root's NS records, which needs the
-  // network) and "libunbound" (its version).
+  // Says whether this resolver can vouch for anything: "libunbound" (its
+  // version), "validator", "trust-anchor" (which) and "known-name-secure" (the
+  // root's denial of an address, which needs the network).
   //
   //   timeout  for the known name.
   std::vector<SelfTestCheck> SelfTest(absl::Duration timeout);

@@ -1,0 +1,115 @@
+#include "stub/embedded/asker.h"
+
+#include <unbound-event.h>
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "stub/embedded/answer.h"
+#include "stub/embedded/sigpipe_block.h"
+
+namespace danebound {
+namespace {
+
+constexpr int kClassIn = 1;
+
+// Ends one turn of the loop; the loop itself does that.
+void OnTimer(evutil_socket_t, short, void*) {}
+
+timeval TimeUntil(SteadyTime deadline) {
+  const auto left =
+      std::max(std::chrono::duration_cast<std::chrono::microseconds>(
+                   deadline - SteadyNow()),
+               std::chrono::microseconds(0));
+  timeval time = {};
+  time.tv_sec = static_cast<time_t>(left.count() / 1000000);
+  time.tv_usec = static_cast<suseconds_t>(left.count() % 1000000);
+  return time;
+}
+
+}  // namespace
+
+Asker::Asker(Context context)
+    : context_(std::move(context)),
+      timer_(event_new(context_.loop.get(), -1, 0, OnTimer, nullptr)) {}
+
+// Deleting the resolver calls nobody back.
+Asker::~Asker() = default;
+
+void Asker::Ask(size_t who, const Question& question) {
+  auto owned = std::make_unique<Open>(Open{this, who, question, 0});
+  Open* const open = owned.get();
+  open_[open] = std::move(owned);
+  const std::string name = question.name.ToText();
+  const SigpipeBlock block;
+  int id = 0;
+  const int error = ub_resolve_event(context_.resolver.get(), name.c_str(),
+                                     static_cast<int>(question.type), kClassIn,
+                                     open, OnResult, &id);
+  const auto still_open = open_.find(open);
+  if (still_open == open_.end()) return;  // answered at once
+  open->id = id;
+  if (error == 0) return;
+  Arrive(*open, FailedAnswer(
+                    absl::StrCat("libunbound can't ask: ", ub_strerror(error)),
+                    WallNow()));
+  open_.erase(still_open);
+}
+
+void Asker::OnResult(void* open, int rcode, void* packet, int packet_size,
+                     int security, char* why_bogus, int rate_limited) {
+  Open* const asked = static_cast<Open*>(open);
+  Asker* const asker = asked->asker;
+  UnboundResult result;
+  result.rcode = rcode;
+  result.security = security;
+  result.rate_limited = rate_limited != 0;
+  if (packet && packet_size > 0) {
+    result.packet = absl::string_view(static_cast<const char*>(packet),
+                                      static_cast<size_t>(packet_size));
+  }
+  if (why_bogus) result.why_bogus = why_bogus;
+  asker->Arrive(*asked, AnswerFrom(asked->question, result, WallNow()));
+  asker->open_.erase(asked);
+}
+
+void Asker::Arrive(const Open& open, Answer answer) {
+  arrivals_.push_back({open.who, open.question, std::move(answer)});
+}
+
+void Asker::Forget(size_t who) {
+  for (auto at = open_.begin(); at != open_.end();) {
+    if (at->first->who == who) {
+      ub_cancel(context_.resolver.get(), at->first->id);
+      at = open_.erase(at);
+    } else {
+      ++at;
+    }
+  }
+  arrivals_.erase(std::remove_if(arrivals_.begin(), arrivals_.end(),
+                                 [who](const Arrival& arrival) {
+                                   return arrival.who == who;
+                                 }),
+                  arrivals_.end());
+}
+
+absl::Status Asker::Wait(SteadyTime deadline) {
+  const SigpipeBlock block;
+  while (arrivals_.empty() && SteadyNow() < deadline) {
+    const timeval left = TimeUntil(deadline);
+    if (!timer_ || event_add(timer_.get(), &left) != 0 ||
+        event_base_loop(context_.loop.get(), EVLOOP_ONCE) != 0) {
+      return absl::InternalError(
+          "the event loop of the embedded resolver failed");
+    }
+  }
+  return absl::OkStatus();
+}
+
+std::vector<Asker::Arrival> Asker::TakeArrivals() {
+  return std::exchange(arrivals_, {});
+}
+
+}  // namespace danebound

@@ -1,0 +1,85 @@
+// Questions to libunbound, and their answers in the order in which they come.
+//
+//   Ask --> libunbound --> callback --> arrivals
+//              ^  runs inside Wait          |
+//              +----------- Wait            +--> TakeArrivals
+//
+// libunbound may call back from inside Ask, when it knows the answer already.
+// As the callback only stores, no caller is ever called back.
+#ifndef DANEBOUND_STUB_EMBEDDED_ASKER_H_
+#define DANEBOUND_STUB_EMBEDDED_ASKER_H_
+
+#include <event2/event.h>
+#include <unbound.h>
+
+#include <cstddef>
+#include <map>
+#include <memory>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "stub/dane/dns.h"
+#include "stub/embedded/clock.h"
+#include "stub/embedded/context.h"
+
+namespace danebound {
+
+class Asker {
+ public:
+  struct Arrival {
+    size_t who = 0;  // as given to Ask
+    Question question;
+    Answer answer;
+  };
+
+  explicit Asker(Context context);
+  Asker(const Asker&) = delete;
+  Asker& operator=(const Asker&) = delete;
+  ~Asker();
+
+  // Asks. The answer, a failure if need be, arrives once, unless Forget comes
+  // before it.
+  //
+  //   who  chosen by the caller, to know the arrival again.
+  void Ask(size_t who, const Question& question);
+
+  // Gives up all that `who` asked: nothing of it arrives any more. libunbound
+  // ends the questions by itself, while it runs.
+  void Forget(size_t who);
+
+  // Runs libunbound until something has arrived, or the deadline has come.
+  //
+  //   errors   Internal  the event loop failed.
+  absl::Status Wait(SteadyTime deadline);
+
+  // Returns what has arrived since the last call.
+  std::vector<Arrival> TakeArrivals();
+
+  // As Context::trust_anchors.
+  const std::string& trust_anchors() const { return context_.trust_anchors; }
+
+ private:
+  struct Open {
+    Asker* asker = nullptr;
+    size_t who = 0;
+    Question question;
+    int id = 0;  // libunbound's, once it has not answered at once
+  };
+
+  static void OnResult(void* open, int rcode, void* packet, int packet_size,
+                       int security, char* why_bogus, int rate_limited);
+  void Arrive(const Open& open, Answer answer);
+
+  struct DeleteEvent {
+    void operator()(event* timer) const { event_free(timer); }
+  };
+
+  Context context_;
+  std::unique_ptr<event, DeleteEvent> timer_;
+  std::map<const Open*, std::unique_ptr<Open>> open_;
+  std::vector<Arrival> arrivals_;
+};
+
+}  // namespace danebound
+
+#endif  // DANEBOUND_STUB_EMBEDDED_ASKER_H_

@@ -1,0 +1,48 @@
+// A libunbound context that validates, on an event loop of its own.
+#ifndef DANEBOUND_STUB_EMBEDDED_CONTEXT_H_
+#define DANEBOUND_STUB_EMBEDDED_CONTEXT_H_
+
+#include <event2/event.h>
+#include <unbound.h>
+
+#include <cstddef>
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+
+namespace danebound {
+
+struct ContextOptions {
+  std::string unbound_conf;       // as in EmbeddedOptions
+  std::string trust_anchor_file;  // as in EmbeddedOptions
+  // Questions that may be on their way at the same time. Each takes a file
+  // descriptor; at most half of those that the process may open are taken.
+  size_t parallel_questions = 256;
+};
+
+// Made by NewContext; moved, not assigned over.
+struct Context {
+  struct Delete {
+    void operator()(ub_ctx* resolver) const { ub_ctx_delete(resolver); }
+    void operator()(event_base* loop) const { event_base_free(loop); }
+  };
+
+  // In this order: the resolver has events on the loop until it goes.
+  std::unique_ptr<event_base, Delete> loop;
+  std::unique_ptr<ub_ctx, Delete> resolver;
+  std::string trust_anchors;  // those in use, for people: files and records
+};
+
+// Reads the configuration and starts the resolver, which asks nothing yet.
+//
+// While it runs it changes two things of the whole process, and then puts them
+// back: the working directory, to where `directory` says, and the C stream
+// stderr, to catch what libunbound says.
+//
+//   errors   as Embedded::New.
+absl::StatusOr<Context> NewContext(const ContextOptions& options);
+
+}  // namespace danebound
+
+#endif  // DANEBOUND_STUB_EMBEDDED_CONTEXT_H_

@@ -1,0 +1,162 @@
+#include "stub/embedded/embedded.h"
+
+#include <unbound.h>
+
+#include <algorithm>
+#include <random>
+#include <utility>
+
+#include "absl/memory/memory.h"
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+#include "stub/embedded/asker.h"
+#include "stub/embedded/batch.h"
+#include "stub/embedded/clock.h"
+#include "stub/embedded/context.h"
+
+namespace danebound {
+namespace {
+
+// Most lookups have the addresses of two hosts open at a time.
+constexpr size_t kQuestionsPerLookup = 4;
+
+absl::Status CheckTimeout(absl::Duration timeout) {
+  if (timeout > absl::ZeroDuration()) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat("a timeout of ", absl::FormatDuration(timeout),
+                   " leaves no time to ask; give a positive one"));
+}
+
+SelfTestCheck Check(absl::string_view name, SelfTestCheck::Result result,
+                    std::string text) {
+  SelfTestCheck check;
+  check.name = std::string(name);
+  check.result = result;
+  check.text = std::move(text);
+  return check;
+}
+
+// The root has no addresses, which a validator proves from the root's keys.
+const Question& KnownDenial() {
+  static const Question question{Name(), RrType::kA};
+  return question;
+}
+
+SelfTestCheck KnownNameCheck(const Answer& answer) {
+  constexpr absl::string_view kName = "known-name-secure";
+  if (answer.security == Security::kSecure) {
+    return Check(kName, SelfTestCheck::Result::kPassed,
+                 "the root's keys vouch for its answers");
+  }
+  std::string seen =
+      absl::StrCat("the root's answer is ", ToText(answer.security));
+  if (!answer.why.empty()) absl::StrAppend(&seen, ": ", answer.why);
+  const absl::string_view advice =
+      answer.security == Security::kInsecure
+          ? "; is there a trust anchor for the root?"
+          : "; check the network, the clock and the trust anchor";
+  return Check(kName, SelfTestCheck::Result::kFailed,
+               absl::StrCat(seen, advice));
+}
+
+}  // namespace
+
+// What lives behind the interface.
+class Embedded::Resolver {
+ public:
+  Resolver(Context context, const EmbeddedOptions& options)
+      : asker_(std::move(context)),
+        limits_(options.limits),
+        parallel_(std::max<size_t>(options.parallel_lookups, 1)),
+        random_(std::random_device()()) {}
+
+  Asker& asker() { return asker_; }
+  std::mt19937& random() { return random_; }
+
+  absl::Status LookupAll(const std::vector<NextHop>& next_hops,
+                         absl::Duration timeout,
+                         const Batch::OnFacts& on_facts) {
+    Batch batch(next_hops, limits_, timeout, &asker_);
+    return batch.Run(parallel_, on_facts);
+  }
+
+  Answer AskOne(const Question& question, absl::Duration timeout);
+
+ private:
+  Asker asker_;
+  const LookupLimits limits_;
+  const size_t parallel_;
+  std::mt19937 random_;
+};
+
+Answer Embedded::Resolver::AskOne(const Question& question,
+                                  absl::Duration timeout) {
+  asker_.Ask(0, question);
+  const absl::Status status =
+      asker_.Wait(SteadyNow() + absl::ToChronoMicroseconds(timeout));
+  std::vector<Asker::Arrival> arrivals = asker_.TakeArrivals();
+  asker_.Forget(0);
+  if (!arrivals.empty()) return std::move(arrivals.front().answer);
+  return FailedAnswer(status.ok() ? absl::StrCat("no answer within ",
+                                                 absl::FormatDuration(timeout))
+                                  : std::string(status.message()),
+                      WallNow());
+}
+
+absl::StatusOr<std::unique_ptr<Embedded>> Embedded::New(
+    const EmbeddedOptions& options) {
+  ContextOptions context_options;
+  context_options.unbound_conf = options.unbound_conf;
+  context_options.trust_anchor_file = options.trust_anchor_file;
+  context_options.parallel_questions =
+      kQuestionsPerLookup * std::max<size_t>(options.parallel_lookups, 1);
+  absl::StatusOr<Context> context = NewContext(context_options);
+  if (!context.ok()) return context.status();
+  return absl::WrapUnique(
+      new Embedded(std::make_unique<Resolver>(*std::move(context), options)));
+}
+
+Embedded::Embedded(std::unique_ptr<Resolver> resolver)
+    : resolver_(std::move(resolver)) {}
+
+Embedded::~Embedded() = default;
+
+absl::Status Embedded::LookupAll(const std::vector<NextHop>& next_hops,
+                                 const Choices& choices, absl::Duration timeout,
+                                 const OnVerdict& on_verdict) {
+  const absl::Status status = CheckTimeout(timeout);
+  if (!status.ok()) return status;
+  return resolver_->LookupAll(
+      next_hops, timeout, [&](size_t index, const Facts& facts) {
+        Verdict verdict = Conclude(facts, choices);
+        ShuffleEqualPreferences(verdict, resolver_->random());
+        on_verdict(index, verdict);
+      });
+}
+
+absl::StatusOr<Verdict> Embedded::Lookup(const NextHop& next_hop,
+                                         const Choices& choices,
+                                         absl::Duration timeout) {
+  Verdict found;
+  const absl::Status status =
+      LookupAll({next_hop}, choices, timeout,
+                [&](size_t, const Verdict& verdict) { found = verdict; });
+  if (!status.ok()) return status;
+  return found;
+}
+
+std::vector<SelfTestCheck> Embedded::SelfTest(absl::Duration timeout) {
+  std::string anchors = resolver_->asker().trust_anchors();
+  absl::StripTrailingAsciiWhitespace(&anchors);
+  return {
+      Check("libunbound", SelfTestCheck::Result::kPassed, ub_version()),
+      Check("validator", SelfTestCheck::Result::kPassed,
+            "module-config is \"validator iterator\", not permissive"),
+      Check("trust-anchor", SelfTestCheck::Result::kPassed,
+            absl::StrReplaceAll(anchors, {{"\n", ", "}})),
+      KnownNameCheck(resolver_->AskOne(KnownDenial(), timeout)),
+  };
+}
+
+}  // namespace danebound

@@ -1,0 +1,60 @@
+// A DNS message as values, read from octets that nobody vouches for.
+//
+//   header | question | answer | authority | additional        RFC 1035 4.1
+#ifndef DANEBOUND_STUB_EMBEDDED_PACKET_H_
+#define DANEBOUND_STUB_EMBEDDED_PACKET_H_
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "stub/dane/name.h"
+
+namespace danebound {
+
+// Record types that an answer is made of, beside those of stub/dane/dns.h.
+inline constexpr uint16_t kTypeNs = 2;
+inline constexpr uint16_t kTypeSoa = 6;
+inline constexpr uint16_t kTypeDname = 39;
+inline constexpr uint16_t kTypeRrsig = 46;
+inline constexpr uint16_t kTypeNsec = 47;
+inline constexpr uint16_t kTypeNsec3 = 50;
+
+inline constexpr uint8_t kRcodeNoError = 0;
+inline constexpr uint8_t kRcodeServFail = 2;
+inline constexpr uint8_t kRcodeNxDomain = 3;
+
+struct ResourceRecord {
+  Name owner;
+  uint16_t type = 0;
+  uint32_t ttl =
+      0;  // seconds; 0 where the octets hold 2^31 or more (RFC 2181 8)
+  // 0 to 65535 octets. Names in CNAME, MX and DNAME are uncompressed and in
+  // lower case; all other types are as in the message.
+  std::string rdata;
+};
+
+struct Packet {
+  uint8_t rcode = kRcodeServFail;  // the four bits of the header
+  bool response = false;           // QR
+  bool truncated = false;          // TC: records are missing
+  Name question;
+  uint16_t question_type = 0;
+  std::vector<ResourceRecord> answer;     // class IN only
+  std::vector<ResourceRecord> authority;  // class IN only
+};
+
+// Parses a whole DNS message with one question of class IN.
+//
+//   octets   12 to 65535 octets; compressed names point backwards only.
+//   errors   InvalidArgument  it ends too early or too late, a name is broken
+//                             or loops, or the question is not one of class IN;
+//                             the text names the section and the record.
+//   source   RFC 1035 4.1.
+absl::StatusOr<Packet> ParsePacket(absl::string_view octets);
+
+}  // namespace danebound
+
+#endif  // DANEBOUND_STUB_EMBEDDED_PACKET_H_
