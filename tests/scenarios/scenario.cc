@@ -64,7 +64,7 @@ constexpr Word<Signing> kSignings[] = {
 constexpr const char* kSigningDetails[] = {"ecdsa", "rsa",   "ed25519",
                                            "nsec",  "nsec3", "optout"};
 
-constexpr const char* kDrivers[] = {"scripted", "embedded", "module"};
+constexpr const char* kDrivers[] = {"scripted", "told", "embedded", "module"};
 
 template <typename Value, size_t kCount>
 absl::StatusOr<Value> ParseWord(const Line& line, absl::string_view text,
@@ -205,7 +205,7 @@ absl::Status ScenarioParser::OnSkip(const Line& line) {
   if (!enough.ok()) return enough;
   if (std::find(std::begin(kDrivers), std::end(kDrivers), line.words[1]) ==
       std::end(kDrivers)) {
-    return line.Wrong("the drivers are scripted, embedded, module");
+    return line.Wrong("the drivers are scripted, told, embedded, module");
   }
   scenario_.skips[line.words[1]] = line.Rest(2);
   return absl::OkStatus();

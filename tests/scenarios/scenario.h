@@ -129,7 +129,9 @@ struct Scenario {
   std::vector<Zone> zones;
   std::map<RrsetKey, Fault> faults;
   std::vector<Ask> asks;
-  std::map<std::string, std::string> skips;  // driver to why
+  // Driver ("scripted", "embedded", "module") to why it cannot play this;
+  // "told" is the scripted one where the security of aliases is told.
+  std::map<std::string, std::string> skips;
 };
 
 // Parses one scenario file, or shared.zones, which has zones only.
