@@ -1,5 +1,5 @@
 // Frames: the octets of the socket protocol. docs/protocol.md has the bodies
-// and worked examples, which tests/wire/frame_test.cc replays.
+// and worked examples, which tests/wire/protocol_test.cc replays.
 //
 //   offset  size  field
 //        0     4  length   octets after this field, 4..kMaxBodySize+4,

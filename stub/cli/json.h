@@ -1,0 +1,31 @@
+// Verdicts as JSON. docs/json.md is the schema.
+#ifndef DANEBOUND_STUB_CLI_JSON_H_
+#define DANEBOUND_STUB_CLI_JSON_H_
+
+#include <cstdint>
+#include <string>
+
+#include "absl/strings/string_view.h"
+#include "nlohmann/json.hpp"
+#include "stub/dane/verdict.h"
+
+namespace danebound {
+
+// The object for one domain.
+//
+//   now  seconds since the epoch, for the seconds that are left.
+nlohmann::ordered_json ToJson(const Verdict& verdict, int64_t now);
+
+// The object for a domain without a verdict: its disposition is "defer".
+//
+//   next_hop  as it was given.
+//   error     why, for people.
+nlohmann::ordered_json ToJson(absl::string_view next_hop,
+                              absl::string_view error);
+
+// One line, without the newline; octets that are no UTF-8 are replaced.
+std::string ToLine(const nlohmann::ordered_json& json);
+
+}  // namespace danebound
+
+#endif  // DANEBOUND_STUB_CLI_JSON_H_

@@ -1,0 +1,16 @@
+// `danebound lookup`: next hops in, verdicts out, in the order they were given.
+#ifndef DANEBOUND_STUB_CLI_LOOKUP_COMMAND_H_
+#define DANEBOUND_STUB_CLI_LOOKUP_COMMAND_H_
+
+#include "stub/cli/arguments.h"
+#include "stub/cli/words.h"
+
+namespace danebound {
+
+// Looks all domains up, many at a time, and prints each block or line as soon
+// as those before it are printed.
+ExitCode RunLookup(const LookupArguments& arguments);
+
+}  // namespace danebound
+
+#endif  // DANEBOUND_STUB_CLI_LOOKUP_COMMAND_H_

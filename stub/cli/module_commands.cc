@@ -1,0 +1,190 @@
+#include "stub/cli/module_commands.h"
+
+#include <algorithm>
+#include <iostream>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
+#include "absl/types/optional.h"
+#include "stub/cli/json.h"
+#include "stub/client/client.h"
+#include "stub/client/version.h"
+#include "stub/embedded/embedded.h"
+
+namespace danebound {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Client ClientFor(const Resolver& resolver) {
+  return Client({resolver.socket_path, absl::Seconds(2)});
+}
+
+ExitCode Complain(const absl::Status& status) {
+  std::cerr << "danebound: " << Printable(absl::string_view(status.message()))
+            << "\n";
+  return ExitCode::kNoVerdict;
+}
+
+ExitCode Flushed(ExitCode code) {
+  if (std::cout.flush()) return code;
+  std::cerr << "danebound: cannot write the output\n";
+  return ExitCode::kUsage;
+}
+
+std::string Padded(absl::string_view text, size_t width) {
+  return absl::StrCat(text,
+                      std::string(width - std::min(width, text.size()), ' '));
+}
+
+absl::string_view ToText(SelfTestCheck::Result result) {
+  switch (result) {
+    case SelfTestCheck::Result::kPassed:
+      return "passed";
+    case SelfTestCheck::Result::kWarning:
+      return "warning";
+    case SelfTestCheck::Result::kFailed:
+      return "failed";
+  }
+  return "failed";
+}
+
+void PrintStats(const StatsReply& stats) {
+  size_t width = 0;
+  for (const Counter& counter : stats.counters) {
+    width = std::max(width, counter.name.size());
+  }
+  for (const Counter& counter : stats.counters) {
+    std::cout << Padded(Printable(counter.name), width + 2) << counter.value
+              << "\n";
+  }
+}
+
+Json ToJson(const StatsReply& stats) {
+  Json json = Json::object();
+  for (const Counter& counter : stats.counters) {
+    json[counter.name] = counter.value;
+  }
+  return json;
+}
+
+// Drops the named entries, or all.
+absl::StatusOr<int64_t> Flush(const FlushArguments& arguments) {
+  std::vector<absl::optional<NextHop>> targets;
+  if (arguments.all) targets.push_back(absl::nullopt);
+  for (const std::string& domain : arguments.domains) {
+    absl::StatusOr<NextHop> next_hop = ParseNextHop(domain, arguments.port);
+    if (!next_hop.ok()) return next_hop.status();
+    targets.push_back(*std::move(next_hop));
+  }
+  Client client = ClientFor(arguments.resolver);
+  int64_t flushed = 0;
+  for (const absl::optional<NextHop>& target : targets) {
+    const absl::StatusOr<FlushReply> reply =
+        client.Flush(target, arguments.timeout);
+    if (!reply.ok()) return reply.status();
+    flushed += reply->flushed;
+  }
+  return flushed;
+}
+
+// The checks, and who made them.
+struct SelfTest {
+  std::string who;
+  std::vector<SelfTestCheck> checks;
+};
+
+absl::StatusOr<SelfTest> TestModule(const SelfTestArguments& arguments) {
+  Client client = ClientFor(arguments.resolver);
+  const absl::StatusOr<HelloReply> hello =
+      client.Hello(absl::StrCat("danebound ", Version()), arguments.timeout);
+  if (!hello.ok()) return hello.status();
+  absl::StatusOr<SelfTestReply> reply = client.SelfTest(arguments.timeout);
+  if (!reply.ok()) return reply.status();
+  return SelfTest{absl::StrCat(hello->server, ", ", hello->resolver),
+                  reply->checks};
+}
+
+absl::StatusOr<SelfTest> TestEmbedded(const SelfTestArguments& arguments) {
+  EmbeddedOptions options;
+  options.unbound_conf = arguments.resolver.unbound_conf;
+  auto embedded = Embedded::New(options);
+  if (!embedded.ok()) return embedded.status();
+  return SelfTest{absl::StrCat("danebound ", Version(), ", embedded"),
+                  (*embedded)->SelfTest(arguments.timeout)};
+}
+
+void Print(const SelfTest& test) {
+  std::cout << Printable(test.who) << "\n";
+  for (const SelfTestCheck& check : test.checks) {
+    std::cout << "  " << Padded(ToText(check.result), 9)
+              << Printable(check.name) << "\n";
+    for (const std::string& line : Wrap(Printable(check.text), 69)) {
+      if (!line.empty()) std::cout << std::string(11, ' ') << line << "\n";
+    }
+  }
+}
+
+Json ToJson(const SelfTest& test) {
+  Json checks = Json::array();
+  for (const SelfTestCheck& check : test.checks) {
+    checks.push_back({{"name", check.name},
+                      {"result", std::string(ToText(check.result))},
+                      {"text", check.text}});
+  }
+  return {{"resolver", test.who}, {"checks", checks}};
+}
+
+// A test without checks has shown nothing.
+bool Passed(const SelfTest& test) {
+  return !test.checks.empty() &&
+         std::none_of(test.checks.begin(), test.checks.end(),
+                      [](const SelfTestCheck& check) {
+                        return check.result == SelfTestCheck::Result::kFailed;
+                      });
+}
+
+}  // namespace
+
+ExitCode RunStats(const StatsArguments& arguments) {
+  Client client = ClientFor(arguments.resolver);
+  const absl::StatusOr<StatsReply> stats = client.Stats(arguments.timeout);
+  if (!stats.ok()) return Complain(stats.status());
+  if (arguments.json) {
+    std::cout << ToLine(ToJson(*stats)) << "\n";
+  } else {
+    PrintStats(*stats);
+  }
+  return Flushed(ExitCode::kSuccess);
+}
+
+ExitCode RunFlush(const FlushArguments& arguments) {
+  const absl::StatusOr<int64_t> flushed = Flush(arguments);
+  if (!flushed.ok()) return Complain(flushed.status());
+  if (arguments.json) {
+    std::cout << ToLine(Json{{"flushed", *flushed}}) << "\n";
+  } else {
+    std::cout << *flushed << (*flushed == 1 ? " verdict" : " verdicts")
+              << " dropped\n";
+  }
+  return Flushed(ExitCode::kSuccess);
+}
+
+ExitCode RunSelfTest(const SelfTestArguments& arguments) {
+  const absl::StatusOr<SelfTest> test = arguments.resolver.embedded
+                                            ? TestEmbedded(arguments)
+                                            : TestModule(arguments);
+  if (!test.ok()) return Complain(test.status());
+  if (arguments.json) {
+    std::cout << ToLine(ToJson(*test)) << "\n";
+  } else {
+    Print(*test);
+  }
+  return Flushed(Passed(*test) ? ExitCode::kSuccess : ExitCode::kNoVerdict);
+}
+
+}  // namespace danebound

@@ -1,0 +1,46 @@
+// Verdicts as text for people, one block a domain:
+//
+//   example.org: deliver
+//     MX records secure, holds 59 min
+//
+//     10  mx1.example.org  authenticate               holds 5 min
+//         addresses  192.0.2.1, 2001:db8::1
+//         TLSA       3 1 1 0b9fa5a59eed715c26c1020c711b4f6ec42d58b0015e1433...
+//                    at _25._tcp.mx1.example.org
+//         names      mx1.example.org, example.org
+//     20  mx2.example.org  skip, tlsa-failed          again in 5 s
+//         ...
+#ifndef DANEBOUND_STUB_CLI_TABLE_H_
+#define DANEBOUND_STUB_CLI_TABLE_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+#include "absl/strings/string_view.h"
+#include "stub/dane/verdict.h"
+
+namespace danebound {
+
+struct TableStyle {
+  size_t width = 80;     // octets a line; a name alone may be longer
+  bool colour = false;   // ANSI colours
+  bool unicode = false;  // show U-labels beside A-labels
+};
+
+// The block for one verdict, ending in a newline.
+//
+//   now  seconds since the epoch, for what is left of the lives.
+std::string ToTable(const Verdict& verdict, int64_t now,
+                    const TableStyle& style);
+
+// The block for a domain without a verdict.
+//
+//   next_hop  as it was given.
+//   error     why.
+std::string ToTable(absl::string_view next_hop, absl::string_view error,
+                    const TableStyle& style);
+
+}  // namespace danebound
+
+#endif  // DANEBOUND_STUB_CLI_TABLE_H_
