@@ -194,7 +194,7 @@ void CommandLine::AddLookup() {
                    "A name of this host: MX hosts no better than it are cut; "
                    "may be repeated")
       ->type_name("NAME")
-      ->expected(1)
+      ->allow_extra_args(false)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   CLI::Option* fresh = lookup_->add_flag(
       "--fresh", fresh_,

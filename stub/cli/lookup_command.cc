@@ -179,6 +179,10 @@ void LookUpEmbedded(const LookupArguments& arguments, const NextHops& parsed,
 
 ExitCode RunLookup(const LookupArguments& arguments) {
   const std::vector<std::string> domains = Domains(arguments.domains);
+  if (domains.empty()) {
+    std::cerr << "danebound: no domains on standard input\n";
+    return ExitCode::kUsage;
+  }
   Report report(domains, arguments.json);
   const NextHops parsed = ParseAll(domains, arguments.port, report);
   report.ShowProgress();
