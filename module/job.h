@@ -1,0 +1,150 @@
+// Jobs: what a worker does for the service thread inside one mesh state, and
+// the reports it sends back.
+//
+//   StartMail(job) --> questions --> sub-queries --> answers --> Report
+//
+// A job is a value that no two threads touch at once: the service thread makes
+// it, the mail hands it over, the worker keeps it.
+#ifndef DANEBOUND_MODULE_JOB_H_
+#define DANEBOUND_MODULE_JOB_H_
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+#include "absl/types/optional.h"
+#include "module/resolver_message.h"
+#include "module/verdict_cache.h"
+#include "stub/dane/lookup.h"
+#include "stub/dane/name.h"
+
+namespace danebound {
+
+// How far the resolver validates.
+struct Validation {
+  bool has_validator = false;
+  bool has_trust_anchor = false;
+  bool is_permissive = true;
+  int log_level = 0;  // val-log-level
+
+  // Says whether answers mean anything to the rules.
+  bool is_trusted() const {
+    return has_validator && has_trust_anchor && !is_permissive;
+  }
+};
+
+// Why there are no verdicts, naming the setting; empty where is_trusted.
+std::string WhyNotTrusted(const Validation& validation);
+
+// A look at the resolver itself, for the self-test.
+struct Probe {
+  Validation validation;
+  Name anchor;    // the first trust anchor
+  Answer answer;  // its DNSKEY RRset, asked as any client would
+};
+
+enum class Outcome : uint8_t {
+  kDone,           // all is known, or the deadline has passed
+  kSnapshot,       // what is known so far; the job goes on
+  kNotValidating,  // the resolver does not validate; `text` says why
+  kNotStarted,     // the resolver takes no more queries
+  kDropped,        // the resolver ended the job's state
+  kLooked,         // answer to LookMail: `text` says why not, or is empty
+};
+
+struct Report {
+  uint64_t job = 0;
+  Outcome outcome = Outcome::kDropped;
+  SharedFacts facts;            // of a verdict job: kDone, kSnapshot
+  absl::optional<Probe> probe;  // of a probe job: kDone
+  std::string text;
+};
+
+struct JobQuestion {
+  Name name;
+  uint16_t type = 0;
+};
+
+class Job {
+ public:
+  using BelowAnchor = std::function<bool(const Name&)>;
+
+  explicit Job(uint64_t id) : id_(id) {}
+  virtual ~Job() = default;
+  Job(const Job&) = delete;
+  Job& operator=(const Job&) = delete;
+
+  uint64_t id() const { return id_; }
+
+  // The questions that came up since the last call.
+  virtual std::vector<JobQuestion> TakeQuestions() = 0;
+  // Seconds by which cached answers count as ended: see unbound_ask.
+  virtual int64_t leeway() const = 0;
+  virtual void OnAnswer(const JobQuestion& question,
+                        const ResolverMessage& message, int64_t now,
+                        const BelowAnchor& below_anchor) = 0;
+  // The question could not be put to the resolver.
+  virtual void OnUnasked(const JobQuestion& question, int64_t now) = 0;
+  virtual bool done() const = 0;
+  // Ends the job with what is known.
+  virtual void GiveUp(absl::string_view why, int64_t now) = 0;
+  // What would be known if the job ended now.
+  virtual Report Snapshot(absl::string_view why, int64_t now) const = 0;
+  // The report of a job that is done.
+  virtual Report Finish() = 0;
+
+ private:
+  uint64_t id_;
+};
+
+// Finds the facts of one next hop.
+class VerdictJob : public Job {
+ public:
+  VerdictJob(uint64_t id, Lookup lookup, int64_t leeway)
+      : Job(id), lookup_(std::move(lookup)), leeway_(leeway) {}
+
+  std::vector<JobQuestion> TakeQuestions() override;
+  int64_t leeway() const override { return leeway_; }
+  void OnAnswer(const JobQuestion& question, const ResolverMessage& message,
+                int64_t now, const BelowAnchor& below_anchor) override;
+  void OnUnasked(const JobQuestion& question, int64_t now) override;
+  bool done() const override { return lookup_.done(); }
+  void GiveUp(absl::string_view why, int64_t now) override;
+  Report Snapshot(absl::string_view why, int64_t now) const override;
+  Report Finish() override;
+
+ private:
+  Lookup lookup_;
+  int64_t leeway_;
+};
+
+// Asks for the keys of the first trust anchor.
+class ProbeJob : public Job {
+ public:
+  explicit ProbeJob(uint64_t id) : Job(id) {}
+
+  // Must be called before the job starts.
+  void Aim(const Validation& validation, const Name& anchor);
+
+  std::vector<JobQuestion> TakeQuestions() override;
+  int64_t leeway() const override { return 0; }
+  void OnAnswer(const JobQuestion& question, const ResolverMessage& message,
+                int64_t now, const BelowAnchor& below_anchor) override;
+  void OnUnasked(const JobQuestion& question, int64_t now) override;
+  bool done() const override { return done_; }
+  void GiveUp(absl::string_view why, int64_t now) override;
+  Report Snapshot(absl::string_view why, int64_t now) const override;
+  Report Finish() override;
+
+ private:
+  Probe probe_;
+  bool asked_ = false;
+  bool done_ = false;
+};
+
+}  // namespace danebound
+
+#endif  // DANEBOUND_MODULE_JOB_H_

@@ -1,0 +1,47 @@
+// The listening socket: a Unix stream socket in the file system.
+#ifndef DANEBOUND_MODULE_LISTENER_H_
+#define DANEBOUND_MODULE_LISTENER_H_
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <string>
+#include <utility>
+
+#include "absl/status/statusor.h"
+
+namespace danebound {
+
+class Listener {
+ public:
+  // Opens the socket and listens. It appears at `path` with its mode already
+  // set: it is made beside it, at `path` with "~" appended, and renamed. Only a
+  // socket that nobody listens on is replaced.
+  //
+  //   path    absolute, at most 106 octets.
+  //   mode    permission bits.
+  //   errors  FailedPrecondition  something that is no socket stands there.
+  //           AlreadyExists       a live server listens there.
+  //           others              as the system said; the text names the path.
+  static absl::StatusOr<Listener> Listen(const std::string& path,
+                                         uint32_t mode);
+
+  Listener(Listener&& other) noexcept { *this = std::move(other); }
+  Listener& operator=(Listener&& other) noexcept;
+  // Closes the socket and takes it away from `path`, if it still is this one.
+  ~Listener();
+
+  int fd() const { return fd_; }
+
+ private:
+  Listener() = default;
+
+  int fd_ = -1;
+  std::string path_;
+  dev_t device_ = 0;
+  ino_t inode_ = 0;
+};
+
+}  // namespace danebound
+
+#endif  // DANEBOUND_MODULE_LISTENER_H_

@@ -1,0 +1,271 @@
+// The generation: what lives from init to deinit, and the calls out of Unbound
+// (unbound.h). Nothing thrown gets past this file.
+#include <sys/resource.h>
+
+#include <exception>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "absl/types/optional.h"
+#include "module/build_id.h"
+#include "module/clock.h"
+#include "module/service.h"
+#include "module/settings.h"
+#include "module/unbound.h"
+#include "module/worker.h"
+
+namespace danebound {
+namespace {
+
+void WriteLog(LogLevel most, LogLevel level, absl::string_view text) {
+  if (level > most) return;
+  unbound_log(static_cast<unbound_log_level>(level),
+              std::string(text).c_str());
+}
+
+// The only thing that outlives a generation: settings that were good.
+absl::optional<Settings>& LastGoodSettings() {
+  static absl::optional<Settings>* const settings =
+      new absl::optional<Settings>();
+  return *settings;
+}
+
+// The settings of a generation, and what to say of them.
+struct Chosen {
+  Settings settings;
+  SelfTestCheck check;
+  absl::optional<ErrorReply> out_of_service;
+};
+
+Chosen ChooseSettings() {
+  const SettingsPath path = FindSettings();
+  Chosen chosen;
+  chosen.check.name = "settings";
+  const absl::Status status = ReadSettings(path, &chosen.settings);
+  absl::optional<Settings>& last_good = LastGoodSettings();
+  if (status.ok()) {
+    last_good = chosen.settings;
+    chosen.check.result = SelfTestCheck::Result::kPassed;
+    chosen.check.text = path.path;
+    return chosen;
+  }
+  const std::string error(status.message());
+  chosen.check.text = error;
+  if (last_good) {
+    chosen.settings = *last_good;
+    chosen.check.result = SelfTestCheck::Result::kWarning;
+    WriteLog(LogLevel::kError, LogLevel::kError,
+             absl::StrCat("bad settings, going on with the old ones: ", error));
+    return chosen;
+  }
+  chosen.out_of_service = ErrorReply{
+      ErrorCode::kSettings, absl::StrCat("the module's settings are bad: ",
+                                         error)};
+  WriteLog(LogLevel::kError, LogLevel::kError,
+           absl::StrCat("bad settings, the verdict service is down, DNS goes "
+                        "on: ",
+                        error));
+  return chosen;
+}
+
+// Descriptors that Unbound leaves at its busiest; 0 where there is no limit.
+size_t SpareDescriptors(size_t needed) {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0 ||
+      limit.rlim_cur == RLIM_INFINITY) {
+    return 0;
+  }
+  const size_t most = limit.rlim_cur;
+  return most > needed ? most - needed : 1;
+}
+
+class Module {
+ public:
+  // `start` is null in an Unbound that the module was not built for.
+  explicit Module(const unbound_start* start)
+      : clock_(ReadClocks()), service_(MakeOptions(start), &clock_) {
+    const absl::Status started = service_.Start();
+    if (!started.ok()) {
+      unbound_log(unbound_log_error,
+                  absl::StrCat("the verdict service is down, DNS goes on: ",
+                               started.message())
+                      .c_str());
+    }
+  }
+
+  Worker* MakePost(unbound_worker* handle) {
+    auto worker = std::make_unique<Worker>(
+        handle, &clock_,
+        [this](Report report) { service_.OnReport(std::move(report)); });
+    if (worker->fd() < 0) return nullptr;
+    const std::lock_guard<std::mutex> lock(mutex_);
+    workers_.push_back(std::move(worker));
+    return workers_.back().get();
+  }
+
+  void OpenPost(Worker* worker) { service_.OnWorker(worker); }
+
+  void DropPost(const Worker* worker) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    for (auto it = workers_.begin(); it != workers_.end(); ++it) {
+      if (it->get() != worker) continue;
+      workers_.erase(it);
+      return;
+    }
+  }
+
+  void OnMx(const uint8_t* name, size_t size) {
+    absl::StatusOr<Name> parsed = Name::ParseWire(
+        {reinterpret_cast<const char*>(name), size});
+    if (parsed.ok()) service_.OnMx(*std::move(parsed));
+  }
+
+ private:
+  static Service::Options MakeOptions(const unbound_start* start) {
+    Chosen chosen = ChooseSettings();
+    Service::Options options;
+    options.settings = chosen.settings;
+    options.log = [most = chosen.settings.log_level](LogLevel level,
+                                                     absl::string_view text) {
+      WriteLog(most, level, text);
+    };
+    Standing& standing = options.standing;
+    standing.out_of_service = chosen.out_of_service;
+    standing.server = absl::StrCat("danebound-module ", DANEBOUND_VERSION);
+    standing.resolver = absl::StrCat("unbound ", unbound_version());
+    standing.settings = chosen.check;
+    if (start == nullptr) {
+      SayWrongUnbound(&standing);
+      return options;
+    }
+    options.spare_descriptors = SpareDescriptors(start->needed_descriptors);
+    options.other_ports = {start->control_port, start->tls_port,
+                           start->https_port};
+    return options;
+  }
+
+  static void SayWrongUnbound(Standing* standing) {
+    const std::string text = absl::StrCat(
+        "the module was built for the Unbound ", unbound_version(),
+        " with the build id ", ExpectedBuildId(), ", this program has ",
+        RunningBuildId(),
+        ": install the module that belongs to this Unbound");
+    standing->resolver = "another Unbound";
+    standing->out_of_service = ErrorReply{ErrorCode::kWrongUnbound, text};
+    unbound_log(unbound_log_error,
+                absl::StrCat("no verdicts, DNS goes on: ", text).c_str());
+  }
+
+  Clock clock_;
+  std::mutex mutex_;
+  std::vector<std::unique_ptr<Worker>> workers_;
+  // Last: its thread is joined before the workers go.
+  Service service_;
+};
+
+// Runs one call out of Unbound. What is thrown (out of memory) ends here.
+template <typename Result, typename Call>
+Result Guarded(Result otherwise, const Call& call) {
+  try {
+    return call();
+  } catch (const std::exception&) {
+    return otherwise;
+  }
+}
+
+template <typename Call>
+void Guarded(const Call& call) {
+  Guarded(0, [&call] {
+    call();
+    return 0;
+  });
+}
+
+}  // namespace
+}  // namespace danebound
+
+using danebound::Guarded;
+using danebound::Module;
+using danebound::RunningJob;
+using danebound::Worker;
+
+int danebound_is_right_unbound(void) {
+  return Guarded(0, [] {
+    const std::string running = danebound::RunningBuildId();
+    return !running.empty() && running == danebound::ExpectedBuildId() ? 1 : 0;
+  });
+}
+
+void* danebound_open(const unbound_start* start) {
+  return Guarded<void*>(nullptr, [start] { return new Module(start); });
+}
+
+void danebound_close(void* module) {
+  Guarded([module] { delete static_cast<Module*>(module); });
+}
+
+void* danebound_make_post(void* module, unbound_worker* worker, int* fd) {
+  return Guarded<void*>(nullptr, [=]() -> void* {
+    Worker* const made = static_cast<Module*>(module)->MakePost(worker);
+    if (made != nullptr) *fd = made->fd();
+    return made;
+  });
+}
+
+void danebound_open_post(void* module, void* post) {
+  Guarded([=] {
+    static_cast<Module*>(module)->OpenPost(static_cast<Worker*>(post));
+  });
+}
+
+void danebound_drop_post(void* module, void* post) {
+  Guarded([=] {
+    static_cast<Module*>(module)->DropPost(static_cast<Worker*>(post));
+  });
+}
+
+void danebound_on_mail(void* post) {
+  Guarded([post] { static_cast<Worker*>(post)->OnMail(); });
+}
+
+void danebound_on_load(void* post, size_t lookups, size_t orphans) {
+  static_cast<Worker*>(post)->OnLoad(lookups, orphans);
+}
+
+void danebound_on_permissive(void* post) {
+  Guarded([post] { static_cast<Worker*>(post)->OnPermissive(); });
+}
+
+int danebound_on_start(void* job, unbound_lookup* lookup) {
+  return Guarded(0, [=] {
+    return static_cast<RunningJob*>(job)->OnStart(lookup) ? 1 : 0;
+  });
+}
+
+void danebound_on_answer(void* job, const unbound_result* result) {
+  auto* const running = static_cast<RunningJob*>(job);
+  const bool is_done = Guarded(false, [=] {
+    running->OnAnswer(result);
+    return true;
+  });
+  if (!is_done) running->OnBroken();
+}
+
+int danebound_is_waiting(void* job) {
+  return Guarded(
+      0, [job] { return static_cast<RunningJob*>(job)->IsWaiting() ? 1 : 0; });
+}
+
+void danebound_on_end(void* job) {
+  Guarded([job] { static_cast<RunningJob*>(job)->OnEnd(); });
+}
+
+void danebound_on_mx(void* module, const uint8_t* name, size_t size) {
+  Guarded([=] { static_cast<Module*>(module)->OnMx(name, size); });
+}

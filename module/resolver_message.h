@@ -1,0 +1,68 @@
+// What the resolver found for one question, as values, and the rules' Answer
+// made of it. This is where Unbound's words become the words of DESIGN:
+//
+//   sec_status     secure -> secure, insecure -> insecure,
+//                  indeterminate -> insecure, below no trust anchor,
+//                  bogus, sentinel_fail -> bogus, unchecked -> failed
+#ifndef DANEBOUND_MODULE_RESOLVER_MESSAGE_H_
+#define DANEBOUND_MODULE_RESOLVER_MESSAGE_H_
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+#include "absl/types/optional.h"
+#include "stub/dane/dns.h"
+#include "stub/dane/name.h"
+
+namespace danebound {
+
+// Unbound's sec_status.
+enum class ResolverSecurity : uint8_t {
+  kUnchecked = 0,
+  kBogus = 1,
+  kIndeterminate = 2,
+  kInsecure = 3,
+  kSentinelFail = 4,
+  kSecure = 5,
+};
+
+struct ResolverRrset {
+  Name owner;
+  uint16_t type = 0;
+  ResolverSecurity security = ResolverSecurity::kUnchecked;
+  int64_t ttl = 0;                 // seconds that remain
+  std::vector<std::string> rdata;  // uncompressed, without length octets
+};
+
+struct ResolverMessage {
+  bool has_reply = false;
+  int rcode = 2;  // RFC 1035 4.1.1; the reply's own where there is one
+  ResolverSecurity security = ResolverSecurity::kUnchecked;
+  int64_t ttl = 0;  // seconds; counts only where no RRset tells
+  std::vector<ResolverRrset> answer;
+  std::vector<ResolverRrset> authority;
+  std::string reasons;  // what the resolver noted of a failure, may be empty
+  absl::optional<uint16_t> ede;  // means something only when bogus
+};
+
+// Makes the rules' Answer of a resolver's message.
+//
+//   now           seconds since the epoch.
+//   below_anchor  says whether a trust anchor, or a point declared insecure,
+//                 lies at or above a name. A message that is indeterminate
+//                 although one lies above its whole chain was never validated:
+//                 val-permissive-mode leaves such messages in the cache. It is
+//                 bogus.
+//   returns       failed for every RCODE but NOERROR and NXDOMAIN, whatever the
+//                 security says: Unbound's error cache shows a SERVFAIL as an
+//                 insecure answer without records. RFC 7672 2.1.1, 2.1.2.
+Answer ToAnswer(const Question& question, const ResolverMessage& message,
+                int64_t now,
+                const std::function<bool(const Name&)>& below_anchor);
+
+}  // namespace danebound
+
+#endif  // DANEBOUND_MODULE_RESOLVER_MESSAGE_H_

@@ -1,0 +1,67 @@
+// The module's settings: a small TOML file (https://toml.io), read at the start
+// and at each reload. unbound-conf/module.conf documents every key.
+#ifndef DANEBOUND_MODULE_SETTINGS_H_
+#define DANEBOUND_MODULE_SETTINGS_H_
+
+#include <cstdint>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+
+namespace danebound {
+
+enum class LogLevel : uint8_t { kError, kWarning, kInfo, kDebug };
+
+// Defaults as documented in unbound-conf/module.conf.
+struct Settings {
+  std::string socket = "/run/danebound/module.sock";
+  uint32_t socket_mode = 0660;
+  LogLevel log_level = LogLevel::kInfo;
+  bool prefetch = true;
+
+  int64_t cache_bytes = 16 * 1024 * 1024;
+  int64_t max_verdict_life = 0;  // seconds; 0: as long as DNS says
+
+  int64_t deadline_ms = 20000;
+  int64_t evaluated_hosts = 16;
+  int64_t listed_hosts = 500;
+  int64_t max_lookups_per_worker = 64;
+  int64_t max_lookups = 256;
+  int64_t max_prefetches = 32;
+  int64_t prefetch_per_second = 50;
+
+  int64_t max_connections = 512;
+  int64_t max_connections_per_user = 128;
+  int64_t max_in_flight_per_connection = 64;
+  int64_t idle_seconds = 600;
+};
+
+// The file to read: $DANEBOUND_CONF, else /etc/danebound/module.conf.
+struct SettingsPath {
+  std::string path;
+  bool is_default = true;  // the default file may be missing
+};
+SettingsPath FindSettings();
+
+// Parses settings.
+//
+//   text      TOML.
+//   file      named in errors.
+//   settings  filled as far as could be read, also on error: the socket may be
+//             known where another key is bad.
+//   errors    InvalidArgument  no TOML, an unknown key, a value of the wrong
+//                              type or out of range: "FILE:LINE: what, and
+//                              what is wanted".
+absl::Status ParseSettings(absl::string_view text, absl::string_view file,
+                           Settings* settings);
+
+// Reads and parses a settings file; a missing default file means defaults.
+//
+//   errors  as ParseSettings; NotFound, PermissionDenied, Unavailable where the
+//           file cannot be read.
+absl::Status ReadSettings(const SettingsPath& path, Settings* settings);
+
+}  // namespace danebound
+
+#endif  // DANEBOUND_MODULE_SETTINGS_H_

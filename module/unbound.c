@@ -1,0 +1,663 @@
+/* The hooks that Unbound calls, and the calls into it. unbound.h has the words.
+ *
+ *   init ---> generation ---> deinit          one at a time, see `current`
+ *   operate   of a verdict lookup's state: start, wait, finish
+ *             of any other: pass through, look at MX answers
+ *   inform_super, clear                       of lookups and their sub-queries
+ *
+ * In an Unbound of another build no struct may be touched: every hook then goes
+ * to the host's own respip module, which passes queries through. */
+#include "config.h"
+/* config.h comes first, as in Unbound's own sources. */
+#include <dlfcn.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "dynlibmod/dynlibmod.h"
+#include "module/unbound.h"
+#include "services/cache/dns.h"
+#include "services/mesh.h"
+#include "sldns/rrdef.h"
+#include "util/config_file.h"
+#include "util/data/dname.h"
+#include "util/data/msgreply.h"
+#include "util/data/packed_rrset.h"
+#include "util/log.h"
+#include "util/module.h"
+#include "util/net_help.h"
+#include "util/netevent.h"
+#include "util/regional.h"
+#include "util/ub_event.h"
+#include "validator/val_anchor.h"
+
+#ifdef USE_MINI_EVENT
+#error "Unbound must be configured --with-libevent: its own event loop takes no events of modules"
+#endif
+#if DANEBOUND_UNBOUND_MAJOR > 1 || DANEBOUND_UNBOUND_MINOR >= 26
+#error "attach_sub takes a client argument since Unbound 1.26: not supported yet"
+#endif
+
+_Static_assert((int)unbound_unchecked == (int)sec_status_unchecked &&
+                   (int)unbound_bogus == (int)sec_status_bogus &&
+                   (int)unbound_indeterminate ==
+                       (int)sec_status_indeterminate &&
+                   (int)unbound_insecure == (int)sec_status_insecure &&
+                   (int)unbound_sentinel_fail ==
+                       (int)sec_status_secure_sentinel_fail &&
+                   (int)unbound_secure == (int)sec_status_secure,
+               "enum unbound_security is sec_status");
+
+#define HOOK __attribute__((visibility("default")))
+
+struct unbound_worker {
+  struct module_env* env;
+  int id; /* of this module in the chain */
+  struct generation* generation;
+  void* post;
+  struct ub_event* mail;
+  int is_permissive;
+  size_t lookups; /* open mesh states of ours */
+  size_t orphans; /* sub-queries whose lookup has ended */
+  /* The lookup that unbound_start_lookup is about to make; else job is NULL. */
+  uint8_t starting_name[unbound_lookup_label_size + 2];
+  void* starting_job;
+  struct unbound_worker* next;
+};
+
+/* Lives until the mesh state and every sub-query made for it are gone. */
+struct unbound_lookup {
+  unbound_worker* worker;
+  struct module_qstate* qstate; /* NULL once the mesh state is gone */
+  void* job;
+  size_t subs; /* sub-queries made for it and not yet cleared */
+};
+
+/* From init to deinit. Workers are found by number, not by address: addresses
+ * come back after a reload. */
+struct generation {
+  uint64_t number;
+  void* module;
+  pthread_mutex_t lock; /* of `workers` */
+  unbound_worker* workers;
+};
+
+static struct generation* current;
+static uint64_t last_number;
+
+static _Thread_local struct {
+  uint64_t number;
+  unbound_worker* worker; /* NULL: it could not be made at `tried` */
+  time_t tried;
+} known;
+
+/* --- an Unbound of another build ----------------------------------------- */
+
+typedef void operate_hook(struct module_qstate*, enum module_ev, int,
+                          struct outbound_entry*);
+typedef void inform_hook(struct module_qstate*, int, struct module_qstate*);
+typedef void clear_hook(struct module_qstate*, int);
+
+static int is_foreign;
+static operate_hook* foreign_operate;
+static inform_hook* foreign_inform_super;
+static clear_hook* foreign_clear;
+
+/* Finds a function of the program; ISO C knows no cast from void* to it. */
+static void find_function(const char* name, void* out) {
+  void* found = dlsym(RTLD_DEFAULT, name);
+  memcpy(out, &found, sizeof(found));
+}
+
+static int find_pass_through(void) {
+  find_function("respip_operate", &foreign_operate);
+  find_function("respip_inform_super", &foreign_inform_super);
+  find_function("respip_clear", &foreign_clear);
+  return foreign_operate && foreign_inform_super && foreign_clear;
+}
+
+void unbound_log(enum unbound_log_level level, const char* text) {
+  static const char* const writers[] = {"log_err", "log_warn", "log_info"};
+  if (level == unbound_log_debug) {
+    void (*verbose_line)(int, const char*, ...) = NULL;
+    find_function("verbose", &verbose_line);
+    if (verbose_line) verbose_line(4, "danebound: %s", text);
+    return;
+  }
+  void (*line)(const char*, ...) = NULL;
+  find_function(writers[level], &line);
+  if (line) line("danebound: %s", text);
+}
+
+const char* unbound_version(void) { return PACKAGE_VERSION; }
+
+/* --- workers --------------------------------------------------------------- */
+
+static void on_mail(int fd, short bits, void* arg) {
+  unbound_worker* worker = arg;
+  (void)fd;
+  (void)bits;
+  /* On an idle worker the time is that of the last event. */
+  ub_comm_base_now(worker->env->worker_base);
+  danebound_on_mail(worker->post);
+}
+
+static void delete_worker(unbound_worker* worker) {
+  if (worker->mail) ub_event_free(worker->mail);
+  free(worker);
+}
+
+/* Registers the mail descriptor with the worker's event loop. */
+static int listen_to_mail(unbound_worker* worker, int fd) {
+  struct ub_event_base* base = comm_base_internal(worker->env->worker_base);
+  worker->mail =
+      ub_event_new(base, fd, UB_EV_READ | UB_EV_PERSIST, &on_mail, worker);
+  return worker->mail && ub_event_add(worker->mail, NULL) == 0;
+}
+
+static unbound_worker* new_worker(struct generation* generation,
+                                  struct module_env* env, int id) {
+  unbound_worker* worker = calloc(1, sizeof(*worker));
+  int fd = -1;
+  if (!worker) return NULL;
+  worker->env = env;
+  worker->id = id;
+  worker->generation = generation;
+  worker->is_permissive = env->cfg->val_permissive_mode;
+  worker->post = danebound_make_post(generation->module, worker, &fd);
+  if (!worker->post || !listen_to_mail(worker, fd)) {
+    unbound_log(unbound_log_error,
+                "a resolver thread cannot be reached: no verdicts from it");
+    if (worker->post) danebound_drop_post(generation->module, worker->post);
+    delete_worker(worker);
+    return NULL;
+  }
+  pthread_mutex_lock(&generation->lock);
+  worker->next = generation->workers;
+  generation->workers = worker;
+  pthread_mutex_unlock(&generation->lock);
+  danebound_open_post(generation->module, worker->post);
+  return worker;
+}
+
+/* The worker of this thread; made at its first query, tried again each second
+ * where that failed. */
+static unbound_worker* this_worker(struct module_env* env, int id) {
+  struct generation* generation = current;
+  if (!generation || !generation->module) return NULL;
+  if (known.number == generation->number &&
+      (known.worker || known.tried == *env->now)) {
+    return known.worker;
+  }
+  known.number = generation->number;
+  known.tried = *env->now;
+  known.worker = new_worker(generation, env, id);
+  return known.worker;
+}
+
+static void watch_permissive(unbound_worker* worker) {
+  const int now = worker->env->cfg->val_permissive_mode;
+  if (now == worker->is_permissive) return;
+  worker->is_permissive = now;
+  danebound_on_permissive(worker->post);
+}
+
+/* Says whether the trust anchor, locked here, holds a key. */
+static int holds_key(struct trust_anchor* anchor) {
+  int holds = 0;
+  lock_basic_lock(&anchor->lock);
+  holds = anchor->numDS > 0 || anchor->numDNSKEY > 0;
+  lock_basic_unlock(&anchor->lock);
+  return holds;
+}
+
+size_t unbound_first_anchor(unbound_worker* worker, uint8_t* out) {
+  struct val_anchors* anchors = worker->env->anchors;
+  struct trust_anchor* anchor = NULL;
+  size_t size = 0;
+  if (!anchors) return 0;
+  lock_basic_lock(&anchors->lock);
+  RBTREE_FOR(anchor, struct trust_anchor*, anchors->tree) {
+    if (anchor->dclass != LDNS_RR_CLASS_IN || !holds_key(anchor)) continue;
+    size = anchor->namelen;
+    memcpy(out, anchor->name, size);
+    break;
+  }
+  lock_basic_unlock(&anchors->lock);
+  return size;
+}
+
+void unbound_look(unbound_worker* worker, struct unbound_validation* out) {
+  uint8_t name[LDNS_MAX_DOMAINLEN + 1];
+  out->has_validator = worker->env->need_to_validate;
+  out->has_trust_anchor = unbound_first_anchor(worker, name) > 0;
+  out->is_permissive = worker->env->cfg->val_permissive_mode;
+  out->log_level = worker->env->cfg->val_log_level;
+}
+
+int unbound_is_below_anchor(unbound_worker* worker, const uint8_t* name,
+                            size_t size) {
+  uint8_t copy[LDNS_MAX_DOMAINLEN + 1];
+  struct trust_anchor* anchor = NULL;
+  if (!worker->env->anchors || size > sizeof(copy)) return 0;
+  memcpy(copy, name, size);
+  anchor = anchors_lookup(worker->env->anchors, copy, size, LDNS_RR_CLASS_IN);
+  if (!anchor) return 0;
+  lock_basic_unlock(&anchor->lock);
+  return 1;
+}
+
+/* --- lookups --------------------------------------------------------------- */
+
+static void tell_load(unbound_worker* worker) {
+  danebound_on_load(worker->post, worker->lookups, worker->orphans);
+}
+
+int unbound_start_lookup(unbound_worker* worker, const uint8_t* label,
+                         void* job) {
+  struct mesh_area* mesh = worker->env->mesh;
+  struct query_info question;
+  int started = 0;
+  /* No client's query is pushed out for one of ours. */
+  if (mesh->num_reply_states >= mesh->max_reply_states) return 0;
+  worker->starting_name[0] = unbound_lookup_label_size;
+  memcpy(worker->starting_name + 1, label, unbound_lookup_label_size);
+  worker->starting_job = job;
+  memset(&question, 0, sizeof(question));
+  question.qname = worker->starting_name;
+  question.qname_len = sizeof(worker->starting_name);
+  question.qtype = unbound_lookup_type;
+  question.qclass = LDNS_RR_CLASS_IN;
+  mesh_new_prefetch(mesh, &question, BIT_RD, 0, 0, NULL, NULL);
+  /* begin_lookup took the job, or nothing started. */
+  started = worker->starting_job == NULL;
+  worker->starting_job = NULL;
+  return started;
+}
+
+/* Verdict states have no client: in Unbound's forever list they would take the
+ * room of DNS clients, at the head of the jostle list stop all jostling. */
+static void leave_lists(struct module_qstate* qstate) {
+  struct mesh_area* mesh = qstate->env->mesh;
+  struct mesh_state* state = qstate->mesh_info;
+  if (state->list_select == mesh_forever_list) {
+    mesh->num_forever_states--;
+    mesh_list_remove(state, &mesh->forever_first, &mesh->forever_last);
+  } else if (state->list_select == mesh_jostle_list) {
+    mesh_list_remove(state, &mesh->jostle_first, &mesh->jostle_last);
+  }
+  state->list_select = mesh_no_list;
+}
+
+static int is_starting(const unbound_worker* worker,
+                       const struct module_qstate* qstate) {
+  return worker && worker->starting_job &&
+         qstate->qinfo.qclass == LDNS_RR_CLASS_IN &&
+         qstate->qinfo.qname_len == sizeof(worker->starting_name) &&
+         memcmp(qstate->qinfo.qname, worker->starting_name,
+                sizeof(worker->starting_name)) == 0;
+}
+
+static void refuse(struct module_qstate* qstate, int id) {
+  qstate->return_rcode = LDNS_RCODE_REFUSED;
+  qstate->return_msg = NULL;
+  qstate->ext_state[id] = module_finished;
+}
+
+static void begin_lookup(unbound_worker* worker, struct module_qstate* qstate,
+                         int id) {
+  unbound_lookup* lookup = calloc(1, sizeof(*lookup));
+  if (!lookup) {
+    refuse(qstate, id);
+    return;
+  }
+  leave_lists(qstate);
+  lookup->worker = worker;
+  lookup->qstate = qstate;
+  lookup->job = worker->starting_job;
+  worker->starting_job = NULL;
+  qstate->minfo[id] = lookup;
+  worker->lookups++;
+  tell_load(worker);
+  if (danebound_on_start(lookup->job, lookup)) {
+    qstate->ext_state[id] = module_wait_subquery;
+  } else {
+    refuse(qstate, id);
+  }
+}
+
+/* A query of the private type: a lookup of ours, or one that nobody may ask. */
+static void operate_own(unbound_worker* worker, struct module_qstate* qstate,
+                        enum module_ev event, int id) {
+  unbound_lookup* lookup = qstate->minfo[id];
+  if (lookup) {
+    if (event == module_event_pass && danebound_is_waiting(lookup->job)) {
+      qstate->ext_state[id] = module_wait_subquery;
+    } else {
+      refuse(qstate, id);
+    }
+  } else if (event == module_event_new && is_starting(worker, qstate)) {
+    begin_lookup(worker, qstate, id);
+  } else {
+    refuse(qstate, id);
+  }
+}
+
+int unbound_ask(unbound_lookup* lookup, const uint8_t* name, size_t size,
+                uint16_t type, int64_t leeway) {
+  struct module_qstate* super = lookup->qstate;
+  struct module_qstate* sub = NULL;
+  struct query_info question;
+  memset(&question, 0, sizeof(question));
+  /* attach_sub copies it where the query is new. */
+  question.qname = regional_alloc_init(super->region, name, size);
+  if (!question.qname) return 0;
+  question.qname_len = size;
+  question.qtype = type;
+  question.qclass = LDNS_RR_CLASS_IN;
+  if (!super->env->attach_sub(super, &question, BIT_RD, 0, 0, &sub)) return 0;
+  if (sub) {
+    sub->minfo[lookup->worker->id] = lookup;
+    lookup->subs++;
+    if (leeway > 0) {
+      /* As Unbound's own prefetch passes by its cache. */
+      sock_list_insert(&sub->blacklist, NULL, 0, sub->region);
+      sub->prefetch_leeway = (time_t)leeway;
+    }
+  }
+  return 1;
+}
+
+void unbound_end_lookup(unbound_lookup* lookup) {
+  if (lookup->qstate) mesh_state_delete(lookup->qstate);
+}
+
+static void free_if_unused(unbound_lookup* lookup) {
+  if (!lookup->qstate && lookup->subs == 0) free(lookup);
+}
+
+static void clear_lookup(unbound_lookup* lookup) {
+  unbound_worker* worker = lookup->worker;
+  lookup->qstate = NULL;
+  worker->lookups--;
+  worker->orphans += lookup->subs;
+  tell_load(worker);
+  danebound_on_end(lookup->job);
+  free_if_unused(lookup);
+}
+
+static void clear_sub(unbound_lookup* lookup) {
+  lookup->subs--;
+  if (!lookup->qstate) {
+    lookup->worker->orphans--;
+    tell_load(lookup->worker);
+  }
+  free_if_unused(lookup);
+}
+
+/* --- what a sub-query found -------------------------------------------------- */
+
+static const struct reply_info* reply_of(const struct module_qstate* qstate) {
+  if (qstate->return_rcode != LDNS_RCODE_NOERROR || !qstate->return_msg) {
+    return NULL;
+  }
+  return qstate->return_msg->rep;
+}
+
+/* The first code noted with the reasons, else the message's own. */
+static int ede_of(const struct module_qstate* qstate,
+                  const struct reply_info* reply) {
+  const struct errinf_strlist* item = NULL;
+  for (item = qstate->errinf; item; item = item->next) {
+    if ((int)item->reason_bogus > 0 &&
+        (int)item->reason_bogus != LDNS_EDE_DNSSEC_BOGUS) {
+      return (int)item->reason_bogus;
+    }
+  }
+  return (int)reply->reason_bogus > 0 ? (int)reply->reason_bogus : -1;
+}
+
+void unbound_read(const unbound_result* result, struct unbound_message* out) {
+  const struct module_qstate* qstate = (const struct module_qstate*)result;
+  const struct reply_info* reply = reply_of(qstate);
+  memset(out, 0, sizeof(*out));
+  out->name = qstate->qinfo.qname;
+  out->name_size = qstate->qinfo.qname_len;
+  out->type = qstate->qinfo.qtype;
+  out->rcode = qstate->return_rcode;
+  out->ede = -1;
+  if (!reply) return;
+  out->has_reply = 1;
+  /* From the error cache a failure has return_rcode 0 and looks like an
+   * insecure answer without records: the reply's flags tell. */
+  out->rcode = (int)FLAGS_GET_RCODE(reply->flags);
+  out->security = (int)reply->security;
+  out->ede = ede_of(qstate, reply);
+  out->ttl = (int64_t)reply->ttl;
+  out->answer_count = reply->an_numrrsets;
+  out->authority_count = reply->ns_numrrsets;
+}
+
+void unbound_read_rrset(const unbound_result* result, size_t index,
+                        struct unbound_rrset* out) {
+  const struct reply_info* reply =
+      reply_of((const struct module_qstate*)result);
+  const struct ub_packed_rrset_key* key = reply->rrsets[index];
+  const struct packed_rrset_data* data = key->entry.data;
+  out->owner = key->rk.dname;
+  out->owner_size = key->rk.dname_len;
+  out->type = ntohs(key->rk.type);
+  out->security = (int)data->security;
+  out->ttl = (int64_t)data->ttl;
+  out->count = data->count;
+  out->records = data;
+}
+
+const uint8_t* unbound_read_rdata(const struct unbound_rrset* rrset,
+                                  size_t index, size_t* size) {
+  const struct packed_rrset_data* data = rrset->records;
+  *size = data->rr_len[index] - 2;
+  return data->rr_data[index] + 2;
+}
+
+const char* unbound_read_reason(const unbound_result* result, void** cursor) {
+  const struct module_qstate* qstate = (const struct module_qstate*)result;
+  const struct errinf_strlist* item = *cursor;
+  item = item ? item->next : qstate->errinf;
+  while (item && !item->str) item = item->next;
+  *cursor = (void*)item;
+  return item ? item->str : NULL;
+}
+
+/* --- MX answers to DNS clients ------------------------------------------------ */
+
+/* Says whether the reply holds MX records of its question, or of its alias. */
+static int has_mx(const struct reply_info* reply) {
+  size_t i = 0;
+  if (!reply || FLAGS_GET_RCODE(reply->flags) != LDNS_RCODE_NOERROR ||
+      reply->security == sec_status_bogus) {
+    return 0;
+  }
+  for (i = 0; i < reply->an_numrrsets; i++) {
+    if (ntohs(reply->rrsets[i]->rk.type) == LDNS_RR_TYPE_MX) return 1;
+  }
+  return 0;
+}
+
+static void tell_mx(void* module, const struct query_info* question,
+                    const struct reply_info* reply) {
+  if (question->qtype != LDNS_RR_TYPE_MX ||
+      question->qclass != LDNS_RR_CLASS_IN || !has_mx(reply)) {
+    return;
+  }
+  danebound_on_mx(module, question->qname, question->qname_len);
+}
+
+/* An answer from the message cache goes to a client. */
+static int on_cached_reply(struct query_info* question,
+                           struct module_qstate* qstate,
+                           struct reply_info* reply, int rcode,
+                           struct edns_data* edns, struct edns_option** options,
+                           struct comm_reply* client, struct regional* region,
+                           struct timeval* start, int id, void* callback) {
+  (void)qstate;
+  (void)rcode;
+  (void)edns;
+  (void)options;
+  (void)client;
+  (void)region;
+  (void)start;
+  (void)id;
+  (void)callback;
+  if (current && current->module && question) {
+    tell_mx(current->module, question, reply);
+  }
+  return 1;
+}
+
+static void register_cached_reply(struct module_env* env, int id) {
+  struct dynlibmod_env* loader = env->modinfo[id];
+  inplace_cb_reply_func_type* callback = &on_cached_reply;
+  void* address = NULL;
+  memcpy(&address, &callback, sizeof(address));
+  if (!loader->inplace_cb_register_wrapped(address, inplace_cb_reply_cache,
+                                           NULL, env, id)) {
+    unbound_log(unbound_log_warning,
+                "MX answers from the message cache start no prefetch");
+  }
+}
+
+/* --- hooks ---------------------------------------------------------------------- */
+
+/* What Unbound itself may open, as its daemon reckons it at the start. */
+static size_t needed_descriptors(const struct config_file* cfg) {
+  const size_t interfaces =
+      cfg->num_ifs ? (size_t)cfg->num_ifs
+                   : (size_t)(cfg->do_ip4 ? 1 : 0) + (cfg->do_ip6 ? 1 : 0);
+  const size_t listening =
+      (size_t)(cfg->do_udp ? 1 : 0) +
+      (cfg->do_tcp ? 1 + (size_t)cfg->incoming_num_tcp : 0);
+  const size_t threads = cfg->num_threads ? (size_t)cfg->num_threads : 1;
+  const size_t pipes_and_files = 8;
+  return threads * (interfaces * listening + (size_t)cfg->outgoing_num_tcp +
+                    (size_t)cfg->outgoing_num_ports + pipes_and_files) +
+         4;
+}
+
+static void open_generation(struct module_env* env, int id) {
+  struct unbound_start start;
+  memset(&start, 0, sizeof(start));
+  start.needed_descriptors = needed_descriptors(env->cfg);
+  start.control_port = env->cfg->control_port;
+  start.tls_port = env->cfg->ssl_port;
+  start.https_port = env->cfg->https_port;
+  current->module = danebound_open(&start);
+  if (current->module) register_cached_reply(env, id);
+}
+
+/* Never fails: at a reload Unbound would end. */
+HOOK int init(struct module_env* env, int id) {
+  is_foreign = !danebound_is_right_unbound();
+  if (is_foreign && !find_pass_through()) {
+    /* Only at the first start: the program stays the same at a reload. */
+    unbound_log(unbound_log_error,
+                "this is not the Unbound that the module was built for, and "
+                "it has no respip module to pass queries through: install "
+                "the module that belongs to this Unbound");
+    return 0;
+  }
+  current = calloc(1, sizeof(*current));
+  if (!current) {
+    unbound_log(unbound_log_error, "out of memory: no verdict service");
+    return 1;
+  }
+  current->number = ++last_number;
+  pthread_mutex_init(&current->lock, NULL);
+  if (is_foreign) {
+    current->module = danebound_open(NULL);
+  } else {
+    open_generation(env, id);
+  }
+  return 1;
+}
+
+HOOK void deinit(struct module_env* env, int id) {
+  struct generation* generation = current;
+  if (!generation) return;
+  if (generation->module && !is_foreign) {
+    struct dynlibmod_env* loader = env->modinfo[id];
+    loader->inplace_cb_delete_wrapped(env, inplace_cb_reply_cache, id);
+  }
+  current = NULL;
+  if (generation->module) danebound_close(generation->module);
+  while (generation->workers) {
+    unbound_worker* worker = generation->workers;
+    generation->workers = worker->next;
+    delete_worker(worker);
+  }
+  pthread_mutex_destroy(&generation->lock);
+  free(generation);
+}
+
+HOOK void operate(struct module_qstate* qstate, enum module_ev event, int id,
+                  struct outbound_entry* outbound) {
+  unbound_worker* worker = NULL;
+  if (is_foreign) {
+    foreign_operate(qstate, event, id, outbound);
+    return;
+  }
+  worker = this_worker(qstate->env, id);
+  if (worker) watch_permissive(worker);
+  if (qstate->qinfo.qtype == unbound_lookup_type) {
+    operate_own(worker, qstate, event, id);
+    return;
+  }
+  switch (event) {
+    case module_event_new:
+    case module_event_pass:
+      qstate->ext_state[id] = module_wait_module;
+      return;
+    case module_event_moddone:
+      if (worker && qstate->mesh_info->reply_list) {
+        tell_mx(worker->generation->module, &qstate->qinfo, reply_of(qstate));
+      }
+      qstate->ext_state[id] = module_finished;
+      return;
+    default:
+      qstate->ext_state[id] = module_error;
+      return;
+  }
+}
+
+HOOK void inform_super(struct module_qstate* qstate, int id,
+                       struct module_qstate* super) {
+  unbound_lookup* lookup = NULL;
+  if (is_foreign) {
+    foreign_inform_super(qstate, id, super);
+    return;
+  }
+  lookup = super->minfo[id];
+  if (super->qinfo.qtype != unbound_lookup_type || !lookup) return;
+  danebound_on_answer(lookup->job, (const unbound_result*)qstate);
+}
+
+HOOK void clear(struct module_qstate* qstate, int id) {
+  unbound_lookup* lookup = NULL;
+  if (is_foreign) {
+    foreign_clear(qstate, id);
+    return;
+  }
+  lookup = qstate->minfo[id];
+  qstate->minfo[id] = NULL;
+  if (!lookup) return;
+  if (qstate->qinfo.qtype == unbound_lookup_type) {
+    clear_lookup(lookup);
+  } else {
+    clear_sub(lookup);
+  }
+}
+
+HOOK size_t get_mem(struct module_env* env, int id) {
+  (void)env;
+  (void)id;
+  return sizeof(struct generation);
+}

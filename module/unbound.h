@@ -1,0 +1,206 @@
+/* The module's view of Unbound, in plain C: unbound.c is the only file that
+ * includes Unbound's headers, everything else is C++ that knows no struct of
+ * Unbound.
+ *
+ *   unbound_*     calls into Unbound, implemented in unbound.c
+ *   danebound_*   calls out of Unbound, implemented in module.cc
+ *
+ * Conventions, valid for every function below and not repeated there:
+ *   - Pointers passed out are valid during the call only, unless said.
+ *   - Names are uncompressed wire form with the root's zero octet.
+ *   - Nothing throws. danebound_* functions take no locks of Unbound.
+ *   - "worker thread" is the resolver thread that the unbound_worker is of; at
+ *     the end of a generation the main thread stands in for all of them. */
+#ifndef DANEBOUND_MODULE_UNBOUND_H_
+#define DANEBOUND_MODULE_UNBOUND_H_
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* The private-use query type (RFC 6895 3.1) of a lookup's mesh state. Its name
+ * is one random label of this many octets; its job travels beside it. Any other
+ * query of the type is refused. */
+enum { unbound_lookup_type = 65348, unbound_lookup_label_size = 24 };
+
+/* A private-use query class (RFC 6895 3.2), for queries that only wake a
+ * worker: no auth zone answers them. */
+enum { unbound_wake_class = 65281 };
+
+/* Unbound's sec_status values, in order of trust. */
+enum unbound_security {
+  unbound_unchecked = 0,
+  unbound_bogus = 1,
+  unbound_indeterminate = 2, /* below no trust anchor */
+  unbound_insecure = 3,
+  unbound_sentinel_fail = 4,
+  unbound_secure = 5
+};
+
+enum unbound_log_level {
+  unbound_log_error = 0,
+  unbound_log_warning = 1,
+  unbound_log_info = 2,
+  unbound_log_debug = 3
+};
+
+typedef struct unbound_worker unbound_worker; /* a resolver thread */
+typedef struct unbound_lookup unbound_lookup; /* an open verdict lookup */
+typedef struct unbound_result unbound_result; /* a finished sub-query */
+
+/* What the resolver is set to, read when a generation begins. */
+struct unbound_start {
+  size_t needed_descriptors; /* what Unbound itself may open */
+  int control_port;          /* TCP ports that speak no DNS; 0: none */
+  int tls_port;
+  int https_port;
+};
+
+/* How far the resolver validates at this moment. */
+struct unbound_validation {
+  int has_validator;    /* a validator stands in the module chain */
+  int has_trust_anchor; /* at least one trust anchor holds a key */
+  int is_permissive;    /* val-permissive-mode */
+  int log_level;        /* val-log-level */
+};
+
+/* The message that a finished sub-query holds. */
+struct unbound_message {
+  const uint8_t* name; /* of the question */
+  size_t name_size;
+  uint16_t type;
+  int has_reply;   /* 0: only `rcode` says something */
+  int rcode;       /* the reply's own, where there is one */
+  int security;    /* enum unbound_security */
+  int ede;         /* RFC 8914 INFO-CODE, means something only when bogus; -1 */
+  int64_t ttl;     /* seconds; counts only where no RRset tells */
+  size_t answer_count;    /* RRsets in the answer section */
+  size_t authority_count; /* RRsets in the authority section, after those */
+};
+
+struct unbound_rrset {
+  const uint8_t* owner;
+  size_t owner_size;
+  uint16_t type;
+  int security; /* enum unbound_security, of this RRset alone */
+  int64_t ttl;  /* seconds that remain; capped by the validator */
+  size_t count; /* records, signatures left out */
+  const void* records;
+};
+
+/* --- calls into Unbound ------------------------------------------------- */
+
+/* Writes one line to Unbound's log. Any thread. */
+void unbound_log(enum unbound_log_level level, const char* text);
+
+/* The version this module was compiled for, "1.17.1". */
+const char* unbound_version(void);
+
+/* Looks at the validation settings. Worker thread. */
+void unbound_look(unbound_worker* worker, struct unbound_validation* out);
+
+/* Copies the name of the first trust anchor that holds a key.
+ *   out      255 octets of room.
+ *   returns  the size of the name, 0 without such an anchor. */
+size_t unbound_first_anchor(unbound_worker* worker, uint8_t* out);
+
+/* Says whether a trust anchor, or a point declared insecure, lies at or above
+ * the name: the validator then has an opinion on it. Worker thread. */
+int unbound_is_below_anchor(unbound_worker* worker, const uint8_t* name,
+                            size_t size);
+
+/* Starts a verdict lookup. Worker thread, outside of any hook. Runs
+ * danebound_on_start before it returns, and the whole lookup where the cache
+ * holds all it wants.
+ *   label    unbound_lookup_label_size random octets.
+ *   returns  0 when the resolver took no new query: it has too many. */
+int unbound_start_lookup(unbound_worker* worker, const uint8_t* label,
+                         void* job);
+
+/* Asks a sub-query for a lookup. In danebound_on_start or danebound_on_answer.
+ *   leeway   0; or, for a renewal that passes by the resolver's cache, the
+ *            seconds by which what lies there counts as ended already.
+ *   returns  0 when it could not be asked; no answer will come. */
+int unbound_ask(unbound_lookup* lookup, const uint8_t* name, size_t size,
+                uint16_t type, int64_t leeway);
+
+/* Ends a lookup. Worker thread, outside of any hook. No more calls are made for
+ * it, danebound_on_end excepted; its sub-queries run on by themselves. */
+void unbound_end_lookup(unbound_lookup* lookup);
+
+/* Reads the message of a finished sub-query. */
+void unbound_read(const unbound_result* result, struct unbound_message* out);
+
+/* Reads one of its RRsets; `index` counts the answer section, then authority.
+ */
+void unbound_read_rrset(const unbound_result* result, size_t index,
+                        struct unbound_rrset* out);
+
+/* One record's RDATA without its length octets. */
+const uint8_t* unbound_read_rdata(const struct unbound_rrset* rrset,
+                                  size_t index, size_t* size);
+
+/* What the resolver noted of a failure, line by line: start with *cursor NULL,
+ * until it returns NULL. Needs val-log-level 2 or log-servfail. */
+const char* unbound_read_reason(const unbound_result* result, void** cursor);
+
+/* --- calls out of Unbound ----------------------------------------------- */
+
+/* Says whether the running program is the Unbound this module was built for.
+ * Touches nothing of it. */
+int danebound_is_right_unbound(void);
+
+/* Begins a generation.
+ *   start    NULL in an Unbound that this module was not built for.
+ *   returns  the generation, or NULL: queries then pass through untouched. */
+void* danebound_open(const struct unbound_start* start);
+
+/* Ends it: clients are told, the service thread is joined. */
+void danebound_close(void* module);
+
+/* A worker shows itself by its first query: makes its letter box.
+ *   fd       out: readable when there is mail; call danebound_on_mail then.
+ *   returns  what the other calls name as `post`, or NULL. */
+void* danebound_make_post(void* module, unbound_worker* worker, int* fd);
+
+/* The worker reads its mail from now on. */
+void danebound_open_post(void* module, void* post);
+
+/* The worker could not be made to read it; `post` is gone. */
+void danebound_drop_post(void* module, void* post);
+
+/* The descriptor given by danebound_make_post is readable. */
+void danebound_on_mail(void* post);
+
+/* The number of the worker's lookups and of sub-queries left behind by ended
+ * ones has changed. */
+void danebound_on_load(void* post, size_t lookups, size_t orphans);
+
+/* val-permissive-mode was seen switched. */
+void danebound_on_permissive(void* post);
+
+/* The lookup of `job` runs: ask its first questions.
+ *   returns  0 when nothing is open: the lookup ends. */
+int danebound_on_start(void* job, unbound_lookup* lookup);
+
+/* A sub-query of the lookup has finished. */
+void danebound_on_answer(void* job, const unbound_result* result);
+
+/* All that could be done now is done.
+ *   returns  1: wait for answers; 0: the lookup ends. */
+int danebound_is_waiting(void* job);
+
+/* The lookup has ended, finished or not; `job` is not used again. */
+void danebound_on_end(void* job);
+
+/* A DNS client got MX records for this name. */
+void danebound_on_mx(void* module, const uint8_t* name, size_t size);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* DANEBOUND_MODULE_UNBOUND_H_ */
