@@ -18,7 +18,7 @@ constexpr absl::string_view kHeading = "1";  // bold
 constexpr absl::string_view kDetail = "2";   // faint
 constexpr absl::string_view kPlain;
 
-constexpr absl::string_view kHostIndent = "      ";
+constexpr absl::string_view kHostIndent = "       ";
 constexpr size_t kLabelWidth = 11;
 // Hosts that were not evaluated: so many are listed, the rest are counted.
 constexpr size_t kMostIdleHosts = 3;
@@ -42,6 +42,7 @@ class Table {
   std::string Shown(const Name& name) const;
   std::string Target(const NextHop& next_hop) const;
   std::string Life(const HostVerdict& host) const;
+  std::string NameOf(const HostVerdict& host) const;
 
   void AddHeading(absl::string_view target, absl::string_view colour,
                   absl::string_view word);
@@ -49,8 +50,11 @@ class Table {
   void AddParagraph(absl::string_view indent, absl::string_view text);
   void AddReasons(absl::string_view indent, const std::vector<Reason>& reasons);
   void AddDetail(absl::string_view label, absl::string_view text);
-  void AddHosts(const std::vector<HostVerdict>& hosts);
-  void AddHost(const HostVerdict& host, size_t name_width);
+  void AddHosts(const Verdict& verdict);
+  void AddHost(const std::string& preference, const HostVerdict& host,
+               size_t name_width);
+  void AddHostLine(const std::string& preference, const std::string& name,
+                   size_t name_width, const HostVerdict& host);
   void AddAddresses(const HostVerdict& host);
   void AddRecord(absl::string_view label, const Tlsa& record);
   void AddTlsa(const HostVerdict& host);
@@ -135,6 +139,13 @@ std::string ReasonText(const Reason& reason) {
   return absl::StrCat(Printable(reason.text), " (", source, ")");
 }
 
+// Five columns, right-aligned; blank where there is no MX record.
+std::string PreferenceColumn(Kind kind, const HostVerdict& host) {
+  const std::string text =
+      kind == Kind::kMx ? absl::StrCat(host.preference) : "";
+  return absl::StrCat(Padded("", 5 - text.size()), text);
+}
+
 bool IsIdle(const HostVerdict& host) {
   return host.cause == Cause::kNotEvaluated;
 }
@@ -158,6 +169,10 @@ std::string Table::Target(const NextHop& next_hop) const {
                          : ToText(next_hop);
   if (next_hop.port != kSmtpPort) absl::StrAppend(&text, ":", next_hop.port);
   return text;
+}
+
+std::string Table::NameOf(const HostVerdict& host) const {
+  return host.name.IsRoot() ? "(address)" : Shown(host.name);
 }
 
 std::string Table::Life(const HostVerdict& host) const {
@@ -239,37 +254,49 @@ void Table::AddTlsa(const HostVerdict& host) {
   for (const Tlsa& record : host.tlsa) AddRecord("", record);
 }
 
-void Table::AddHost(const HostVerdict& host, size_t name_width) {
-  const std::string name =
-      host.name.IsRoot() ? std::string("(address)") : Shown(host.name);
-  absl::StrAppend(
-      &text_,
-      Coloured(kDetail, absl::StrCat("  ", absl::Dec(host.preference,
-                                                     absl::kSpacePad2))),
-      "  ", Coloured(kHeading, name),
-      std::string(name_width - std::min(name_width, name.size()), ' '), "  ",
-      Coloured(ColourOf(host), DutyText(host)), ", ", Life(host), "\n");
+// Name, duty and life in one line where they fit, else in two.
+void Table::AddHostLine(const std::string& preference, const std::string& name,
+                        size_t name_width, const HostVerdict& host) {
+  const std::string duty = DutyText(host);
+  const std::string life = Life(host);
+  const size_t used = kHostIndent.size() + std::max(name.size(), name_width) +
+                      2 + duty.size() + 2 + life.size();
+  absl::StrAppend(&text_, Coloured(kDetail, preference), "  ",
+                  Coloured(kHeading, name));
+  if (used > style_.width) {
+    absl::StrAppend(&text_, "\n", kHostIndent);
+  } else {
+    absl::StrAppend(&text_,
+                    Padded("", name_width - std::min(name_width, name.size())),
+                    "  ");
+  }
+  absl::StrAppend(&text_, Coloured(ColourOf(host), duty), ", ", life, "\n");
+}
+
+void Table::AddHost(const std::string& preference, const HostVerdict& host,
+                    size_t name_width) {
+  AddHostLine(preference, NameOf(host), name_width, host);
   if (host.expanded != host.name) AddDetail("alias of", Shown(host.expanded));
   AddAddresses(host);
   AddTlsa(host);
   if (!host.names.empty()) AddDetail("names", absl::StrJoin(host.names, ", "));
-  for (const Reason& reason : host.reasons)
+  for (const Reason& reason : host.reasons) {
     AddDetail("why", ReasonText(reason));
+  }
 }
 
-void Table::AddHosts(const std::vector<HostVerdict>& hosts) {
+void Table::AddHosts(const Verdict& verdict) {
   size_t name_width = 0;
-  for (const HostVerdict& host : hosts) {
-    if (!IsIdle(host))
-      name_width = std::max(name_width, Shown(host.name).size());
+  for (const HostVerdict& host : verdict.hosts) {
+    if (!IsIdle(host)) name_width = std::max(name_width, NameOf(host).size());
   }
-  name_width = std::min<size_t>(name_width, 32);
   size_t idle = 0;
-  for (const HostVerdict& host : hosts) {
-    if (!IsIdle(host) || ++idle <= kMostIdleHosts) AddHost(host, name_width);
+  for (const HostVerdict& host : verdict.hosts) {
+    if (IsIdle(host) && ++idle > kMostIdleHosts) continue;
+    AddHost(PreferenceColumn(verdict.kind, host), host, name_width);
   }
   if (idle > kMostIdleHosts) {
-    absl::StrAppend(&text_, "      and ", idle - kMostIdleHosts,
+    absl::StrAppend(&text_, kHostIndent, "and ", idle - kMostIdleHosts,
                     " more hosts: skip, not-evaluated\n");
   }
 }
@@ -279,7 +306,7 @@ void Table::AddVerdict(const Verdict& verdict) {
              ToText(verdict.disposition));
   AddParagraph("  ", Summary(verdict, now_));
   AddReasons("  ", verdict.reasons);
-  AddHosts(verdict.hosts);
+  AddHosts(verdict);
 }
 
 void Table::AddError(absl::string_view next_hop, absl::string_view error) {
