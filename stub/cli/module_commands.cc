@@ -121,10 +121,12 @@ absl::StatusOr<SelfTest> TestEmbedded(const SelfTestArguments& arguments) {
 void Print(const SelfTest& test) {
   std::cout << Printable(test.who) << "\n";
   for (const SelfTestCheck& check : test.checks) {
-    std::cout << "  " << Padded(ToText(check.result), 9)
-              << Printable(check.name) << "\n";
-    for (const std::string& line : Wrap(Printable(check.text), 69)) {
-      if (!line.empty()) std::cout << std::string(11, ' ') << line << "\n";
+    std::string label = absl::StrCat("  ", Padded(ToText(check.result), 9));
+    const std::string text =
+        Printable(absl::StrCat(check.name, ": ", check.text));
+    for (const std::string& line : Wrap(text, 69)) {
+      std::cout << label << line << "\n";
+      label = std::string(label.size(), ' ');
     }
   }
 }

@@ -1,0 +1,402 @@
+// The danebound command: usage, exit codes, what it prints, and what it asks.
+#include <fcntl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <ctime>
+#include <string>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "tests/cli/run_command.h"
+#include "tests/client/module_server.h"
+
+namespace danebound {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+using ::testing::StartsWith;
+
+Facts WithKind(const NextHop& next_hop, Kind kind, Security security) {
+  Facts facts = FactsFor(next_hop);
+  facts.kind = kind;
+  facts.security = security;
+  facts.hosts.clear();
+  return facts;
+}
+
+// A small world: what the first label of the domain says is what comes.
+Message AnswerFor(const LookupRequest& request) {
+  const NextHop& next_hop = request.next_hop;
+  const std::string name = next_hop.name.ToText();
+  if (absl::StartsWith(name, "null.")) {
+    return LookupReply{WithKind(next_hop, Kind::kNullMx, Security::kSecure),
+                       false};
+  }
+  if (absl::StartsWith(name, "failed.")) {
+    Facts facts = WithKind(next_hop, Kind::kFailed, Security::kBogus);
+    facts.reasons = {{ReasonId::kMxBogus,
+                      absl::StrCat(name, " MX: \033[31mred\xff"), uint16_t{6}}};
+    return LookupReply{facts, false};
+  }
+  if (absl::StartsWith(name, "busy.")) {
+    return ErrorReply{ErrorCode::kTooLarge, "70000 octets"};
+  }
+  if (request.freshness == Freshness::kCachedOnly) {
+    return ErrorReply{ErrorCode::kNotCached, ""};
+  }
+  Facts facts = FactsFor(next_hop);
+  if (absl::StartsWith(name, "insecure.")) {
+    facts.security = Security::kInsecure;
+  }
+  return LookupReply{facts, request.freshness == Freshness::kFresh};
+}
+
+class Command : public ::testing::Test {
+ protected:
+  CommandResult Lookup(std::vector<std::string> arguments,
+                       const CommandInput& input = {}) {
+    arguments.insert(arguments.begin(), {"lookup", "--socket", path_});
+    return RunCommand(arguments, input);
+  }
+
+  TemporaryFolder folder_;
+  std::string path_ = folder_.SocketPath();
+  ModuleServer server_{
+      path_, [](Peer& peer, int) {
+        while (auto request = peer.Read()) {
+          const Message& message = request->message;
+          if (const auto* lookup = std::get_if<LookupRequest>(&message)) {
+            peer.Send(request->id, AnswerFor(*lookup));
+          } else if (std::holds_alternative<StatsRequest>(message)) {
+            peer.Send(request->id,
+                      StatsReply{{{"cache.hits", 7}, {"cache.x", 12}}});
+          } else if (const auto* flush = std::get_if<FlushRequest>(&message)) {
+            peer.Send(request->id, FlushReply{flush->next_hop ? 1u : 99u});
+          } else if (std::holds_alternative<HelloRequest>(message)) {
+            peer.Send(request->id,
+                      HelloReply{"danebound-module 9", "unbound 8"});
+          } else {
+            using Result = SelfTestCheck::Result;
+            peer.Send(
+                request->id,
+                SelfTestReply{{{"validator", Result::kPassed, "there"},
+                               {"val-log-level", Result::kWarning, "is 1"}}});
+          }
+        }
+      }};
+};
+
+TEST(Usage, NamesEveryCommandAndTheExitCodes) {
+  const CommandResult result = RunCommand({"--help"});
+  EXPECT_EQ(result.exit_code, 0);
+  EXPECT_THAT(result.output,
+              AllOf(HasSubstr("lookup"), HasSubstr("stats"), HasSubstr("flush"),
+                    HasSubstr("self-test"), HasSubstr("Exit codes")));
+}
+
+TEST(Usage, KnowsHelpAndVersionEverywhere) {
+  for (const char* command : {"lookup", "stats", "flush", "self-test"}) {
+    EXPECT_EQ(RunCommand({command, "--help"}).exit_code, 0);
+    EXPECT_THAT(RunCommand({command, "--help"}).output,
+                HasSubstr("Exit codes"));
+    EXPECT_EQ(RunCommand({command, "--version"}).output,
+              RunCommand({"--version"}).output);
+  }
+  EXPECT_THAT(RunCommand({"--version"}).output, StartsWith("danebound "));
+}
+
+TEST(Usage, OfHelpFits80Columns) {
+  for (const char* command : {"lookup", "stats", "flush", "self-test"}) {
+    std::istringstream lines(RunCommand({command, "--help"}).output);
+    for (std::string line; std::getline(lines, line);) {
+      EXPECT_LE(line.size(), 80u) << line;
+    }
+  }
+}
+
+TEST(Usage, EndsWithOneOnWrongArguments) {
+  const std::vector<std::vector<std::string>> wrong = {
+      {},
+      {"frobnicate"},
+      {"lookup", "--frobnicate", "example.org"},
+      {"lookup", "--port", "0", "example.org"},
+      {"lookup", "--port", "65536", "example.org"},
+      {"lookup", "--port", "smtp", "example.org"},
+      {"lookup", "--timeout", "0", "example.org"},
+      {"lookup", "--timeout", "-1", "example.org"},
+      {"lookup", "--insecure-mx", "never", "example.org"},
+      {"lookup", "--own-name", "[192.0.2.1]", "example.org"},
+      {"lookup", "--own-name", "a..b", "example.org"},
+      {"lookup", "--fresh", "--cached", "example.org"},
+      {"lookup", "--embedded", "--cached", "example.org"},
+      {"lookup", "--embedded", "--socket", "x", "example.org"},
+      {"lookup", "--unbound-conf", "x", "example.org"},
+      {"lookup"},
+      {"lookup", "-"},
+      {"flush"},
+      {"flush", "--all", "example.org"},
+      {"stats", "example.org"},
+      {"self-test", "example.org"},
+  };
+  for (const auto& arguments : wrong) {
+    const CommandResult result = RunCommand(arguments);
+    EXPECT_EQ(result.exit_code, 1) << ::testing::PrintToString(arguments);
+    EXPECT_THAT(result.output, IsEmpty());
+    EXPECT_THAT(result.errors, Not(IsEmpty()));
+  }
+}
+
+TEST_F(Command, EndsWithZeroWhenAllDeliver) {
+  const CommandResult result = Lookup({"example.org", "example.net"});
+  EXPECT_EQ(result.exit_code, 0);
+  EXPECT_THAT(result.output, AllOf(HasSubstr("example.org: deliver\n"),
+                                   HasSubstr("example.net: deliver\n")));
+  EXPECT_THAT(result.errors, IsEmpty());
+}
+
+TEST_F(Command, EndsWithTheWorstOfAll) {
+  EXPECT_EQ(Lookup({"null.example", "a.example"}).exit_code, 2);
+  EXPECT_EQ(Lookup({"failed.example", "null.example"}).exit_code, 3);
+  EXPECT_EQ(Lookup({"failed.example", "busy.example", "a.example"}).exit_code,
+            4);
+  EXPECT_EQ(Lookup({"a..b", "a.example"}).exit_code, 4);
+}
+
+TEST_F(Command, PrintsInTheOrderGiven) {
+  std::vector<std::string> arguments = {"--json"};
+  std::vector<std::string> domains;
+  for (int i = 0; i < 200; ++i) {
+    domains.push_back(absl::StrCat("d", i, ".example"));
+  }
+  domains[7] = "a..b";
+  arguments.insert(arguments.end(), domains.begin(), domains.end());
+  std::vector<std::string> printed;
+  for (const auto& object : JsonLines(Lookup(arguments).output)) {
+    printed.push_back(object["next_hop"]);
+  }
+  EXPECT_EQ(printed, domains);
+}
+
+TEST_F(Command, ReadsDomainsFromStandardInput) {
+  for (const std::vector<std::string>& arguments :
+       {std::vector<std::string>{"--json"}, {"--json", "-"}}) {
+    const CommandResult result =
+        Lookup(arguments, {"a.example\r\n\n  b.example  \nc.example", {}});
+    EXPECT_EQ(result.exit_code, 0);
+    const auto objects = JsonLines(result.output);
+    ASSERT_EQ(objects.size(), 3u);
+    EXPECT_EQ(objects[1]["next_hop"], "b.example");
+  }
+}
+
+TEST_F(Command, KeepsTheBracketsOfHostsAndLiterals) {
+  const auto objects =
+      JsonLines(Lookup({"--json", "[mx.example]", "[192.0.2.1]",
+                        "[192.0.2.1]:26", "[IPv6:2001:db8::1]"})
+                    .output);
+  ASSERT_EQ(objects.size(), 4u);
+  EXPECT_EQ(objects[0]["next_hop"], "[mx.example]");
+  EXPECT_EQ(objects[1]["next_hop"], "[192.0.2.1]");
+  EXPECT_EQ(objects[2]["port"], 26);
+  EXPECT_EQ(objects[3]["kind"], "address");
+}
+
+TEST_F(Command, TakesThePortFromTheDomainElseFromItsOption) {
+  const auto objects = JsonLines(
+      Lookup({"--json", "--port", "587", "a.example", "b.example:465"}).output);
+  EXPECT_EQ(objects[0]["port"], 587);
+  EXPECT_EQ(objects[1]["port"], 465);
+}
+
+// RFC 7672 2.2.1
+TEST_F(Command, AppliesTheInsecureMxChoice) {
+  const std::vector<std::pair<std::string, std::string>> duties = {
+      {"opportunistic", "opportunistic"},
+      {"encrypt", "encrypt"},
+      {"authenticate", "authenticate"}};
+  for (const auto& [choice, duty] : duties) {
+    const auto object = JsonLines(
+        Lookup({"--json", "--insecure-mx", choice, "insecure.example"})
+            .output)[0];
+    EXPECT_EQ(object["hosts"][0]["duty"], duty);
+    EXPECT_EQ(object["insecure_mx"], true);
+  }
+}
+
+// RFC 7672 6
+TEST_F(Command, AppliesRequire) {
+  const CommandResult result =
+      Lookup({"--json", "--require", "insecure.example"});
+  EXPECT_EQ(result.exit_code, 3);
+  EXPECT_EQ(JsonLines(result.output)[0]["hosts"][0]["cause"], "dane-required");
+}
+
+// RFC 5321 5.1
+TEST_F(Command, AppliesOwnNames) {
+  const CommandResult result =
+      Lookup({"--json", "--own-name", "other.example", "--own-name",
+              "mx1.example.org", "example.org"});
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_EQ(JsonLines(result.output)[0]["dsn"], "5.4.6");
+}
+
+TEST_F(Command, AsksTheCacheAloneWhenTold) {
+  const CommandResult result = Lookup({"--cached", "example.org"});
+  EXPECT_EQ(result.exit_code, 4);
+  EXPECT_THAT(result.output, HasSubstr("not-cached"));
+}
+
+TEST_F(Command, TakesTheSocketFromTheEnvironment) {
+  const std::string variable = absl::StrCat("DANEBOUND_SOCKET=", path_);
+  EXPECT_EQ(RunCommand({"lookup", "example.org"}, {"", {variable}}).exit_code,
+            0);
+  const CommandResult other = RunCommand(
+      {"lookup", "--socket", "/nowhere", "--timeout", "0.1", "example.org"},
+      {"", {variable}});
+  EXPECT_EQ(other.exit_code, 4);
+  EXPECT_THAT(other.output, HasSubstr("/nowhere"));
+}
+
+TEST(NoModule, IsNoVerdictAndNeverInsecure) {
+  const CommandResult result =
+      RunCommand({"lookup", "--json", "--socket", "/nowhere", "--timeout",
+                  "0.1", "a.example", "b.example"});
+  EXPECT_EQ(result.exit_code, 4);
+  const auto objects = JsonLines(result.output);
+  ASSERT_EQ(objects.size(), 2u);
+  for (const auto& object : objects) {
+    EXPECT_EQ(object["disposition"], "defer");
+    EXPECT_THAT(object["error"].get<std::string>(), HasSubstr("/nowhere"));
+    EXPECT_FALSE(object.contains("security"));
+  }
+}
+
+TEST(NoModule, IsSaidByEveryCommand) {
+  const std::vector<std::vector<std::string>> commands = {
+      {"stats"}, {"flush", "--all"}, {"flush", "a.example"}, {"self-test"}};
+  for (std::vector<std::string> arguments : commands) {
+    arguments.insert(arguments.end(),
+                     {"--socket", "/nowhere", "--timeout", "0.1"});
+    const CommandResult result = RunCommand(arguments);
+    EXPECT_EQ(result.exit_code, 4);
+    EXPECT_THAT(result.output, IsEmpty());
+    EXPECT_THAT(result.errors, HasSubstr("danebound: "));
+    EXPECT_THAT(result.errors, HasSubstr("/nowhere: cannot connect"));
+  }
+}
+
+TEST(Embedded, IsNeverChosenSilently) {
+  const CommandResult result = RunCommand(
+      {"lookup", "--socket", "/nowhere", "--timeout", "0.1", "a.example"});
+  EXPECT_EQ(result.exit_code, 4);
+  EXPECT_THAT(result.output, HasSubstr("/nowhere: cannot connect"));
+}
+
+TEST(Embedded, NamesAFileThatIsNotThere) {
+  for (const char* command : {"lookup", "self-test"}) {
+    std::vector<std::string> arguments = {
+        command, "--embedded", "--unbound-conf", "/nowhere/unbound.conf"};
+    if (arguments[0] == "lookup") arguments.emplace_back("a.example");
+    const CommandResult result = RunCommand(arguments);
+    EXPECT_EQ(result.exit_code, 4);
+    EXPECT_THAT(result.output + result.errors,
+                HasSubstr("/nowhere/unbound.conf"));
+  }
+}
+
+TEST_F(Command, PrintsStats) {
+  EXPECT_EQ(RunCommand({"stats", "--socket", path_}).output,
+            "cache.hits  7\ncache.x     12\n");
+  EXPECT_EQ(RunCommand({"stats", "--json", "--socket", path_}).output,
+            "{\"cache.hits\":7,\"cache.x\":12}\n");
+}
+
+TEST_F(Command, Flushes) {
+  EXPECT_EQ(RunCommand({"flush", "--all", "--socket", path_}).output,
+            "99 verdicts dropped\n");
+  EXPECT_EQ(RunCommand({"flush", "a.example", "--socket", path_}).output,
+            "1 verdict dropped\n");
+  EXPECT_EQ(RunCommand({"flush", "a.example", "[b.example]", "--json",
+                        "--socket", path_})
+                .output,
+            "{\"flushed\":2}\n");
+  EXPECT_EQ(RunCommand({"flush", "a..b", "--socket", path_}).exit_code, 4);
+}
+
+TEST_F(Command, PrintsTheSelfTest) {
+  const CommandResult result = RunCommand({"self-test", "--socket", path_});
+  EXPECT_EQ(result.exit_code, 0);
+  EXPECT_EQ(result.output,
+            "danebound-module 9, unbound 8\n"
+            "  passed   validator: there\n"
+            "  warning  val-log-level: is 1\n");
+  const auto json =
+      JsonLines(RunCommand({"self-test", "--json", "--socket", path_}).output);
+  EXPECT_EQ(json[0]["resolver"], "danebound-module 9, unbound 8");
+  EXPECT_EQ(json[0]["checks"][1]["result"], "warning");
+}
+
+TEST(SelfTest, FailsWhenACheckFailsOrNoneWasMade) {
+  for (const SelfTestReply& reply :
+       {SelfTestReply{{SelfTestCheck()}}, SelfTestReply()}) {
+    TemporaryFolder folder;
+    ModuleServer server(folder.SocketPath(), [&reply](Peer& peer, int) {
+      peer.Send(peer.Read()->id, HelloReply{"module", "unbound"});
+      peer.Send(peer.Read()->id, reply);
+      peer.WaitForClose();
+    });
+    EXPECT_EQ(
+        RunCommand({"self-test", "--socket", folder.SocketPath()}).exit_code,
+        4);
+  }
+}
+
+TEST_F(Command, LetsNothingSteerTheTerminal) {
+  const CommandResult result = Lookup({"failed.example", "a\033[2J.example"});
+  EXPECT_THAT(result.output, Not(HasSubstr("\033")));
+  EXPECT_THAT(result.output, HasSubstr("?[31mred"));
+}
+
+TEST_F(Command, PrintsJsonThatIsUtf8WhateverTheTextIs) {
+  const auto object = JsonLines(Lookup({"--json", "failed.example"}).output)[0];
+  EXPECT_EQ(object["reasons"][0]["text"],
+            "failed.example MX: \033[31mred\xef\xbf\xbd");
+}
+
+TEST_F(Command, SaysSoWhenTheOutputCannotBeWritten) {
+  const pid_t child = fork();
+  if (child == 0) {
+    dup2(open("/dev/full", O_WRONLY), STDOUT_FILENO);
+    dup2(open("/dev/null", O_WRONLY), STDERR_FILENO);
+    execl(DANEBOUND_COMMAND, "danebound", "lookup", "--socket", path_.c_str(),
+          "example.org", nullptr);
+    _exit(127);
+  }
+  int status = 0;
+  waitpid(child, &status, 0);
+  EXPECT_EQ(WEXITSTATUS(status), 1);
+}
+
+TEST(Silence, EndsAtTheTimeout) {
+  TemporaryFolder folder;
+  ModuleServer server(folder.SocketPath(),
+                      [](Peer& peer, int) { peer.WaitForClose(); });
+  const absl::Time start = absl::Now();
+  const CommandResult result =
+      RunCommand({"lookup", "--socket", folder.SocketPath(), "--timeout", "0.3",
+                  "a.example", "b.example"});
+  EXPECT_EQ(result.exit_code, 4);
+  EXPECT_LT(absl::Now() - start, absl::Seconds(2));
+  EXPECT_THAT(result.output, HasSubstr("no reply within 300ms"));
+}
+
+}  // namespace
+}  // namespace danebound

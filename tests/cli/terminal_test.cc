@@ -1,0 +1,68 @@
+// The command on a terminal: colours, the progress line, Ctrl-C.
+#include <signal.h>
+
+#include <string>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "tests/cli/run_command.h"
+#include "tests/client/module_server.h"
+
+namespace danebound {
+namespace {
+
+using ::testing::EndsWith;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+class Terminal : public ::testing::Test {
+ protected:
+  TemporaryFolder folder_;
+  std::string path_ = folder_.SocketPath();
+};
+
+TEST_F(Terminal, HasColours) {
+  ModuleServer server(path_, [](Peer& peer, int) { AnswerLookups(peer); });
+  const CommandResult result =
+      RunOnTerminal({"lookup", "--socket", path_, "example.org"});
+  EXPECT_EQ(result.exit_code, 0);
+  EXPECT_THAT(result.output, HasSubstr("\033[32mdeliver\033[0m"));
+}
+
+TEST_F(Terminal, HasNoColoursWhereTheyAreNotWanted) {
+  ModuleServer server(path_, [](Peer& peer, int) { AnswerLookups(peer); });
+  for (const char* variable : {"NO_COLOR=1", "TERM=dumb"}) {
+    const CommandResult result =
+        RunOnTerminal({"lookup", "--socket", path_, "example.org"}, {variable});
+    EXPECT_THAT(result.output, HasSubstr("deliver"));
+    EXPECT_THAT(result.output, Not(HasSubstr("\033[32m"))) << variable;
+  }
+}
+
+TEST_F(Terminal, ShowsHowFarManyLookupsAreAndWipesIt) {
+  ModuleServer server(path_, [](Peer& peer, int) { AnswerLookups(peer); });
+  const CommandResult result = RunOnTerminal(
+      {"lookup", "--json", "--socket", path_, "a.example", "b.example"});
+  EXPECT_THAT(result.output, HasSubstr("0 of 2 domains"));
+  const size_t last = result.output.rfind(" of 2 domains");
+  EXPECT_THAT(result.output.substr(last), HasSubstr("\r\033[K"));
+}
+
+TEST_F(Terminal, EndsOnCtrlC) {
+  ModuleServer server(path_, [](Peer& peer, int) { peer.WaitForClose(); });
+  const CommandResult result =
+      RunOnTerminal({"lookup", "--socket", path_, "--timeout", "15",
+                     "a.example", "b.example"},
+                    {}, "0 of 2 domains");
+  EXPECT_EQ(result.signal_number, SIGINT);
+  EXPECT_THAT(result.output, EndsWith("\r\033[K"));
+}
+
+TEST_F(Terminal, WantsADomainWhenNothingIsPipedIn) {
+  const CommandResult result = RunOnTerminal({"lookup", "--socket", path_});
+  EXPECT_EQ(result.exit_code, 1);
+  EXPECT_THAT(result.output, HasSubstr("DOMAIN is required"));
+}
+
+}  // namespace
+}  // namespace danebound
