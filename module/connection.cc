@@ -42,7 +42,7 @@ bool Connection::may_take() const {
 }
 
 bool Connection::wants_read() const {
-  return may_take() && input_.size() < kMostRequestOctets;
+  return may_take() && input_.size() < kInputOctets;
 }
 
 bool Connection::is_over() const {
@@ -51,7 +51,7 @@ bool Connection::is_over() const {
 
 // recv, not recvmsg: descriptors that a client sends along are dropped.
 void Connection::OnReadable(int64_t now_ms) {
-  std::array<char, kMostRequestOctets> octets;
+  std::array<char, kInputOctets> octets;
   const ssize_t count =
       recv(fd_, octets.data(), octets.size() - input_.size(), MSG_DONTWAIT);
   if (count < 0 && (errno == EAGAIN || errno == EINTR)) return;
@@ -69,7 +69,7 @@ void Connection::TakeRequests(const OnRequest& on_request, int64_t now_ms) {
   while (may_take()) {
     const absl::optional<uint32_t> length = AnnouncedLength(rest);
     absl::StatusOr<absl::optional<Frame>> frame = TakeFrame(&rest);
-    if (!frame.ok() || (length && *length > kMostRequestOctets - kLengthSize)) {
+    if (!frame.ok() || (length && *length > kMostRequestOctets)) {
       AddError(0, ErrorCode::kMalformed,
                frame.ok() ? "a request is at most 4096 octets long"
                           : frame.status().message());

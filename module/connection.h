@@ -26,8 +26,10 @@ namespace danebound {
 
 class Connection {
  public:
-  // Requests are short; a longer frame is no request.
+  // Requests are short: a frame that announces more is none.
   static constexpr size_t kMostRequestOctets = 4096;
+  // Input is read into this much room: one such frame with its length field.
+  static constexpr size_t kInputOctets = kMostRequestOctets + 4;
   // No reply is encoded while more than this lies unsent.
   static constexpr size_t kMostOutputOctets = 64 * 1024;
   static constexpr int64_t kPartialFrameMs = 5000;

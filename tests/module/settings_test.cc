@@ -1,0 +1,151 @@
+#include "module/settings.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <iterator>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+
+namespace danebound {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
+
+std::string ErrorOf(absl::string_view text) {
+  Settings settings;
+  return std::string(ParseSettings(text, "m.conf", &settings).message());
+}
+
+TEST(Settings, TakesEveryKindOfValue) {
+  Settings settings;
+  ASSERT_TRUE(ParseSettings("socket = \"/run/x.sock\"\nsocket_mode = \"0600\"\n"
+                            "cache_bytes = 1\nprefetch = false\n"
+                            "log_level = \"debug\"\n",
+                            "m.conf", &settings)
+                  .ok());
+  EXPECT_EQ(settings.socket, "/run/x.sock");
+  EXPECT_EQ(settings.socket_mode, 0600u);
+  EXPECT_EQ(settings.cache_bytes, 1);
+  EXPECT_FALSE(settings.prefetch);
+  EXPECT_EQ(settings.log_level, LogLevel::kDebug);
+}
+
+TEST(Settings, NamesFileLineAndKeyOfAnUnknownKey) {
+  EXPECT_EQ(ErrorOf("# one\n\nsokcet = \"/x\"\n"),
+            "m.conf:3: unknown key \"sokcet\"");
+}
+
+TEST(Settings, NamesFileAndLineWhereItIsNoToml) {
+  EXPECT_THAT(ErrorOf("prefetch = true\nsocket = /run/x\n"),
+              StartsWith("m.conf:2: "));
+}
+
+TEST(Settings, SaysTheRangeOfANumber) {
+  EXPECT_EQ(ErrorOf("deadline_ms = 99"),
+            "m.conf:1: deadline_ms must be a whole number from 100 to 600000");
+  EXPECT_THAT(ErrorOf("deadline_ms = \"100\""), HasSubstr("whole number"));
+  EXPECT_THAT(ErrorOf("deadline_ms = 1.5"), HasSubstr("whole number"));
+}
+
+TEST(Settings, RefusesASocketPathThatIsRelativeOrTooLong) {
+  EXPECT_THAT(ErrorOf("socket = \"x.sock\""), HasSubstr("absolute path"));
+  const std::string path = absl::StrCat("/", std::string(107, 'x'));
+  EXPECT_THAT(ErrorOf(absl::StrCat("socket = \"", path, "\"")),
+              HasSubstr("at most 106 octets"));
+}
+
+TEST(Settings, RefusesAModeThatIsNotOctal) {
+  for (const char* mode : {"\"0680\"", "\"66\"", "\"10660\"", "\"4660\"", "660",
+                           "\"\"", "\"rw\""}) {
+    EXPECT_THAT(ErrorOf(absl::StrCat("socket_mode = ", mode)),
+                HasSubstr("octal"))
+        << mode;
+  }
+}
+
+TEST(Settings, RefusesAFlagThatIsNone) {
+  EXPECT_THAT(ErrorOf("prefetch = 1"), HasSubstr("true or false"));
+}
+
+TEST(Settings, KnowTheSocketEvenWhenAnotherKeyIsBad) {
+  Settings settings;
+  EXPECT_FALSE(ParseSettings("nonsense = 1\nsocket = \"/run/x.sock\"\n",
+                             "m.conf", &settings)
+                   .ok());
+  EXPECT_EQ(settings.socket, "/run/x.sock");
+}
+
+TEST(Settings, AreTheDefaultsWhenTheDefaultFileIsMissing) {
+  Settings settings;
+  EXPECT_TRUE(ReadSettings({"/nonexistent/module.conf", true}, &settings).ok());
+  EXPECT_EQ(settings.socket, "/run/danebound/module.sock");
+}
+
+TEST(Settings, AreAnErrorWhenANamedFileIsMissing) {
+  Settings settings;
+  const absl::Status status =
+      ReadSettings({"/nonexistent/module.conf", false}, &settings);
+  EXPECT_TRUE(absl::IsNotFound(status));
+  EXPECT_THAT(std::string(status.message()),
+              StartsWith("/nonexistent/module.conf: "));
+}
+
+TEST(Settings, AreAnErrorWhenTheFileIsAFolder) {
+  Settings settings;
+  EXPECT_FALSE(ReadSettings({"/tmp", false}, &settings).ok());
+}
+
+// Takes the comment sign from the lines that are settings.
+std::string Uncommented(const std::string& path) {
+  std::ifstream file(path);
+  std::string text;
+  for (std::string line; std::getline(file, line);) {
+    const bool is_setting = line.size() > 1 && line[0] == '#' && line[1] != ' ';
+    absl::StrAppend(&text, is_setting ? line.substr(1) : line, "\n");
+  }
+  return text;
+}
+
+// The example documents every key, with its default.
+TEST(Settings, ExampleShowsTheDefaults) {
+  Settings settings;
+  settings.socket.clear();
+  settings.socket_mode = 0;
+  settings.prefetch = false;
+  settings.log_level = LogLevel::kError;
+  const auto numbers = [](Settings& of) {
+    return std::vector<int64_t*>{&of.cache_bytes,
+                                 &of.max_verdict_life,
+                                 &of.deadline_ms,
+                                 &of.evaluated_hosts,
+                                 &of.listed_hosts,
+                                 &of.max_lookups_per_worker,
+                                 &of.max_lookups,
+                                 &of.max_prefetches,
+                                 &of.prefetch_per_second,
+                                 &of.max_connections,
+                                 &of.max_connections_per_user,
+                                 &of.max_in_flight_per_connection,
+                                 &of.idle_seconds};
+  };
+  for (int64_t* number : numbers(settings)) *number = -1;
+  const std::string text = Uncommented(DANEBOUND_EXAMPLE_SETTINGS);
+  const absl::Status status = ParseSettings(text, "module.conf", &settings);
+  ASSERT_TRUE(status.ok()) << status;
+  Settings defaults;
+  EXPECT_EQ(settings.socket, defaults.socket);
+  EXPECT_EQ(settings.socket_mode, defaults.socket_mode);
+  EXPECT_EQ(settings.prefetch, defaults.prefetch);
+  EXPECT_EQ(settings.log_level, defaults.log_level);
+  for (size_t i = 0; i < numbers(settings).size(); ++i) {
+    EXPECT_EQ(*numbers(settings)[i], *numbers(defaults)[i]) << i;
+  }
+}
+
+}  // namespace
+}  // namespace danebound
