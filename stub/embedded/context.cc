@@ -40,7 +40,7 @@ constexpr Setting kSettings[] = {
     {"chroot:", ""},
     // Otherwise bogus answers come without a reason.
     {"val-log-level:", "2"},
-    // Otherwise a zone whose signatures were stripped looks insecure.
+    // Otherwise all is insecure when the trust anchor's keys can't be had.
     {"harden-dnssec-stripped:", "yes"},
     // Otherwise a secure answer for such a name looks insecure (RFC 8509).
     {"root-key-sentinel:", "no"},
@@ -48,8 +48,6 @@ constexpr Setting kSettings[] = {
     {"serve-expired:", "no"},
     {"serve-original-ttl:", "no"},
     {"cache-min-ttl:", "0"},
-    // The proofs of wildcards and their lives are in the authority section.
-    {"minimal-responses:", "no"},
     // Any answer fits, none is truncated.
     {"msg-buffer-size:", "65552"},
 };

@@ -25,6 +25,9 @@ using ::testing::HasSubstr;
 using ::testing::SizeIs;
 
 constexpr int64_t kDay = 86400;
+// A DS record that matches no key here.
+constexpr char kForeignKey[] =
+    "1 8 2 E06D44B80B8F1D39A95C0B0D7C65D08458E880409BBC683457104237C7F8EC8D";
 constexpr absl::Duration kPlenty = absl::Seconds(20);
 
 NextHop Hop(absl::string_view text) { return ParseNextHop(text).value(); }
@@ -170,10 +173,22 @@ TEST_F(ResolveTest, LivesNoLongerThanItsSignatures) {
 
 TEST_F(ResolveTest, LivesNoLongerThanItsTtlWhateverTheCacheMayDo) {
   Use("server: cache-min-ttl: 3000\n serve-original-ttl: yes\n"
-      " serve-expired: yes\n serve-expired-reply-ttl: 3000\n");
+      " serve-expired: yes\n serve-expired-reply-ttl: 3000\n"
+      " serve-expired-client-timeout: 50\n");
   EXPECT_LE(LifeOf(Look("short.example")), 20);
-  absl::SleepFor(absl::Seconds(2));
+  EXPECT_LE(LifeOf(Look("brief.unsigned")), 1);  // its server takes 300 ms
+  absl::SleepFor(absl::Milliseconds(2100));
   EXPECT_LE(LifeOf(Look("short.example")), 18);
+  EXPECT_LE(LifeOf(Look("brief.unsigned")), 1);
+}
+
+// RFC 4035 5.3.4: the proof that there is no closer name lives 900 seconds.
+TEST_F(ResolveTest, LivesNoLongerThanTheProofOfItsWildcard) {
+  Use("server: minimal-responses: yes\n");
+  const Verdict verdict = Look("any.wild.example");
+  EXPECT_EQ(verdict.security, Security::kSecure);
+  EXPECT_EQ(verdict.kind, Kind::kMx);
+  EXPECT_LE(LifeOf(verdict), 900);
 }
 
 // --- Configurations
@@ -237,9 +252,16 @@ TEST_F(ResolveTest, ValidatesWhatComesFromAnAuthZone) {
   ExpectAuthenticated(Look("good.example"));
 }
 
-TEST_F(ResolveTest, HoldsAZoneWithoutSignaturesForBogusWhateverIsSet) {
-  Use("server: harden-dnssec-stripped: no\n");
-  EXPECT_EQ(Look("missing.example").security, Security::kBogus);
+// With that setting libunbound takes all for insecure when the root's keys do
+// not match the trust anchor, or do not come at all.
+TEST_F(ResolveTest, IsBogusWhereTheTrustAnchorFailsWhateverIsSet) {
+  const std::string text = ReadFile(tree_conf_).value();
+  UseConf(absl::StrReplaceAll(
+      text, {{"trust-anchor-file:",
+              absl::StrCat("harden-dnssec-stripped: no\n trust-anchor: \". DS ",
+                           kForeignKey, "\" #")}}));
+  EXPECT_EQ(Look("good.example").security, Security::kBogus);
+  EXPECT_EQ(Look("plain.unsigned").security, Security::kBogus);
 }
 
 TEST_F(ResolveTest, TakesLargeAnswersWhateverBufferIsSet) {
