@@ -189,7 +189,9 @@ void CutAtOwnName(const Choices& choices, Verdict* verdict) {
         return std::find(choices.own_names.begin(), choices.own_names.end(),
                          host.name) != choices.own_names.end();
       });
-  if (verdict->kind != Kind::kMx || own == verdict->hosts.end()) return;
+  const bool of_the_domain =
+      verdict->kind == Kind::kMx || verdict->kind == Kind::kImplicitMx;
+  if (!of_the_domain || own == verdict->hosts.end()) return;
   const uint16_t preference = own->preference;
   AddReason(ReasonId::kOwnName,
             absl::StrCat(own->name.ToText(),
@@ -210,6 +212,30 @@ void Decide(Disposition disposition, absl::string_view dsn, Verdict* verdict) {
   verdict->dsn = std::string(dsn);
 }
 
+// Says whether an insecure answer, which may be forged, is what makes the
+// domain undeliverable.
+bool RestsOnInsecureAnswers(const Verdict& verdict) {
+  if (verdict.security == Security::kInsecure) return true;
+  return std::any_of(verdict.hosts.begin(), verdict.hosts.end(),
+                     [](const HostVerdict& host) {
+                       return host.cause == Cause::kNoAddress &&
+                              host.security == Security::kInsecure;
+                     });
+}
+
+// Returns the message, but under mandatory DANE never on the word of an
+// insecure answer. RFC 7672 2.2.1, 6.
+void Return(absl::string_view dsn, Verdict* verdict) {
+  if (verdict->require && RestsOnInsecureAnswers(*verdict)) {
+    AddReason(ReasonId::kDaneRequired,
+              "DANE is required, and only an insecure answer says that the "
+              "domain is undeliverable",
+              &verdict->reasons);
+    return Decide(Disposition::kDefer, "4.7.5", verdict);
+  }
+  Decide(Disposition::kUndeliverable, dsn, verdict);
+}
+
 // Enhanced status codes: RFC 3463; RFC 7505 4.1 for null MX.
 void DecideByHosts(Verdict* verdict) {
   const auto& hosts = verdict->hosts;
@@ -219,9 +245,10 @@ void DecideByHosts(Verdict* verdict) {
   if (any([](const HostVerdict& h) { return h.duty != Duty::kSkip; })) {
     Decide(Disposition::kDeliver, "", verdict);
   } else if (hosts.empty()) {  // all cut at our own name: routing loop
-    Decide(Disposition::kUndeliverable, "5.4.6", verdict);
-  } else if (!any([](const HostVerdict& h) { return !h.permanent; })) {
-    Decide(Disposition::kUndeliverable, "5.4.4", verdict);
+    Return("5.4.6", verdict);
+  } else if (!verdict->truncated &&  // those not listed are not known
+             !any([](const HostVerdict& h) { return !h.permanent; })) {
+    Return("5.4.4", verdict);
   } else if (any([](const HostVerdict& h) {
                return h.cause == Cause::kDaneRequired;
              })) {
@@ -231,21 +258,14 @@ void DecideByHosts(Verdict* verdict) {
   }
 }
 
-void SetDisposition(const Facts& facts, const Choices& choices,
-                    Verdict* verdict) {
-  switch (facts.kind) {
+void SetDisposition(Verdict* verdict) {
+  switch (verdict->kind) {
     case Kind::kFailed:
       return Decide(Disposition::kDefer, "4.4.3", verdict);
     case Kind::kNullMx:
+      return Return("5.1.10", verdict);
     case Kind::kNoSuchDomain:
-      if (choices.require && facts.security != Security::kSecure) {
-        AddReason(ReasonId::kDaneRequired,
-                  "DANE is required, and the MX answer is insecure",
-                  &verdict->reasons);
-        return Decide(Disposition::kDefer, "4.7.5", verdict);
-      }
-      return Decide(Disposition::kUndeliverable,
-                    facts.kind == Kind::kNullMx ? "5.1.10" : "5.1.2", verdict);
+      return Return("5.1.2", verdict);
     case Kind::kMx:
     case Kind::kImplicitMx:
     case Kind::kHost:
@@ -284,7 +304,7 @@ Verdict Conclude(const Facts& facts, const Choices& choices) {
     verdict.hosts.push_back(ConcludeHost(facts, choices, host));
   }
   CutAtOwnName(choices, &verdict);
-  SetDisposition(facts, choices, &verdict);
+  SetDisposition(&verdict);
   return verdict;
 }
 

@@ -28,8 +28,8 @@ absl::string_view ToText(InsecureMx choice);
 struct Choices {
   InsecureMx insecure_mx = InsecureMx::kOpportunistic;
   bool require = false;  // mandatory DANE, RFC 7672 6
-  // Names of this host: MX hosts no better than the best of them are cut, so
-  // that mail does not loop. RFC 5321 5.1.
+  // Names of this host: hosts of the domain no better than the best of them are
+  // cut, so that mail does not loop. RFC 5321 5.1.
   std::vector<Name> own_names;
   DigestOrder digest_order = DefaultDigestOrder();
 };

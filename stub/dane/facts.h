@@ -56,10 +56,11 @@ struct HostAddress {
 
 struct HostFacts {
   Name name;                // as the MX record or the next hop has it
-  Name expanded;            // the end of its CNAMEs, else `name`
+  Name expanded;            // the end of its CNAMEs; `name` without addresses
   uint16_t preference = 0;  // of the MX record; 0 where there is none
   HostState state = HostState::kNotEvaluated;
-  // Of the address RRsets that count: the best among those with addresses.
+  // Of the address RRsets that count: the best among those with addresses;
+  // where there are none, the least of both families.
   Security security = Security::kFailed;
   std::vector<HostAddress> addresses;  // also where the host is skipped later
 

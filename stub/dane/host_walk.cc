@@ -31,8 +31,9 @@ Reason FailureReason(ReasonId failed, ReasonId bogus, const Question& question,
 }
 
 // The answer with records that are no addresses made a failure: an answer that
-// cannot be read is one.
+// cannot be read is one. One that has failed already keeps its own words.
 Answer WithAddressesChecked(const Answer& answer, size_t octets) {
+  if (IsFailure(answer.security)) return answer;
   const bool readable = std::all_of(
       answer.rdata.begin(), answer.rdata.end(),
       [octets](const std::string& rdata) { return rdata.size() == octets; });

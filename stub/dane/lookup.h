@@ -50,7 +50,8 @@ class Lookup {
 
   // Starts from facts found earlier and asks only for what has ended by `now`:
   // the MX part, or single hosts, failed ones among them. Hosts that live are
-  // kept also when the MX part is asked for again.
+  // kept also when the MX part is asked for again. Failed MX lookups are asked
+  // again at once.
   Lookup(const Facts& earlier, const LookupLimits& limits, int64_t now);
 
   // Returns the questions that came up since the last call. A question is

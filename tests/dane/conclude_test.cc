@@ -209,6 +209,36 @@ TEST(Require, DefersWhatAnInsecureAnswerSaysIsUndeliverable) {
   }
 }
 
+// RFC 7672 2.2.1, 6: what is insecure may be forged.
+TEST(Require, DefersWhereOnlyAnInsecureDenialSaysThatAHostHasNoAddress) {
+  HostFacts host = Host(HostState::kNoAddress);
+  for (const Security security : {Security::kInsecure, Security::kSecure}) {
+    host.security = security;
+    const Verdict verdict = Conclude(Mail({host}), Require());
+    EXPECT_EQ(verdict.hosts[0].cause, Cause::kNoAddress);
+    EXPECT_EQ(verdict.dsn, security == Security::kSecure ? "5.4.4" : "4.7.5");
+  }
+}
+
+// RFC 7672 2.2.1, 6
+TEST(Require, DefersALoopThatInsecureMxRecordsMake) {
+  Choices choices = Require();
+  choices.own_names = {N("mx.example")};
+  const Verdict verdict =
+      Conclude(Mail({Host(HostState::kTlsa)}, Security::kInsecure), choices);
+  EXPECT_EQ(verdict.disposition, Disposition::kDefer);
+  EXPECT_EQ(verdict.dsn, "4.7.5");
+  EXPECT_THAT(Ids(verdict.reasons), ElementsAre("own-name", "dane-required"));
+}
+
+// A host that is not listed may be there.
+TEST(Disposition, IsDeferWhereHostsAreNotListedAndTheOthersAreAbsent) {
+  Facts facts = Mail({Host(HostState::kNoAddress)});
+  facts.truncated = true;
+  EXPECT_EQ(Conclude(facts).disposition, Disposition::kDefer);
+  EXPECT_EQ(Conclude(facts).dsn, "4.4.3");
+}
+
 TEST(Disposition, FollowsFromKindAndHosts) {
   struct Row {
     Facts facts;
@@ -256,6 +286,28 @@ TEST(OwnNames, LeaveALoopUndeliverable) {
   const Verdict verdict = Conclude(Mail({Host(HostState::kTlsa)}), choices);
   EXPECT_THAT(verdict.hosts, IsEmpty());
   EXPECT_EQ(verdict.dsn, "5.4.6");
+}
+
+// RFC 5321 5.1: no MX records are as one that names the domain.
+TEST(OwnNames, LeaveALoopUndeliverableWithoutMxRecords) {
+  Choices choices;
+  choices.own_names = {N("mx.example")};
+  const Verdict verdict = Conclude(
+      Mail({Host(HostState::kNoTlsa)}, Security::kSecure, Kind::kImplicitMx),
+      choices);
+  EXPECT_THAT(verdict.hosts, IsEmpty());
+  EXPECT_EQ(verdict.dsn, "5.4.6");
+}
+
+// The administrator named the host: it is no loop by RFC 5321 5.1.
+TEST(OwnNames, LeaveAHostThatTheAdministratorNamed) {
+  Choices choices;
+  choices.own_names = {N("mx.example")};
+  EXPECT_EQ(
+      Conclude(Mail({Host(HostState::kNoTlsa)}, Security::kSecure, Kind::kHost),
+               choices)
+          .hosts.size(),
+      1u);
 }
 
 // RFC 8460 4.4

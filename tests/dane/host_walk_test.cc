@@ -175,6 +175,16 @@ TEST(HostWalk, TakesAnAnswerItCannotReadForAFailure) {
   EXPECT_EQ(walk.facts().state, HostState::kAddressFailed);
 }
 
+// RFC 7672 2.1.1: what a bogus answer holds is not even read.
+TEST(HostWalk, CallsABogusAnswerBogusWhateverItHolds) {
+  Answer bogus = Bogus();
+  bogus.rdata = {"abc"};
+  HostWalk walk = Walk();
+  GiveAddresses(walk, bogus, NoData(kSecure));
+  EXPECT_EQ(walk.facts().security, Security::kBogus);
+  EXPECT_THAT(Ids(walk.facts().reasons), ElementsAre("address-bogus"));
+}
+
 // RFC 7672 2.2.2, "Secure CNAME"
 TEST(HostWalk, TriesTheExpandedNameThenTheOriginalBehindASecureAlias) {
   HostWalk walk = Walk();
