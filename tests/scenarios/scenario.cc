@@ -301,6 +301,11 @@ absl::Status ScenarioParser::OnRecord(const Line& line) {
   if (!record->owner.IsAtOrBelow(zone.name)) {
     return line.Wrong("the owner is not in the zone above");
   }
+  if (record->owner == zone.name && record->type == ParseType("CNAME")) {
+    return line.Wrong(
+        "a CNAME cannot stand at the top of a zone, beside SOA and NS "
+        "(RFC 1034 3.6.2)");
+  }
   zone.records.push_back(*std::move(record));
   return absl::OkStatus();
 }

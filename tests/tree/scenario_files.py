@@ -183,6 +183,9 @@ class _Reader:
         rest = words[2:] if ttl else words[1:]
         if len(rest) < 2:
             raise self._wrong("a record is OWNER [TTL] TYPE RDATA")
+        if rest[0] == "CNAME" and owner == zone.name:
+            raise self._wrong("a CNAME cannot stand at the top of a zone, "
+                              "beside SOA and NS (RFC 1034 3.6.2)")
         if rest[0] == "TLSA":
             self._on_tlsa(zone, owner, ttl, rest[1:])
         else:
