@@ -71,10 +71,10 @@ WhyNot JudgeRecord(const Tlsa& record, const DigestOrder& order) {
 Tlsa Parse(const std::string& rdata, const DigestOrder& order) {
   Tlsa record;
   record.rdata = rdata;
+  if (!rdata.empty()) record.usage = static_cast<uint8_t>(rdata[0]);
+  if (rdata.size() > 1) record.selector = static_cast<uint8_t>(rdata[1]);
+  if (rdata.size() > 2) record.matching = static_cast<uint8_t>(rdata[2]);
   if (rdata.size() > kParameterCount) {
-    record.usage = static_cast<uint8_t>(rdata[0]);
-    record.selector = static_cast<uint8_t>(rdata[1]);
-    record.matching = static_cast<uint8_t>(rdata[2]);
     record.data = rdata.substr(kParameterCount);
   }
   record.why_not = JudgeRecord(record, order);

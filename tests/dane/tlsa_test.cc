@@ -81,6 +81,13 @@ TEST(Tlsa, IsUnusableWhenTooShortToHoldData) {
   }
 }
 
+TEST(Tlsa, HoldsTheParametersThatAShortRecordHas) {
+  const Tlsa record = JudgeTlsa({Hex("0301")}).front();
+  EXPECT_EQ(record.usage, 3);
+  EXPECT_EQ(record.selector, 1);
+  EXPECT_EQ(record.matching, 0);
+}
+
 // RFC 7671 9
 TEST(DigestAgility, PrefersTheStrongestDigestOfAUsageAndSelector) {
   EXPECT_THAT(

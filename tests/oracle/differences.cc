@@ -52,7 +52,8 @@ void AddHost(const HostFacts& host, int64_t now, Lines& lines) {
 }
 
 std::string RecordText(const Tlsa& record) {
-  return absl::StrCat("  tlsa ", ToText(record), " why-not ",
+  return absl::StrCat("  tlsa ", record.usage, " ", record.selector, " ",
+                      record.matching, " ", ToText(record), " why-not ",
                       ToText(record.why_not), " superseded ",
                       YesNo(record.superseded), " rdata ",
                       absl::BytesToHexString(record.rdata));
