@@ -24,8 +24,8 @@ struct ContextOptions {
 // Made by NewContext; moved, not assigned over.
 struct Context {
   struct Delete {
-    void operator()(ub_ctx* resolver) const { ub_ctx_delete(resolver); }
-    void operator()(event_base* loop) const { event_base_free(loop); }
+    void operator()(ub_ctx* ended) const { ub_ctx_delete(ended); }
+    void operator()(event_base* ended) const { event_base_free(ended); }
   };
 
   // In this order: the resolver has events on the loop until it goes.

@@ -1,0 +1,33 @@
+#!/bin/sh
+# libdanebound-embedded.so exports what embedded.h declares and nothing else,
+# has its soname, and takes the rules from libdanebound.
+#   exports_test.sh LIBRARY NM READELF
+set -eu
+library=$1 nm=$2 readelf=$3
+failed=0
+fail() {
+  printf '%s\n' "$1"
+  failed=1
+}
+
+exported=$("$nm" -D -C --defined-only "$library" | cut -d' ' -f3- | sort -u |
+  sed 's/@@.*//' | grep -v '^DANEBOUND_EMBEDDED_0$' | sed 's/(.*//' | sort -u)
+wanted='danebound::Embedded::Lookup
+danebound::Embedded::LookupAll
+danebound::Embedded::New
+danebound::Embedded::SelfTest
+danebound::Embedded::~Embedded'
+[ "$exported" = "$wanted" ] || fail "exported: $exported"
+
+for rule in Conclude ParseNextHop ExpiryOf; do
+  if "$nm" -C --defined-only "$library" | grep -q " danebound::$rule("; then
+    fail "has a copy of $rule"
+  fi
+done
+
+dynamic=$("$readelf" -d "$library")
+for wanted in 'soname: \[libdanebound-embedded.so.0\]' \
+  'NEEDED.*\[libdanebound.so.0\]' 'NEEDED.*\[libunbound.so'; do
+  printf '%s\n' "$dynamic" | grep -q "$wanted" || fail "missing: $wanted"
+done
+exit "$failed"
