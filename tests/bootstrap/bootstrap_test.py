@@ -1,0 +1,203 @@
+"""What `bootstrap` says, what it derives from the machine's package sources, and
+what it leaves behind. That it builds from nothing is what CI shows."""
+
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+import unittest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+BOOTSTRAP = ROOT / "bootstrap"
+
+
+def run(*arguments):
+    return subprocess.run([BOOTSTRAP, *arguments], text=True, timeout=60,
+                          stdin=subprocess.DEVNULL, capture_output=True,
+                          check=False)
+
+
+def run_inside(script, *arguments, **options):
+    """Runs bash with bootstrap's functions at hand."""
+    return subprocess.run(
+        ["bash", "-c", f". {BOOTSTRAP}\n{script}", "bootstrap", *arguments],
+        text=True, timeout=60, stdin=subprocess.DEVNULL, capture_output=True,
+        check=False, **options)
+
+
+class Folder(unittest.TestCase):
+
+    def setUp(self):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="danebound-test-"))
+        self.addCleanup(shutil.rmtree, self.folder)
+
+    def write(self, name, text):
+        path = self.folder / name
+        path.write_text(text, encoding="utf-8")
+        return path
+
+
+class CommandLine(unittest.TestCase):
+
+    def test_helps(self):
+        done = run("--help")
+        self.assertEqual(done.returncode, 0)
+        for word in ("build", "run", "test", "lint", "--unbound", "Exit codes"):
+            self.assertIn(word, done.stdout)
+
+    def test_refuses_what_it_does_not_know(self):
+        for arguments in (["dance"], ["--dance"], ["test", "dance"],
+                          ["build", "dance"], ["build", "--unbound"],
+                          ["build", "--unbound", "../x"]):
+            done = run(*arguments)
+            self.assertEqual(done.returncode, 2, arguments)
+            self.assertRegex(done.stderr, "^bootstrap: ")
+
+    def test_shows_its_usage_when_nothing_is_asked(self):
+        done = run()
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("Usage:", done.stderr)
+
+
+class Machine(Folder):
+
+    def test_says_so_when_it_is_not_debian(self):
+        other = self.write("os-release", 'ID=other\nPRETTY_NAME="Other 7"\n')
+        done = run_inside("os_release=$1; check_machine", other)
+        self.assertEqual(done.returncode, 3)
+        self.assertIn("this is Other 7", done.stderr)
+
+    def test_names_missing_packages_when_it_cannot_become_root(self):
+        self.folder.chmod(0o755)
+        shutil.copy(BOOTSTRAP, self.folder)
+        for program in ("dirname", "dpkg-query", "bash"):
+            (self.folder / program).symlink_to(shutil.which(program))
+        command = ["bash", "-c",
+                   f". {self.folder}/bootstrap\ninstall_packages dpkg no-such-one"]
+        if os.geteuid() == 0:
+            command = [shutil.which("setpriv"), "--reuid=65534",
+                       "--clear-groups", *command]
+        done = subprocess.run(command, env={"PATH": str(self.folder)}, text=True,
+                              capture_output=True, check=False)
+        self.assertEqual(done.returncode, 3, done.stderr)
+        self.assertIn("apt-get install no-such-one", done.stderr)
+
+
+class Sources(Folder):
+    """What is derived keeps the options of the entry that it came from."""
+
+    DEB822 = """\
+# A comment
+Types: deb
+URIs: http://mirror.invalid/debian/
+Suites: bookworm bookworm-updates
+Components: main contrib
+Architectures: amd64
+Signed-By: /a.gpg
+
+Types: deb
+URIs: http://other.invalid/debian-security
+Suites: bookworm-security
+Components: main
+Signed-By:
+ -----BEGIN PGP PUBLIC KEY BLOCK-----
+ .
+ abc
+"""
+    ONE_LINE = """\
+# deb [signed-by=/no.gpg] http://mirror.invalid/debian bookworm main
+deb [arch=amd64 signed-by=/a.gpg,/b.gpg trusted=yes] http://mirror.invalid/debian/ bookworm main
+deb http://mirror.invalid/debian bookworm-updates main
+"""
+
+    def options(self, function, text, uri, name):
+        path = self.write("x", text)
+        done = run_inside(f'{function} "$@"', path, uri, name)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return done.stdout
+
+    def test_takes_the_options_of_a_deb822_entry(self):
+        uri = "http://mirror.invalid/debian"
+        for name in ("bookworm", "bookworm-updates"):
+            self.assertEqual(
+                self.options("deb822_options", self.DEB822, uri, name),
+                "Signed-By: /a.gpg\n")
+
+    def test_takes_a_key_that_is_part_of_the_entry(self):
+        self.assertEqual(
+            self.options("deb822_options", self.DEB822,
+                         "http://other.invalid/debian-security",
+                         "bookworm-security"),
+            "Signed-By:\n -----BEGIN PGP PUBLIC KEY BLOCK-----\n .\n abc\n")
+
+    def test_takes_nothing_of_another_entry(self):
+        self.assertEqual(
+            self.options("deb822_options", self.DEB822,
+                         "http://mirror.invalid/debian", "bookworm-security"), "")
+
+    def test_takes_the_options_of_a_one_line_entry(self):
+        uri = "http://mirror.invalid/debian"
+        self.assertEqual(
+            self.options("one_line_options", self.ONE_LINE, uri, "bookworm"),
+            "signed-by: /a.gpg /b.gpg\ntrusted: yes\n")
+        self.assertEqual(self.options("one_line_options", self.ONE_LINE, uri,
+                                      "bookworm-updates"), "")
+
+
+class Internet(Folder):
+    """`run DOMAIN` in a network of its own, without a way out."""
+
+    SCRIPT = f"""
+ip link set lo up
+$ROUTE
+. {BOOTSTRAP}
+project=$DANEBOUND_TEST_BUILD unbound_program=$DANEBOUND_TEST_UNBOUND
+run_on_internet example.org
+exit
+"""
+
+    def start(self, route):
+        unshare = ["unshare", "--net"]
+        if os.geteuid() != 0:
+            unshare.append("--map-root-user")
+        return subprocess.Popen(
+            [*unshare, "bash", "-c", self.SCRIPT.replace("$ROUTE", route)],
+            env={**os.environ, "TMPDIR": str(self.folder)}, text=True,
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE, start_new_session=True)
+
+    def assert_nothing_left(self):
+        self.assertEqual(list(self.folder.iterdir()), [])
+        for process in pathlib.Path("/proc").glob("[0-9]*/cmdline"):
+            try:
+                line = process.read_bytes()
+            except OSError:
+                continue
+            self.assertNotIn(str(self.folder).encode(), line)
+
+    def test_says_so_when_no_root_server_can_be_reached(self):
+        process = self.start(route=":")
+        _, errors = process.communicate(timeout=60)
+        self.assertEqual(process.returncode, 3, errors)
+        self.assertIn("cannot reach the Internet's DNS", errors)
+        self.assert_nothing_left()
+
+    def test_leaves_nothing_behind_when_interrupted(self):
+        # Packets go out and nothing comes back: it waits.
+        process = self.start(route="ip route add default dev lo")
+        deadline = time.monotonic() + 30
+        while not list(self.folder.glob("*/module.sock")):
+            self.assertLess(time.monotonic(), deadline)
+            self.assertIsNone(process.poll())
+            time.sleep(0.1)
+        os.killpg(process.pid, signal.SIGINT)
+        process.communicate(timeout=30)
+        self.assertEqual(process.returncode, 130)
+        self.assert_nothing_left()
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,107 @@
+"""What `cmake --install` leaves is complete, fits together, and replaces files
+that a running Unbound has mapped by rename."""
+
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import tempfile
+import unittest
+
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+PREFIX = "usr/local"
+
+
+def run(*command, **options):
+    return subprocess.run(command, text=True, capture_output=True, check=True,
+                          **options).stdout
+
+
+def build_id(program):
+    return re.search(r"Build ID: ([0-9a-f]+)", run("readelf", "-n", program))[1]
+
+
+class Install(unittest.TestCase):
+
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = pathlib.Path(tempfile.mkdtemp(prefix="danebound-install-"))
+        cls.addClassCleanup(shutil.rmtree, cls.folder)
+        cls.prefix = cls.folder / PREFIX
+        cls.install()
+
+    @classmethod
+    def install(cls):
+        run(os.environ["DANEBOUND_TEST_CMAKE"], "--install",
+            os.environ["DANEBOUND_TEST_BUILD"], "--prefix", f"/{PREFIX}",
+            env={**os.environ, "DESTDIR": str(cls.folder)})
+
+    def test_leaves_command_libraries_module_and_its_unbound(self):
+        for name in ("bin/danebound", "lib/libdanebound.so.0",
+                     "lib/libdanebound-embedded.so.0",
+                     "lib/danebound/danebound-module.so",
+                     "lib/danebound/unbound"):
+            self.assertTrue((self.prefix / name).exists(), name)
+
+    def test_command_finds_its_libraries(self):
+        self.assertRegex(run(self.prefix / "bin/danebound", "--version"),
+                         r"^danebound \d+\.\d+\.\d+\n$")
+
+    def test_unbound_can_load_modules(self):
+        self.assertRegex(run(self.prefix / "lib/danebound/unbound", "-V"),
+                         r"Linked modules: .*\bdynlib\b")
+
+    def test_module_was_built_for_that_unbound(self):
+        wanted = build_id(self.prefix / "lib/danebound/unbound")
+        module = (self.prefix / "lib/danebound/danebound-module.so").read_bytes()
+        self.assertIn(wanted.encode(), module)
+
+    def test_examples_name_files_that_are_installed(self):
+        examples = sorted((self.prefix / "share/danebound").glob("*.conf"))
+        self.assertEqual(len(examples), 6)
+        named = {path for example in examples for path in
+                 re.findall(r"/usr/local/[\w./-]*\w", example.read_text())}
+        self.assertTrue(named)
+        for path in named:
+            self.assertTrue((self.folder / path[1:]).exists(), path)
+
+    def test_readme_names_files_that_are_installed(self):
+        block, = (block for block in
+                  re.findall(r"^```\n(.*?)^```$", (ROOT / "README.md").read_text(),
+                             re.MULTILINE | re.DOTALL)
+                  if "# cmake --install" in block)
+        folder = self.folder / re.search(r"# cd /(\S+)", block)[1]
+        used = set(re.findall(r"^# (?:install -Dm644|cat) (\S+)", block,
+                              re.MULTILINE))
+        self.assertEqual(used, {path.name for path in folder.glob("*.conf")})
+
+    # Overwritten in place, a mapped file ends the Unbound that has it mapped.
+    def test_replaces_module_and_unbound_by_rename(self):
+        paths = [self.prefix / "lib/danebound" / name
+                 for name in ("danebound-module.so", "unbound")]
+        with open(paths[0], "rb") as module, open(paths[1], "rb") as unbound:
+            before = [os.fstat(file.fileno()).st_ino for file in (module, unbound)]
+            size = os.fstat(module.fileno()).st_size
+            self.install()
+            after = [path.stat().st_ino for path in paths]
+            self.assertEqual(len(module.read()), size)
+        for old, new in zip(before, after):
+            self.assertNotEqual(old, new)
+        self.assertFalse(list((self.prefix / "lib/danebound").glob("*.new")))
+
+    def test_program_outside_the_tree_builds_and_runs(self):
+        flags = run("pkg-config", "--cflags", "--libs", "danebound",
+                    env={**os.environ, "PKG_CONFIG_PATH":
+                         str(self.prefix / "lib/pkgconfig")}).split()
+        program = self.folder / "consumer"
+        run(os.environ["DANEBOUND_TEST_CXX"], "-std=c++20", HERE / "consumer.cc",
+            "-o", program, *flags)
+        self.assertEqual(
+            run(program, env={"LD_LIBRARY_PATH": str(self.prefix / "lib")}),
+            "opportunistic\n")
+
+
+if __name__ == "__main__":
+    unittest.main()
