@@ -17,6 +17,9 @@ constexpr int64_t kGraceMs = 100;
 // How long requests wait for the first worker.
 constexpr int64_t kWakeMs = 1000;
 constexpr int64_t kWakeAgainMs = 250;
+// How often a lookup that waits for room looks for it: sub-queries that were
+// left behind end without a word.
+constexpr int64_t kRoomMs = 50;
 // How often the resolver's mode is looked at while the cache gives the answers.
 constexpr int64_t kLookMs = 1000;
 // A verdict is renewed in the last tenth of its life, in its last minute.
@@ -26,6 +29,10 @@ constexpr absl::string_view kNoWorkerText =
     "no worker of the resolver is known yet: the module asked the resolver's "
     "own listening sockets and got no further; let access-control in "
     "unbound.conf allow 127.0.0.1 or ::1, or wait for the first DNS query";
+
+constexpr absl::string_view kBusyText =
+    "every worker of the resolver has max_lookups_per_worker lookups or "
+    "sub-queries open: ask again";
 
 VerdictCache::HashKey RandomKey() {
   std::random_device random;
@@ -116,7 +123,7 @@ void Desk::OnLookup(const Ticket& ticket, const LookupRequest& request,
   VerdictCache::Entry* entry = cache_.Find(key);
   if (ReplyFromCache(ticket, request, entry, now_ms)) return;
   const Waiter waiter = WaiterFor(ticket, request.timeout_ms, now_ms);
-  if (Join(key, request, waiter)) return;
+  if (Join(key, request, waiter, now_ms)) return;
   if (CountOpen(Purpose::kAsked) >=
       static_cast<size_t>(settings_.max_lookups)) {
     ReplyError(ticket, ErrorCode::kBusy,
@@ -160,7 +167,7 @@ bool Desk::ReplyFromCache(const Ticket& ticket, const LookupRequest& request,
 }
 
 bool Desk::Join(const std::string& key, const LookupRequest& request,
-                const Waiter& waiter) {
+                const Waiter& waiter, int64_t now_ms) {
   const auto found = open_by_key_.find(key);
   if (found == open_by_key_.end()) return false;
   Open& open = open_.at(found->second);
@@ -171,7 +178,7 @@ bool Desk::Join(const std::string& key, const LookupRequest& request,
   if (open.is_ended) return false;
   ++counts_["lookups.coalesced"];
   open.waiters.push_back(waiter);
-  Schedule(open);
+  Schedule(open, now_ms);
   return true;
 }
 
@@ -282,46 +289,55 @@ std::unique_ptr<Job> Desk::MakeJob(const Open& open) {
   return std::make_unique<VerdictJob>(open.id, std::move(lookup), open.leeway);
 }
 
-bool Desk::Place(Open& open, int64_t now_ms) {
+void Desk::Place(Open& open, int64_t now_ms) {
   if (workers_.empty()) {
-    if (open.worker_wanted_by == 0) open.worker_wanted_by = now_ms + kWakeMs;
-    if (now_ms >= next_wake_) {
-      next_wake_ = now_ms + kWakeAgainMs;
-      ports_.wake_worker();
-    }
-    Schedule(open);
-    return true;
+    WaitForFirstWorker(open, now_ms);
+    return;
   }
-  Worker* const worker = PickWorker(open.purpose);
+  const bool is_first = unplaced_.empty() || *unplaced_.begin() >= open.id;
+  Worker* const worker = is_first ? PickWorker(open.purpose) : nullptr;
   if (worker == nullptr) {
-    CloseWithError(open, ErrorCode::kBusy,
-                   "every worker of the resolver has max_lookups_per_worker "
-                   "lookups or sub-queries open: ask again");
-    return false;
+    unplaced_.insert(open.id);
+  } else {
+    unplaced_.erase(open.id);
+    ++counts_["lookups.started"];
+    open.worker = worker;
+    worker->Post(StartMail{MakeJob(open)});
   }
-  ++counts_["lookups.started"];
-  open.worker = worker;
-  worker->Post(StartMail{MakeJob(open)});
-  Schedule(open);
-  return true;
+  Schedule(open, now_ms);
+}
+
+void Desk::WaitForFirstWorker(Open& open, int64_t now_ms) {
+  if (open.worker_wanted_by == 0) open.worker_wanted_by = now_ms + kWakeMs;
+  if (now_ms >= next_wake_) {
+    next_wake_ = now_ms + kWakeAgainMs;
+    ports_.wake_worker();
+  }
+  unplaced_.insert(open.id);
+  Schedule(open, now_ms);
+}
+
+void Desk::PlaceWaiting(int64_t now_ms) {
+  while (!unplaced_.empty()) {
+    Open& oldest = open_.at(*unplaced_.begin());
+    Place(oldest, now_ms);
+    if (oldest.worker == nullptr) return;
+  }
 }
 
 void Desk::OnWorker(Worker* worker, int64_t now_ms) {
   workers_.push_back(worker);
   ports_.log(LogLevel::kInfo,
              absl::StrCat("worker ", workers_.size(), " is known"));
-  std::vector<uint64_t> waiting;
-  for (const auto& [id, open] : open_) {
-    if (open.worker == nullptr) waiting.push_back(id);
-  }
-  for (const uint64_t id : waiting) Place(open_.at(id), now_ms);
+  PlaceWaiting(now_ms);
 }
 
-void Desk::Schedule(const Open& open) {
+void Desk::Schedule(const Open& open, int64_t now_ms) {
   int64_t next = open.is_ended ? std::numeric_limits<int64_t>::max()
                                : open.deadline;
   if (open.worker == nullptr) {
-    next = std::min({next, open.worker_wanted_by, next_wake_});
+    next = workers_.empty() ? std::min(open.worker_wanted_by, next_wake_)
+                            : now_ms + kRoomMs;
   }
   for (const Waiter& waiter : open.waiters) {
     next = std::min(next, waiter.snapshot_asked
@@ -341,6 +357,7 @@ void Desk::Close(uint64_t id) {
   if (by_key != open_by_key_.end() && by_key->second == id) {
     open_by_key_.erase(by_key);
   }
+  unplaced_.erase(id);
   open_.erase(found);
 }
 
@@ -370,6 +387,11 @@ void Desk::CloseWithFacts(Open& open, SharedFacts facts) {
 // --- what the workers say -------------------------------------------------------
 
 void Desk::OnReport(Report report, int64_t now_ms) {
+  TakeReport(std::move(report), now_ms);
+  PlaceWaiting(now_ms);
+}
+
+void Desk::TakeReport(Report report, int64_t now_ms) {
   if (report.outcome == Outcome::kLooked) {
     OnLooked(report.text);
     return;
@@ -424,6 +446,7 @@ void Desk::OnDropped(Open& open, int64_t now_ms) {
         open, FailedFacts(open, "the resolver dropped the lookup twice"));
     return;
   }
+  open.worker = nullptr;
   Place(open, now_ms);
 }
 
@@ -514,11 +537,7 @@ void Desk::OnTime(int64_t now_ms) {
 
 void Desk::Check(Open& open, int64_t now_ms) {
   if (open.worker == nullptr) {
-    if (now_ms >= open.worker_wanted_by) {
-      CloseWithError(open, ErrorCode::kNoWorker, kNoWorkerText);
-    } else {
-      Place(open, now_ms);
-    }
+    CheckUnplaced(open, now_ms);
     return;
   }
   if (now_ms >= open.deadline && !open.is_ended) {
@@ -529,7 +548,30 @@ void Desk::Check(Open& open, int64_t now_ms) {
                               " ms (deadline_ms)")});
   }
   CheckWaiters(open, now_ms);
-  Schedule(open);
+  Schedule(open, now_ms);
+}
+
+void Desk::CheckUnplaced(Open& open, int64_t now_ms) {
+  if (workers_.empty()) {
+    if (now_ms >= open.worker_wanted_by) {
+      CloseWithError(open, ErrorCode::kNoWorker, kNoWorkerText);
+    } else {
+      Place(open, now_ms);
+    }
+    return;
+  }
+  if (now_ms >= open.deadline) {
+    CloseWithError(open, ErrorCode::kBusy, kBusyText);
+    return;
+  }
+  for (const Waiter& waiter : std::exchange(open.waiters, {})) {
+    if (now_ms >= std::min(waiter.snapshot_at, waiter.give_up_at)) {
+      ReplyError(waiter.ticket, ErrorCode::kBusy, kBusyText);
+    } else {
+      open.waiters.push_back(waiter);
+    }
+  }
+  Place(open, now_ms);
 }
 
 void Desk::CheckWaiters(Open& open, int64_t now_ms) {

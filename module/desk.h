@@ -4,7 +4,9 @@
 //
 //   request --+-- cache, alive ------------------------------------> reply
 //             +-- the same lookup is open --> wait ----------------> reply
-//             +-- new lookup --> worker (or wake one) --> report --> reply
+//             +-- new lookup --> worker --> report ----------------> reply
+//                     |  ^ room, or one is woken
+//                     +--+
 //   MX seen --+     prefetch, dropped first
 //   timer ----+     renewal of a verdict in use, before it ends
 #ifndef DANEBOUND_MODULE_DESK_H_
@@ -15,6 +17,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <variant>
 #include <vector>
@@ -103,8 +106,8 @@ class Desk {
     int64_t leeway = 0;   // see unbound_ask
     bool is_kept = true;  // false after a flush
     std::vector<Waiter> waiters;
-    Worker* worker = nullptr;    // null: none is known yet
-    int64_t worker_wanted_by = 0;
+    Worker* worker = nullptr;  // null: none is known yet, or none has room
+    int64_t worker_wanted_by = 0;  // answer kNoWorker if none is known then
     int64_t deadline = 0;
     bool is_ended = false;  // the worker was told to end it
     int drops = 0;
@@ -122,23 +125,26 @@ class Desk {
   bool ReplyFromCache(const Ticket& ticket, const LookupRequest& request,
                       VerdictCache::Entry* entry, int64_t now_ms);
   bool Join(const std::string& key, const LookupRequest& request,
-            const Waiter& waiter);
+            const Waiter& waiter, int64_t now_ms);
 
   Open& NewOpen(Purpose purpose, const NextHop& next_hop, int64_t now_ms);
-  // Gives an open lookup to a worker, or waits for one. Says whether it still
-  // stands; where it does not, those who waited have their answer.
-  bool Place(Open& open, int64_t now_ms);
+  // Gives an open lookup to a worker, or lets it wait for one, in turn.
+  void Place(Open& open, int64_t now_ms);
+  void PlaceWaiting(int64_t now_ms);
+  void WaitForFirstWorker(Open& open, int64_t now_ms);
   std::unique_ptr<Job> MakeJob(const Open& open);
   Worker* PickWorker(Purpose purpose) const;
   size_t CountOpen(Purpose purpose) const;
 
   void Check(Open& open, int64_t now_ms);
+  void CheckUnplaced(Open& open, int64_t now_ms);
   void CheckWaiters(Open& open, int64_t now_ms);
-  void Schedule(const Open& open);
+  void Schedule(const Open& open, int64_t now_ms);
   void Close(uint64_t id);
   void CloseWithError(Open& open, ErrorCode code, absl::string_view text);
   void CloseWithFacts(Open& open, SharedFacts facts);
   void ReplyToAll(Open& open, const Reply& reply);
+  void TakeReport(Report report, int64_t now_ms);
   void OnDropped(Open& open, int64_t now_ms);
   void OnSnapshot(Open& open, const Report& report);
   void OnProbe(Open& open, const Probe& probe);
@@ -169,6 +175,7 @@ class Desk {
   std::vector<Worker*> workers_;
   OpenMap open_;
   absl::flat_hash_map<std::string, uint64_t> open_by_key_;
+  std::set<uint64_t> unplaced_;                     // of open_, by id
   std::multimap<int64_t, uint64_t> times_;          // of open_, by id
   std::multimap<int64_t, std::string> renewals_;    // of cache_, by key
   uint64_t last_id_ = 0;

@@ -1,14 +1,13 @@
 #include "module/settings.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sys/un.h>
+#include <unistd.h>
 
 #include <array>
 #include <cstdlib>
-#include <fstream>
-#include <iterator>
-#include <limits>
-#include <map>
+#include <cstring>
 #include <string_view>
 #include <utility>
 
@@ -23,6 +22,9 @@ namespace danebound {
 namespace {
 
 constexpr absl::string_view kDefaultPath = "/etc/danebound/module.conf";
+
+// Room for the "~" of Listener and for the zero octet.
+constexpr size_t kLongestSocketPath = sizeof(sockaddr_un::sun_path) - 2;
 
 // A whole number within bounds, and where it goes.
 struct Number {
@@ -95,10 +97,10 @@ class Reader {
   absl::Status ReadSocket(const toml::node& value) {
     const auto text = value.value_exact<std::string>();
     if (!text || text->empty() || text->front() != '/' ||
-        text->size() >= sizeof(sockaddr_un::sun_path)) {
+        text->size() > kLongestSocketPath) {
       return Error(value, absl::StrCat("socket must be an absolute path of at "
                                        "most ",
-                                       sizeof(sockaddr_un::sun_path) - 1,
+                                       kLongestSocketPath,
                                        " octets, in quotes"));
     }
     settings_->socket = *text;
@@ -156,6 +158,20 @@ class Reader {
   Settings* settings_;
 };
 
+// Reads a whole file. Returns 0 or an errno.
+int ReadFile(const std::string& path, std::string* text) {
+  const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return errno;
+  std::array<char, 4096> octets;
+  ssize_t count = 0;
+  while ((count = read(fd, octets.data(), octets.size())) > 0) {
+    text->append(octets.data(), static_cast<size_t>(count));
+  }
+  const int error = count < 0 ? errno : 0;
+  close(fd);
+  return error;
+}
+
 }  // namespace
 
 SettingsPath FindSettings() {
@@ -179,16 +195,14 @@ absl::Status ParseSettings(absl::string_view text, absl::string_view file,
 }
 
 absl::Status ReadSettings(const SettingsPath& path, Settings* settings) {
-  errno = 0;
-  std::ifstream file(path.path, std::ios::binary);
-  if (!file && errno == ENOENT && path.is_default) return absl::OkStatus();
-  const std::string text{std::istreambuf_iterator<char>(file),
-                         std::istreambuf_iterator<char>()};
-  if (!file.is_open() || file.bad()) {
+  std::string text;
+  const int error = ReadFile(path.path, &text);
+  if (error == ENOENT && path.is_default) return absl::OkStatus();
+  if (error != 0) {
     return absl::ErrnoToStatus(
-        errno == 0 ? EIO : errno,
-        absl::StrCat(path.path, ": cannot be read by the user that Unbound "
-                                "runs as (inside its chroot, if it has one)"));
+        error, absl::StrCat(path.path, ": ", std::strerror(error),
+                            ": the user that Unbound runs as must be able to "
+                            "read it, inside its chroot if there is one"));
   }
   return ParseSettings(text, path.path, settings);
 }

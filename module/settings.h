@@ -27,7 +27,7 @@ struct Settings {
   int64_t evaluated_hosts = 16;
   int64_t listed_hosts = 500;
   int64_t max_lookups_per_worker = 64;
-  int64_t max_lookups = 256;
+  int64_t max_lookups = 1024;
   int64_t max_prefetches = 32;
   int64_t prefetch_per_second = 50;
 
