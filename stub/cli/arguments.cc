@@ -16,7 +16,7 @@
 namespace danebound {
 namespace {
 
-constexpr char kExitCodes[] =
+constexpr absl::string_view kExitCodes =
     "Exit codes, the worst of all domains:\n"
     "  0  all deliver; the command did what was asked\n"
     "  1  wrong arguments, or output that can't be written\n"
@@ -26,7 +26,7 @@ constexpr char kExitCodes[] =
     "records\n"
     "  4  no verdict could be had: no resolver, timeout, not a domain. Defer.";
 
-constexpr char kNextHops[] =
+constexpr absl::string_view kNextHops =
     "A mail domain, [host] for no MX lookup, or [address]; \"host:port\" "
     "names a port. \"-\" or none: one a line from standard input";
 
@@ -46,7 +46,8 @@ void Unguard(std::string& argument) {
 
 std::string SocketFromEnvironment() {
   const char* path = std::getenv("DANEBOUND_SOCKET");
-  return path == nullptr || *path == '\0' ? kDefaultSocketPath : path;
+  const bool is_set = path != nullptr && *path != '\0';
+  return is_set ? path : std::string(kDefaultSocketPath);
 }
 
 // Help for 80 columns, without CLI11's notes on types and exclusions.
@@ -113,7 +114,7 @@ CommandLine::CommandLine() {
   auto format = std::make_shared<HelpFormat>();
   format->column_width(24);
   app_.formatter(format);
-  app_.footer(kExitCodes);
+  app_.footer(std::string(kExitCodes));
   AddLookup();
   AddStats();
   AddFlush();
@@ -123,7 +124,7 @@ CommandLine::CommandLine() {
 CLI::App* CommandLine::AddCommand(const char* name, const char* description) {
   CLI::App* command = app_.add_subcommand(name, description);
   command->set_version_flag("--version", absl::StrCat("danebound ", Version()));
-  command->footer(kExitCodes);
+  command->footer(std::string(kExitCodes));
   return command;
 }
 
@@ -175,7 +176,7 @@ void CommandLine::AddPort(CLI::App* command) {
 
 void CommandLine::AddLookup() {
   lookup_ = AddCommand("lookup", "Print the verdict of each domain");
-  lookup_->add_option("DOMAIN", domains_, kNextHops);
+  lookup_->add_option("DOMAIN", domains_, std::string(kNextHops));
   AddJson(lookup_);
   CLI::Option* embedded = AddEmbedded(lookup_, AddSocket(lookup_));
   AddPort(lookup_);

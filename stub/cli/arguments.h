@@ -17,7 +17,7 @@ namespace danebound {
 struct Resolver {
   bool embedded = false;
   std::string unbound_conf;  // embedded only; empty: the Internet's root
-  std::string socket_path = kDefaultSocketPath;  // not embedded
+  std::string socket_path = std::string(kDefaultSocketPath);  // not embedded
 };
 
 struct LookupArguments {

@@ -1,4 +1,6 @@
 // The `danebound` command: asks the module, or libunbound, and prints.
+#include <cstdio>
+#include <exception>
 #include <variant>
 
 #include "stub/cli/arguments.h"
@@ -28,5 +30,10 @@ struct Run {
 }  // namespace danebound
 
 int main(int argc, char** argv) {
-  return std::visit(danebound::Run(), danebound::ParseArguments(argc, argv));
+  try {
+    return std::visit(danebound::Run(), danebound::ParseArguments(argc, argv));
+  } catch (const std::exception& error) {  // memory: no verdict, so defer
+    std::fprintf(stderr, "danebound: %s\n", error.what());
+    return static_cast<int>(danebound::ExitCode::kNoVerdict);
+  }
 }

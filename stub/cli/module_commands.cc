@@ -75,11 +75,11 @@ Json ToJson(const StatsReply& stats) {
 // Drops the named entries, or all.
 absl::StatusOr<int64_t> Flush(const FlushArguments& arguments) {
   std::vector<absl::optional<NextHop>> targets;
-  if (arguments.all) targets.push_back(absl::nullopt);
+  if (arguments.all) targets.emplace_back(absl::nullopt);
   for (const std::string& domain : arguments.domains) {
     absl::StatusOr<NextHop> next_hop = ParseNextHop(domain, arguments.port);
     if (!next_hop.ok()) return next_hop.status();
-    targets.push_back(*std::move(next_hop));
+    targets.emplace_back(*std::move(next_hop));
   }
   Client client = ClientFor(arguments.resolver);
   int64_t flushed = 0;

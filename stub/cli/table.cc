@@ -117,9 +117,9 @@ std::string Summary(const Verdict& verdict, int64_t now) {
   if (verdict.expanded != verdict.next_hop.name) {
     parts.push_back(absl::StrCat("an alias of ", verdict.expanded.ToText()));
   }
-  if (verdict.require) parts.push_back("DANE required");
+  if (verdict.require) parts.emplace_back("DANE required");
   if (!verdict.dsn.empty()) parts.push_back(absl::StrCat("DSN ", verdict.dsn));
-  if (verdict.truncated) parts.push_back("not all hosts evaluated");
+  if (verdict.truncated) parts.emplace_back("not all hosts evaluated");
   if (verdict.kind != Kind::kAddress) {
     parts.push_back(
         absl::StrCat(verdict.kind == Kind::kFailed ? "ask again in " : "holds ",
@@ -157,7 +157,7 @@ std::string Table::Coloured(absl::string_view colour,
 }
 
 std::string Table::Shown(const Name& name) const {
-  const std::string text = name.ToText();
+  std::string text = name.ToText();
   if (!style_.unicode) return text;
   const std::string unicode = Printable(ToUnicode(name));
   return unicode == text ? text : absl::StrCat(text, " (", unicode, ")");

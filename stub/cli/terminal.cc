@@ -1,12 +1,12 @@
 #include "stub/cli/terminal.h"
 
 #include <langinfo.h>
-#include <signal.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <clocale>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 

@@ -105,19 +105,17 @@ absl::string_view WhatToDoToConnect(int error_number) {
 }  // namespace
 
 absl::Status StatusOf(const ErrorReply& error, absl::string_view socket_path) {
-  return absl::Status(
-      StatusCodeOf(error.code),
-      absl::StrCat(socket_path, ": the module gives no verdict (",
-                   ToText(error.code), "): ", error.text,
-                   error.text.empty() ? "" : "; ", WhatToDo(error.code)));
+  return {StatusCodeOf(error.code),
+          absl::StrCat(socket_path, ": the module gives no verdict (",
+                       ToText(error.code), "): ", error.text,
+                       error.text.empty() ? "" : "; ", WhatToDo(error.code))};
 }
 
 absl::Status ConnectError(int error_number, absl::string_view socket_path) {
-  return absl::Status(
-      ConnectCode(error_number),
-      absl::StrCat(socket_path, ": cannot connect: ",
-                   std::generic_category().message(error_number), "; ",
-                   WhatToDoToConnect(error_number)));
+  return {ConnectCode(error_number),
+          absl::StrCat(socket_path, ": cannot connect: ",
+                       std::generic_category().message(error_number), "; ",
+                       WhatToDoToConnect(error_number))};
 }
 
 bool MayHeal(int error_number) {

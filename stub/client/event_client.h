@@ -65,10 +65,10 @@ class EventClient {
   // Starts a request. It may be finished at once: a lookup of a literal needs
   // no module.
   //
-  //   request  one of the Request messages; a LookupRequest's timeout_ms is set
+  //   message  one of the Request messages; a LookupRequest's timeout_ms is set
   //            from what is left of `timeout`.
   //   returns  the ticket under which it finishes, never 0.
-  uint64_t Start(const Message& request, absl::Duration timeout);
+  uint64_t Start(const Message& message, absl::Duration timeout);
 
   // Gives a request up; it does not finish.
   void Cancel(uint64_t ticket);

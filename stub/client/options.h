@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "stub/dane/conclude.h"
 #include "stub/wire/message.h"
@@ -11,10 +12,11 @@
 namespace danebound {
 
 // Where the module listens unless its settings say otherwise.
-inline constexpr char kDefaultSocketPath[] = "/run/danebound/module.sock";
+inline constexpr absl::string_view kDefaultSocketPath =
+    "/run/danebound/module.sock";
 
 struct ClientOptions {
-  std::string socket_path = kDefaultSocketPath;
+  std::string socket_path = std::string(kDefaultSocketPath);
 
   // How long a socket that is gone, or a connection that breaks, is borne
   // before requests fail for it: the module closes its socket at a reload. Each

@@ -97,7 +97,7 @@ absl::Status Session::OnReceived(absl::string_view octets, int64_t now) {
     const absl::StatusOr<absl::optional<Frame>> frame = TakeFrame(&rest);
     if (!frame.ok()) return Lose(absl::string_view(frame.status().message()));
     if (!frame->has_value()) break;
-    const absl::Status status = OnFrame(**frame, now);
+    absl::Status status = OnFrame(**frame, now);
     if (!status.ok()) return status;
   }
   received_.erase(0, received_.size() - rest.size());
@@ -148,7 +148,7 @@ absl::Status Session::Lose(absl::string_view why) {
 uint16_t Session::FreeId() {
   do {
     ++last_id_;
-  } while (last_id_ == 0 || in_flight_.count(last_id_) != 0);
+  } while (last_id_ == 0 || in_flight_.contains(last_id_));
   return last_id_;
 }
 

@@ -59,7 +59,7 @@ void UnixSocket::Close() {
 
 bool UnixSocket::IsOwn() const { return fd_ >= 0 && owner_ == getpid(); }
 
-ssize_t UnixSocket::Receive(char* octets, size_t size) {
+ssize_t UnixSocket::Receive(char* octets, size_t size) const {
   ssize_t count = 0;
   do {
     count = recv(fd_, octets, size, 0);
@@ -67,7 +67,7 @@ ssize_t UnixSocket::Receive(char* octets, size_t size) {
   return count;
 }
 
-ssize_t UnixSocket::Send(absl::string_view octets) {
+ssize_t UnixSocket::Send(absl::string_view octets) const {
   ssize_t count = 0;
   do {
     count = send(fd_, octets.data(), octets.size(), MSG_NOSIGNAL);

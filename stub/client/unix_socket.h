@@ -43,8 +43,8 @@ class UnixSocket {
   //
   //   returns  octets moved; Receive: 0 at the end of the stream. On failure
   //            -1, and errno tells: EAGAIN when it would block.
-  ssize_t Receive(char* octets, size_t size);
-  ssize_t Send(absl::string_view octets);
+  ssize_t Receive(char* octets, size_t size) const;
+  ssize_t Send(absl::string_view octets) const;
 
  private:
   int fd_ = -1;

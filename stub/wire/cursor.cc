@@ -34,11 +34,11 @@ std::string Cursor::TakeString16(absl::string_view field) {
 }
 
 Name Cursor::TakeName(absl::string_view field) {
-  if (!ok()) return Name();
+  if (!ok()) return {};
   absl::StatusOr<Name> name = Name::TakeWire(&rest_);
   if (name.ok()) return *std::move(name);
   Fail(field, absl::string_view(name.status().message()));
-  return Name();
+  return {};
 }
 
 void Cursor::Fail(absl::string_view field, absl::string_view why) {

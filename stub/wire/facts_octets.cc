@@ -30,11 +30,11 @@ void PutAddress(const Address& address, Writer& writer) {
 
 Address TakeAddress(Cursor& cursor) {
   const std::string octets = cursor.TakeString8("address");
-  if (!cursor.ok()) return Address();
+  if (!cursor.ok()) return {};
   absl::StatusOr<Address> address = Address::ParseOctets(octets);
   if (address.ok()) return *address;
   cursor.Fail("address", absl::string_view(address.status().message()));
-  return Address();
+  return {};
 }
 
 // One octet says whether the name differs from `original` and follows.
