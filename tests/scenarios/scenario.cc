@@ -12,6 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
 #include "stub/dane/reason.h"
 #include "tests/scenarios/lines.h"
 #include "tests/scenarios/zone_records.h"
@@ -110,6 +111,8 @@ class ScenarioParser {
 
   absl::Status OnHead(const Line& line);
   absl::Status OnZone(const Line& line);
+  absl::Status OnZoneDetail(const Line& line, const std::string& detail,
+                            Zone& zone);
   absl::Status OnSkip(const Line& line);
   absl::Status OnAsk(const Line& line);
   absl::Status OnAskOption(const Line& line, const std::string& option);
@@ -188,16 +191,34 @@ absl::Status ScenarioParser::OnZone(const Line& line) {
   if (!signing.ok()) return signing.status();
   zone.signing = *signing;
   for (size_t i = 3; i < line.words.size(); ++i) {
-    const std::string& detail = line.words[i];
-    if (std::find(std::begin(kSigningDetails), std::end(kSigningDetails),
-                  detail) == std::end(kSigningDetails)) {
-      return line.Wrong(absl::StrCat("unknown word \"", detail, "\""));
-    }
-    zone.opt_out = zone.opt_out || detail == "optout";
+    absl::Status status = OnZoneDetail(line, line.words[i], zone);
+    if (!status.ok()) return status;
   }
   scenario_.zones.push_back(std::move(zone));
   section_ = Section::kZone;
   return absl::OkStatus();
+}
+
+absl::Status ScenarioParser::OnZoneDetail(const Line& line,
+                                          const std::string& detail,
+                                          Zone& zone) {
+  absl::string_view seconds = detail;
+  if (absl::ConsumePrefix(&seconds, "ends=")) {
+    int64_t end = 0;
+    if (!absl::SimpleAtoi(seconds, &end) || end <= 0) {
+      return line.Wrong("ends= takes a number of seconds");
+    }
+    zone.signatures_end = end;
+    return absl::OkStatus();
+  }
+  zone.opt_out = zone.opt_out || detail == "optout";
+  if (std::find(std::begin(kSigningDetails), std::end(kSigningDetails),
+                detail) != std::end(kSigningDetails)) {
+    return absl::OkStatus();
+  }
+  return line.Wrong(absl::StrCat("unknown word \"", detail,
+                                 "\", not one of ends=SECONDS, ",
+                                 absl::StrJoin(kSigningDetails, ", ")));
 }
 
 absl::Status ScenarioParser::OnSkip(const Line& line) {

@@ -23,6 +23,8 @@ namespace danebound::scenario {
 // Record types that scenario zones hold beside those of RrType.
 inline constexpr uint16_t kTxtType = 16;
 inline constexpr uint16_t kDnameType = 39;
+// In faults only: the tree makes the records.
+inline constexpr uint16_t kDsType = 43;
 
 // How far the signatures of a zone reach.
 enum class Signing {
@@ -50,10 +52,13 @@ struct Zone {
   Name name;
   Signing signing = Signing::kSigned;
   bool opt_out = false;  // NSEC3 that does not deny unsigned delegations
+  // Seconds until the signatures end; nullopt: long after all TTLs.
+  absl::optional<int64_t> signatures_end;
   std::vector<Record> records;
 };
 
-// What goes wrong with one RRset. README.md says what each does on the wire.
+// What goes wrong with one RRset; for type DS with the delegation of a zone.
+// README.md says what each does on the wire.
 enum class Fault {
   // Of the transport: they hit the question NAME TYPE.
   kServfail,

@@ -145,8 +145,10 @@ const Zone* ScriptedDns::ParentOf(const Zone& zone) const {
 
 Security ScriptedDns::SecurityOf(const Zone& zone) const {
   const Zone* parent = ParentOf(zone);
-  const Security above =
-      parent == nullptr ? Security::kSecure : SecurityOf(*parent);
+  // The zone is as secure as its delegation at most.
+  const Security above = parent == nullptr
+                             ? Security::kSecure
+                             : SecurityOf(*parent, {zone.name, kDsType});
   // Below an insecure delegation nothing is validated, broken or not.
   return above == Security::kSecure ? OwnSecurity(zone.signing) : above;
 }
@@ -197,8 +199,7 @@ void ScriptedDns::FollowLink(const Zone& zone, const Found& found,
   if (security == Security::kInsecure && zone.signing != Signing::kNoAnchor) {
     chain.anchored_insecurity = true;
   }
-  chain.answer.expires =
-      std::min(chain.answer.expires, now_ + found.records[0]->ttl);
+  ShortenLife(zone, found.records[0]->ttl, chain.answer);
   // A DNAME answers a question of type CNAME with the CNAME made from it.
   if (chain.question.type == RrType::kCname) {
     chain.answer.rdata = {std::string(found.target.wire())};
@@ -239,7 +240,14 @@ void ScriptedDns::FinishChain(const Zone& zone, const Found& found,
     answer.name_exists = fault->second == Fault::kForgedNodata;
     ttl = kNegativeTtl;
   }
-  answer.expires = std::min(answer.expires, now_ + ttl);
+  ShortenLife(zone, ttl, answer);
+}
+
+void ScriptedDns::ShortenLife(const Zone& zone, uint32_t ttl,
+                              Answer& answer) const {
+  const int64_t life =
+      std::min<int64_t>(ttl, zone.signatures_end.value_or(ttl));
+  answer.expires = std::min(answer.expires, now_ + life);
 }
 
 bool ScriptedDns::FaultStops(const RrsetKey& question, Answer& answer) const {

@@ -42,6 +42,7 @@ class ScriptedDns {
   Found Find(const Zone& zone, const Name& name, uint16_t type) const;
   void FollowLink(const Zone& zone, const Found& found, Chain& chain) const;
   void FinishChain(const Zone& zone, const Found& found, Chain& chain) const;
+  void ShortenLife(const Zone& zone, uint32_t ttl, Answer& answer) const;
   bool FaultStops(const RrsetKey& question, Answer& answer) const;
 
   const Scenario& scenario_;

@@ -140,6 +140,7 @@ uint16_t ParseType(absl::string_view text) {
       {"AAAA", 28},
       {"TLSA", 52},
       {"DNAME", kDnameType},
+      {"DS", kDsType},
   };
   for (const auto& [name, type] : kTypes) {
     if (text == name) return type;
@@ -180,7 +181,7 @@ absl::StatusOr<Record> ParseRecord(const Line& line, const Name& origin,
     record.ttl = kDefaultTtl;
   }
   record.type = next < line.words.size() ? ParseType(line.words[next]) : 0;
-  if (record.type == 0) {
+  if (record.type == 0 || record.type == kDsType) {
     return line.Wrong(
         "a record is OWNER [TTL] TYPE RDATA, with a type of A, AAAA, CNAME, "
         "DNAME, MX, TLSA, TXT");

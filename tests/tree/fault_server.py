@@ -151,10 +151,11 @@ class FaultServer:
             return wire
         reply = dns.message.from_wire(wire)
         changed = False
+        subject = _subject(query, reply)
         for section in (reply.answer, reply.authority):
             for rrset in list(section):
                 if rrset.rdtype != dns.rdatatype.RRSIG:
-                    changed |= self._change(zone, query, section, rrset)
+                    changed |= self._change(zone, subject, section, rrset)
         if not changed:
             return wire
         return _fitted(query, reply, protocol)
@@ -163,7 +164,7 @@ class FaultServer:
         return zone.zone.replaced or any(
             fault.word in DAMAGES for fault in zone.faults.values())
 
-    def _change(self, zone, query, section, rrset):
+    def _change(self, zone, subject, section, rrset):
         changed = False
         if (rrset.rdtype == dns.rdatatype.TLSA
                 and rrset.name in zone.zone.replaced):
@@ -173,8 +174,7 @@ class FaultServer:
             changed = True
         fault = zone.faults.get((rrset.name, rrset.rdtype))
         if fault is None and rrset.rdtype in PROOF_TYPES:
-            question = query.question[0]
-            fault = zone.faults.get((question.name, question.rdtype))
+            fault = zone.faults.get(subject)
         if fault is not None and fault.word in DAMAGES:
             self._sign(zone, section, rrset, fault.word)
             changed = True
@@ -237,6 +237,14 @@ def _truncated(query):
 def _garbage(query):
     """A header that promises five records, and two octets of them."""
     return struct.pack("!HHHHHH", query.id, 0x8400, 1, 5, 0, 0) + b"\xff\xff"
+
+
+def _subject(query, reply):
+    """Name and type of what a proof of absence in the reply is about."""
+    for rrset in reply.authority:
+        if rrset.rdtype == dns.rdatatype.NS and not reply.answer:
+            return (rrset.name, dns.rdatatype.DS)  # a referral
+    return (query.question[0].name, query.question[0].rdtype)
 
 
 def _replace_data(rrset, rdatas):

@@ -9,6 +9,8 @@ referral, as on the Internet: a server with both parent and child would answer
 for the child at once, past the child's fault server.
 """
 
+import dns.rdatatype
+
 from fault_server import FaultyZone
 from signed_zones import PlacedZone
 
@@ -39,9 +41,9 @@ def place(shared, scenarios):
         depth = placed[parent].depth + 1 if parent is not None else 0
         address = server_address(depth)
         own_faults = {key: fault for key, fault in faults.items()
-                      if _zone_of(key[0], by_name) == zone.name}
+                      if _zone_of_rrset(key, by_name) == zone.name}
         if (own_faults or zone.replaced
-                or any(_zone_of(key[0], by_name) == zone.name
+                or any(_zone_of_rrset(key, by_name) == zone.name
                        for key in watched)):
             address = _faulty_address(len(faulty))
             faulty.append(FaultyZone(zone, address, server_address(depth),
@@ -50,6 +52,13 @@ def place(shared, scenarios):
         if parent is not None:
             placed[parent].children.append(placed[zone.name])
     return list(placed.values()), faulty
+
+
+def _zone_of_rrset(key, by_name):
+    name, rdtype = key
+    if rdtype == dns.rdatatype.DS:  # the parent's
+        return _zone_above(name, by_name)
+    return _zone_of(name, by_name)
 
 
 def _zone_of(name, by_name):

@@ -42,6 +42,7 @@ class Zone:
     signing: str
     algorithm: str = "ecdsa"
     denial: str = "nsec"
+    signatures_end: int = 0  # seconds from now; 0: in a month
     # Lines of the zone file: owner, TTL or "", type, RDATA.
     records: list = dataclasses.field(default_factory=list)
     # RDATA octets of TLSA RRsets that no tool will carry, by owner.
@@ -172,6 +173,8 @@ class _Reader:
                 zone.algorithm = word
             elif word in DENIALS:
                 zone.denial = word
+            elif re.fullmatch(r"ends=\d+", word):
+                zone.signatures_end = int(word[5:])
             else:
                 raise self._wrong(f"unknown word {word}")
         self._scenario.zones.append(zone)

@@ -46,13 +46,16 @@ class PlacedZone:
         return dns.name.from_text("dns", self.zone.name)
 
 
-def validity(signing, now):
-    """Inception and expiration of a zone's signatures."""
+def validity(signing, now, end=0):
+    """Inception and expiration of signatures.
+
+    end is in seconds from now, for those that are valid; 0 stands for a month.
+    """
     if signing == "expired":
         return int(now - 40 * DAY), int(now - 10 * DAY)
     if signing == "future":
         return int(now + 10 * DAY), int(now + 40 * DAY)
-    return int(now - DAY), int(now + 30 * DAY)
+    return int(now - DAY), int(now + (end or 30 * DAY))
 
 
 def published_dnskey(zone, keyring):
@@ -101,7 +104,7 @@ def _delegation(child, keyring):
 
 
 def _sign(zone, source, target, keyring, now):
-    inception, expiration = validity(zone.signing, now)
+    inception, expiration = validity(zone.signing, now, zone.signatures_end)
     command = [programs.find("ldns-signzone"), "-o", str(zone.name),
                "-f", str(target), "-i", str(inception), "-e", str(expiration)]
     if zone.denial in ("nsec3", "optout"):
