@@ -121,7 +121,7 @@ class Reading {
   bool FollowAliases();
   void AddRecords();
   void AddLife(const Records& section, const Name& owner, uint16_t type);
-  void AddDnameLife(const Name& name);
+  void AddAliasLife(const Name& owner);
   void AddProofLife();
   std::string DenialFault() const;
   bool HasAuthority(uint16_t type) const;
@@ -150,8 +150,7 @@ bool Reading::FollowAliases() {
   if (question_.type == RrType::kCname) return true;
   while (const ResourceRecord* cname = CnameOf(end_)) {
     if (answer_->aliases.size() >= packet_.answer.size()) return false;
-    AddLife(packet_.answer, end_, cname->type);
-    AddDnameLife(end_);
+    AddAliasLife(end_);
     end_ = Name::ParseWire(cname->rdata).value_or(Name());
     answer_->aliases.push_back(end_);
   }
@@ -165,8 +164,11 @@ void Reading::AddRecords() {
       answer_->rdata.push_back(record.rdata);
     }
   }
-  AddLife(packet_.answer, end_, type);
-  if (question_.type == RrType::kCname) AddDnameLife(end_);
+  if (question_.type == RrType::kCname) {
+    AddAliasLife(end_);
+  } else {
+    AddLife(packet_.answer, end_, type);
+  }
 }
 
 void Reading::AddLife(const Records& section, const Name& owner,
@@ -180,13 +182,19 @@ void Reading::AddLife(const Records& section, const Name& owner,
       life_, SignatureLife(section, owner, type, answer_->security, now_));
 }
 
-// A CNAME made from a DNAME above it has the life of the DNAME. RFC 6672 3.1.
-void Reading::AddDnameLife(const Name& name) {
+// A CNAME made from a DNAME above it has the life of the DNAME; its own TTL is
+// made up as well, often as 0. RFC 6672 3.1.
+void Reading::AddAliasLife(const Name& owner) {
+  bool is_made = false;
   for (const ResourceRecord& record : packet_.answer) {
-    if (record.type == kTypeDname && record.owner != name &&
-        name.IsAtOrBelow(record.owner)) {
+    if (record.type == kTypeDname && record.owner != owner &&
+        owner.IsAtOrBelow(record.owner)) {
       AddLife(packet_.answer, record.owner, kTypeDname);
+      is_made = true;
     }
+  }
+  if (!is_made) {
+    AddLife(packet_.answer, owner, static_cast<uint16_t>(RrType::kCname));
   }
 }
 
@@ -284,6 +292,35 @@ Answer AnswerFrom(const Question& question, const UnboundResult& result,
     default:
       return BogusAnswer("", now);
   }
+}
+
+absl::optional<Name> DnameAbove(const Question& question,
+                                absl::string_view packet) {
+  if (question.type != RrType::kCname) return absl::nullopt;
+  const absl::StatusOr<Packet> parsed = ParsePacket(packet);
+  if (!parsed.ok()) return absl::nullopt;
+  for (const ResourceRecord& record : parsed->answer) {
+    if (record.type == kTypeDname && record.owner != question.name &&
+        question.name.IsAtOrBelow(record.owner)) {
+      return record.owner;
+    }
+  }
+  return absl::nullopt;
+}
+
+Answer AliasFromDname(const Question& question, const Name& owner,
+                      const Answer& dname, int64_t now) {
+  if (IsFailure(dname.security)) return dname;
+  if (dname.rdata.size() != 1 || !dname.aliases.empty()) {
+    return FailedAnswer("its DNAME is gone", now);
+  }
+  const absl::string_view name = question.name.wire();
+  const absl::StatusOr<Name> target = Name::ParseWire(absl::StrCat(
+      name.substr(0, name.size() - owner.wire().size()), dname.rdata[0]));
+  if (!target.ok()) return FailedAnswer("its DNAME makes it too long", now);
+  Answer answer = dname;
+  answer.rdata = {std::string(target->wire())};
+  return answer;
 }
 
 }  // namespace danebound

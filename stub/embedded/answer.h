@@ -10,7 +10,9 @@
 #include <string>
 
 #include "absl/strings/string_view.h"
+#include "absl/types/optional.h"
 #include "stub/dane/dns.h"
+#include "stub/dane/name.h"
 
 namespace danebound {
 
@@ -35,6 +37,27 @@ struct UnboundResult {
 //             A failure may be asked again after kFailureLife.
 Answer AnswerFrom(const Question& question, const UnboundResult& result,
                   int64_t now);
+
+// libunbound calls the answer to a question of type CNAME bogus where the CNAME
+// is made from a DNAME, which has no signature of its own. The DNAME itself can
+// be asked for, and what it says of the alias is as good.
+//
+//   returns  the owner of that DNAME; nullopt where the question is not one of
+//            type CNAME, or the packet, which nobody vouches for, has none.
+//   source   RFC 6672 5.3.1.
+absl::optional<Name> DnameAbove(const Question& question,
+                                absl::string_view packet);
+
+// The type of a question for a DNAME; the rules ask for none.
+inline constexpr RrType kDnameType = static_cast<RrType>(39);
+
+// Makes the answer to a question of type CNAME from that of type DNAME for
+// `owner`, a name above it: same security and life, RDATA by substitution.
+// A failure, or no DNAME, is a failure. RFC 6672 2.2.
+//
+//   now  seconds since the epoch.
+Answer AliasFromDname(const Question& question, const Name& owner,
+                      const Answer& dname, int64_t now);
 
 }  // namespace danebound
 

@@ -7,7 +7,6 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "stub/embedded/answer.h"
 #include "stub/embedded/sigpipe_block.h"
 
 namespace danebound {
@@ -39,15 +38,18 @@ Asker::Asker(Context context)
 Asker::~Asker() = default;
 
 void Asker::Ask(size_t who, const Question& question) {
-  auto owned = std::make_unique<Open>(Open{this, who, question, 0});
+  Send(std::make_unique<Open>(Open{this, who, question, absl::nullopt, 0}));
+}
+
+void Asker::Send(std::unique_ptr<Open> owned) {
   Open* const open = owned.get();
   open_[open] = std::move(owned);
-  const std::string name = question.name.ToText();
+  const std::string name = open->question.name.ToText();
+  const auto type = static_cast<int>(open->question.type);
   const SigpipeBlock block;
   int id = 0;
   const int error = ub_resolve_event(context_.resolver.get(), name.c_str(),
-                                     static_cast<int>(question.type), kClassIn,
-                                     open, OnResult, &id);
+                                     type, kClassIn, open, OnResult, &id);
   const auto still_open = open_.find(open);
   if (still_open == open_.end()) return;  // answered at once
   open->id = id;
@@ -58,9 +60,15 @@ void Asker::Ask(size_t who, const Question& question) {
   open_.erase(still_open);
 }
 
+void Asker::SendLater() {
+  for (std::unique_ptr<Open>& open : std::exchange(later_, {})) {
+    Send(std::move(open));
+  }
+}
+
 void Asker::OnResult(void* open, int rcode, void* packet, int packet_size,
                      int security, char* why_bogus, int rate_limited) {
-  Open* const asked = static_cast<Open*>(open);
+  const Open* const asked = static_cast<Open*>(open);
   Asker* const asker = asked->asker;
   UnboundResult result;
   result.rcode = rcode;
@@ -71,12 +79,28 @@ void Asker::OnResult(void* open, int rcode, void* packet, int packet_size,
                                       static_cast<size_t>(packet_size));
   }
   if (why_bogus) result.why_bogus = why_bogus;
-  asker->Arrive(*asked, AnswerFrom(asked->question, result, WallNow()));
+  asker->OnAnswer(*asked, result);
   asker->open_.erase(asked);
 }
 
+void Asker::OnAnswer(const Open& open, const UnboundResult& result) {
+  Answer answer = AnswerFrom(open.question, result, WallNow());
+  if (open.alias) {
+    answer = AliasFromDname(*open.alias, open.question.name, answer, WallNow());
+  } else if (answer.security == Security::kBogus) {
+    const absl::optional<Name> dname = DnameAbove(open.question, result.packet);
+    if (dname) {
+      later_.push_back(std::make_unique<Open>(
+          Open{this, open.who, {*dname, kDnameType}, open.question, 0}));
+      return;
+    }
+  }
+  Arrive(open, std::move(answer));
+}
+
 void Asker::Arrive(const Open& open, Answer answer) {
-  arrivals_.push_back({open.who, open.question, std::move(answer)});
+  arrivals_.push_back(
+      {open.who, open.alias.value_or(open.question), std::move(answer)});
 }
 
 void Asker::Forget(size_t who) {
@@ -88,6 +112,11 @@ void Asker::Forget(size_t who) {
       ++at;
     }
   }
+  later_.erase(std::remove_if(later_.begin(), later_.end(),
+                              [who](const std::unique_ptr<Open>& open) {
+                                return open->who == who;
+                              }),
+               later_.end());
   arrivals_.erase(std::remove_if(arrivals_.begin(), arrivals_.end(),
                                  [who](const Arrival& arrival) {
                                    return arrival.who == who;
@@ -97,6 +126,7 @@ void Asker::Forget(size_t who) {
 
 absl::Status Asker::Wait(SteadyTime deadline) {
   const SigpipeBlock block;
+  SendLater();
   while (arrivals_.empty() && SteadyNow() < deadline) {
     const timeval left = TimeUntil(deadline);
     if (!timer_ || event_add(timer_.get(), &left) != 0 ||
@@ -104,6 +134,7 @@ absl::Status Asker::Wait(SteadyTime deadline) {
       return absl::InternalError(
           "the event loop of the embedded resolver failed");
     }
+    SendLater();
   }
   return absl::OkStatus();
 }

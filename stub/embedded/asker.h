@@ -18,7 +18,9 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/types/optional.h"
 #include "stub/dane/dns.h"
+#include "stub/embedded/answer.h"
 #include "stub/embedded/clock.h"
 #include "stub/embedded/context.h"
 
@@ -62,12 +64,19 @@ class Asker {
   struct Open {
     Asker* asker = nullptr;
     size_t who = 0;
-    Question question;
+    Question question;  // what libunbound is asked
+    // What the caller asked, where that is a CNAME and libunbound is asked for
+    // the DNAME above it.
+    absl::optional<Question> alias;
     int id = 0;  // libunbound's, once it has not answered at once
   };
 
   static void OnResult(void* open, int rcode, void* packet, int packet_size,
                        int security, char* why_bogus, int rate_limited);
+  void Send(std::unique_ptr<Open> owned);
+  // Sends what results made necessary; never from inside a callback.
+  void SendLater();
+  void OnAnswer(const Open& open, const UnboundResult& result);
   void Arrive(const Open& open, Answer answer);
 
   struct DeleteEvent {
@@ -77,6 +86,7 @@ class Asker {
   Context context_;
   std::unique_ptr<event, DeleteEvent> timer_;
   std::map<const Open*, std::unique_ptr<Open>> open_;
+  std::vector<std::unique_ptr<Open>> later_;
   std::vector<Arrival> arrivals_;
 };
 

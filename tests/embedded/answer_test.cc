@@ -332,11 +332,73 @@ TEST(AnswerFrom, GivesAliasMadeFromDnameTheLifeOfTheDname) {
       Record(WireName("example"), kDname, 500, WireName("test.example")),
       Record(WireName("example"), kRrsig, 500,
              RrsigRdata(kDname, 500, kNow + 50)),
-      CnameRecord("a.example", "a.test.example"),
+      CnameRecord("a.example", "a.test.example", 0),
       MxRecord(WireName("a.test.example"))};
   EXPECT_EQ(LifeOf(Judge(parts, kSecure)), 50);
   parts.type = kCname;
   EXPECT_EQ(LifeOf(Judge(parts, kSecure)), 50);
+}
+
+// --- The DNAME above an alias. RFC 6672 2.2
+
+MessageParts AliasMadeFromDname() {
+  MessageParts parts;
+  parts.name = "a.example";
+  parts.type = kCname;
+  parts.answer = {
+      Record(WireName("example"), kDname, 500, WireName("test.example")),
+      CnameRecord("a.example", "a.test.example")};
+  return parts;
+}
+
+TEST(DnameAbove, FindsTheOwner) {
+  const std::string packet = MessageOctets(AliasMadeFromDname());
+  EXPECT_EQ(DnameAbove({N("a.example"), RrType::kCname}, packet), N("example"));
+  EXPECT_EQ(DnameAbove({N("a.example"), RrType::kA}, packet), absl::nullopt);
+  EXPECT_EQ(DnameAbove({N("example"), RrType::kCname}, packet), absl::nullopt);
+  EXPECT_EQ(DnameAbove({N("a.test"), RrType::kCname}, packet), absl::nullopt);
+  EXPECT_EQ(DnameAbove({N("a.example"), RrType::kCname}, ""), absl::nullopt);
+}
+
+Answer DnameAnswer(absl::string_view target, Security security) {
+  Answer answer;
+  answer.security = security;
+  answer.rdata = {WireName(target)};
+  answer.expires = kNow + 70;
+  return answer;
+}
+
+TEST(AliasFromDname, SubstitutesNamesAndKeepsSecurityAndLife) {
+  for (const Security security : {Security::kInsecure, Security::kSecure}) {
+    const Answer answer =
+        AliasFromDname({N("mx.a.example"), RrType::kCname}, N("example"),
+                       DnameAnswer("other.test", security), kNow);
+    EXPECT_EQ(answer.security, security);
+    EXPECT_THAT(answer.rdata, ElementsAre(WireName("mx.a.other.test")));
+    EXPECT_EQ(LifeOf(answer), 70);
+  }
+}
+
+TEST(AliasFromDname, FailsWhereTheDnameDoes) {
+  const Question question{N("mx.example"), RrType::kCname};
+  EXPECT_EQ(AliasFromDname(question, N("example"),
+                           FailedAnswer("SERVFAIL", kNow), kNow)
+                .security,
+            Security::kFailed);
+  Answer denial;
+  denial.security = Security::kSecure;
+  EXPECT_EQ(AliasFromDname(question, N("example"), denial, kNow).security,
+            Security::kFailed);
+}
+
+TEST(AliasFromDname, FailsWhereTheNameGetsTooLong) {
+  const std::string label(63, 'a');
+  const std::string longest =
+      absl::StrCat(label, ".", label, ".", label, ".", std::string(55, 'b'));
+  EXPECT_EQ(AliasFromDname({N("mx.long.example"), RrType::kCname}, N("example"),
+                           DnameAnswer(longest, Security::kSecure), kNow)
+                .security,
+            Security::kFailed);
 }
 
 // --- Life. RFC 4035 5.3.3, RFC 7672 2.1: no longer than its signatures.

@@ -22,6 +22,8 @@ namespace {
 using ::testing::AllOf;
 using ::testing::Each;
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
 using ::testing::SizeIs;
 
 constexpr int64_t kDay = 86400;
@@ -103,6 +105,17 @@ TEST_F(ResolveTest, SeesASecureAliasToAnUnsignedHost) {
   ExpectAuthenticated(verdict);
   EXPECT_EQ(verdict.hosts[0].security, Security::kInsecure);
   EXPECT_EQ(verdict.hosts[0].base_domain.ToText(), "mx.alias.example");
+}
+
+// RFC 7672 2.1.3: libunbound calls that CNAME bogus when it is asked for it.
+TEST_F(ResolveTest, TakesAnAliasMadeFromASecureDnameForSecure) {
+  const Verdict verdict = Look("dname.example");
+  ASSERT_THAT(verdict.hosts, SizeIs(1));
+  EXPECT_EQ(verdict.hosts[0].duty, Duty::kOpportunistic);
+  EXPECT_EQ(verdict.hosts[0].security, Security::kInsecure);
+  // TLSA was asked for: the alias is secure, where the DNAME leads is not.
+  ASSERT_THAT(verdict.hosts[0].reasons, Not(IsEmpty()));
+  EXPECT_EQ(verdict.hosts[0].reasons.back().id, ReasonId::kInsecureTlsa);
 }
 
 TEST_F(ResolveTest, TakesATlsaRecordOfSixtyThousandOctets) {
