@@ -37,7 +37,8 @@ struct Round {
 // for questions that must not be asked.
 //
 //   driver  as `skip` lines name it.
-//   argv    GoogleTest's options, then the names of scenarios; none: all.
+//   argv    GoogleTest's options, then the names of scenarios, which are played
+//           whatever they say of skipping; none: all.
 int RunLiveScenarios(int argc, char** argv, const std::string& driver,
                      const std::vector<Round>& rounds);
 

@@ -1,12 +1,16 @@
 """Runs the tree apart from the machine: own network, mounts and processes.
 
-There port 53 and all of 127.0.0.0/8 are free, and when the first process ends,
-the kernel ends all others.
+    outside: makes the work folder, passes signals on, removes the folder
+       `- inside: the first process of its own; when it ends, all others do
+
+Inside, port 53 and all of 127.0.0.0/8 are free.
 """
 
+import ctypes
 import fcntl
 import os
 import shutil
+import signal
 import socket
 import struct
 import subprocess
@@ -14,41 +18,68 @@ import sys
 
 import programs
 
-_INSIDE = "DANEBOUND_TREE_INSIDE"
+_FOLDER = "DANEBOUND_TREE_INSIDE"
 _SIOCGIFFLAGS = 0x8913
 _SIOCSIFFLAGS = 0x8914
 _IFF_UP = 1
+_PR_SET_PDEATHSIG = 1
 
 
-def is_inside():
-    return _INSIDE in os.environ
+def folder_inside():
+    """The work folder, when this process runs inside; else None."""
+    return os.environ.get(_FOLDER)
 
 
-def enter():
-    """Starts this program again inside; returns only where that can't be."""
+def environment_outside():
+    """The environment as this program was first given it."""
+    return {name: value for name, value in os.environ.items()
+            if name != _FOLDER}
+
+
+def command_prefix():
+    """What makes a command run inside, or None and why that can't be."""
     options = ["--net", "--mount", "--pid", "--fork", "--kill-child"]
     if os.geteuid() != 0:
         options.append("--map-root-user")
     unshare = programs.find("unshare")
     for more in (["--mount-proc"], []):
-        probe = subprocess.run([unshare, *options, *more, shutil.which("true")],
+        prefix = [unshare, *options, *more]
+        probe = subprocess.run([*prefix, shutil.which("true")],
                                capture_output=True, text=True, check=False)
         if probe.returncode == 0:
-            os.environ[_INSIDE] = "1"
-            os.execv(unshare, [unshare, *options, *more, sys.executable,
-                               *sys.argv])
-    print(f"tree: no namespaces here ({probe.stderr.strip()}); using "
-          f"127.53.0.0/16 of this machine", file=sys.stderr)
-    if os.geteuid() != 0:
-        sys.exit("tree: that needs port 53: run as root, or allow user "
-                 "namespaces (sysctl kernel.unprivileged_userns_clone=1)")
+            return prefix, ""
+    return None, probe.stderr.strip()
+
+
+def run_inside(prefix, folder):
+    """Runs this program again inside, and returns its exit code."""
+    process = subprocess.Popen(
+        [*prefix, sys.executable, *sys.argv],
+        env=dict(os.environ, **{_FOLDER: str(folder)}),
+        # Signals from the terminal come once, passed on from here.
+        start_new_session=True, preexec_fn=_die_with_parent)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda got, _: _pass_on(process, got))
+    code = process.wait()
+    return 128 - code if code < 0 else code
+
+
+def _pass_on(process, number):
+    try:
+        os.killpg(process.pid, number)
+    except ProcessLookupError:
+        pass
+
+
+def _die_with_parent():
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def set_up():
     """Brings up the loopback interface of the new network."""
-    request = struct.pack("16sh", b"lo", 0)
+    request = struct.pack("16sh22x", b"lo", 0)
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
-        answer = fcntl.ioctl(sock, _SIOCGIFFLAGS, request + bytes(22))
+        answer = fcntl.ioctl(sock, _SIOCGIFFLAGS, request)
         flags, = struct.unpack_from("h", answer, 16)
         fcntl.ioctl(sock, _SIOCSIFFLAGS,
                     struct.pack("16sh22x", b"lo", flags | _IFF_UP))

@@ -21,7 +21,7 @@ import tempfile
 
 sys.dont_write_bytecode = True
 
-import dns.exception  # noqa: E402
+import dns.name  # noqa: E402
 
 import fault_server  # noqa: E402
 import keys  # noqa: E402
@@ -33,6 +33,7 @@ import servers  # noqa: E402
 import signed_zones  # noqa: E402
 
 SCENARIOS = pathlib.Path(__file__).resolve().parent.parent / "scenarios"
+COMMAND_STOP_TIMEOUT = 5.0  # seconds
 FAILURES = (scenario_files.ScenarioError, signed_zones.ZoneFailure,
             servers.ServerFailure, programs.ProgramMissing, OSError)
 
@@ -53,6 +54,7 @@ def parse_arguments():
                      metavar="LINE")
     run.add_argument("--module-option", action="append", default=[],
                      metavar="LINE")
+    run.add_argument("--anchor", action="append", default=[], metavar="ZONE")
     run.add_argument("--keep", action="store_true")
     run.add_argument("command", nargs="+", metavar="COMMAND")
     return parser.parse_args()
@@ -80,10 +82,17 @@ def work_folder(keep):
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def write_anchor_and_hints(folder, placed, keyring):
+def write_anchors_and_hints(folder, placed, keyring, anchors):
+    """Makes the zones named trust anchors, and tells where the root is."""
     root = next(each for each in placed if each.depth == 0)
-    (folder / "root.key").write_text(
-        f". IN DS {signed_zones.ds_text(root.zone, keyring)}\n")
+    names = {dns.name.from_text(text) for text in anchors}
+    anchored = [each.zone for each in placed if each.name in names]
+    if len(anchored) < len(names):
+        raise scenario_files.ScenarioError(
+            f"--anchor: no zone {' or '.join(anchors)} is served")
+    (folder / "root.key").write_text("".join(
+        f"{zone.name} IN DS {signed_zones.ds_text(zone, keyring)}\n"
+        for zone in anchored))
     (folder / "root.hints").write_text(
         f". 3600 IN NS {root.server_name()}\n"
         f"{root.server_name()} 3600 IN A {root.address}\n")
@@ -97,7 +106,7 @@ def serve_zones(arguments, folder):
     placed, faulty = placement.place(shared, scenarios)
     keyring = keys.Keyring(folder)
     paths = signed_zones.write_zones(placed, folder / "zones", keyring)
-    write_anchor_and_hints(folder, placed, keyring)
+    write_anchors_and_hints(folder, placed, keyring, arguments.anchor or ["."])
     with open(folder / "queries.log", "w", encoding="ascii") as query_log:
         faults = fault_server.FaultServer(faulty, keyring, query_log)
         running = servers.start_name_servers(folder, placed, paths)
@@ -128,7 +137,7 @@ def serve_unbound(arguments, folder):
 
 def environment(folder):
     return dict(
-        os.environ,
+        namespaces.environment_outside(),
         DANEBOUND_TREE=str(folder),
         DANEBOUND_TREE_CONF=str(folder / "unbound.conf"),
         DANEBOUND_TREE_DNS=placement.DNS_ADDRESS,
@@ -144,21 +153,39 @@ def run_command(command, folder):
             code = process.wait()
         except BaseException:
             process.terminate()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(COMMAND_STOP_TIMEOUT)
+            process.kill()
             raise
     return 128 - code if code < 0 else code
 
 
-def run(arguments):
-    if not namespaces.is_inside():
-        namespaces.enter()
-    else:
-        namespaces.set_up()
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, lambda got, _: sys.exit(128 + got))
-    with work_folder(arguments.keep) as folder, \
-            serve_zones(arguments, folder), \
-            serve_unbound(arguments, folder):
+def run_here(arguments, folder):
+    """Serves the tree from this process."""
+    def stop(number, _):
+        sys.exit(128 + number)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, stop)
+    with serve_zones(arguments, folder), serve_unbound(arguments, folder):
         return run_command(arguments.command, folder)
+
+
+def run(arguments):
+    inside = namespaces.folder_inside()
+    if inside is not None:
+        namespaces.set_up()
+        return run_here(arguments, pathlib.Path(inside))
+    prefix, why_not = namespaces.command_prefix()
+    if prefix is None:
+        print(f"tree: no namespaces here ({why_not}); using 127.53.0.0/16 of "
+              f"this machine", file=sys.stderr)
+        if os.geteuid() != 0:
+            sys.exit("tree: that needs port 53: run as root, or allow user "
+                     "namespaces (sysctl kernel.unprivileged_userns_clone=1)")
+    with work_folder(arguments.keep) as folder:
+        if prefix is None:
+            return run_here(arguments, folder)
+        return namespaces.run_inside(prefix, folder)
 
 
 def main():
@@ -170,8 +197,6 @@ def main():
     except FAILURES as failure:
         print(f"tree: {failure}", file=sys.stderr)
         return 1
-    except KeyboardInterrupt:
-        return 128 + signal.SIGINT
 
 
 if __name__ == "__main__":
