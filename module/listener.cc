@@ -43,7 +43,8 @@ bool IsLive(const std::string& path) {
   return !is_refused;
 }
 
-absl::Status CheckFree(const std::string& path) {
+// Removes a socket that nobody listens on; leaves everything else alone.
+absl::Status MakeFree(const std::string& path) {
   struct stat found{};
   if (lstat(path.c_str(), &found) != 0) {
     if (errno == ENOENT) return absl::OkStatus();
@@ -59,47 +60,38 @@ absl::Status CheckFree(const std::string& path) {
         path, " belongs to a running server: stop that, or set `socket` to "
               "another path"));
   }
+  if (unlink(path.c_str()) != 0) return SystemError("cannot remove", path);
   return absl::OkStatus();
-}
-
-// Removes what an interrupted start left, sockets only.
-void RemoveOldSocket(const std::string& path) {
-  struct stat found{};
-  if (lstat(path.c_str(), &found) == 0 && S_ISSOCK(found.st_mode)) {
-    unlink(path.c_str());
-  }
 }
 
 }  // namespace
 
 absl::StatusOr<Listener> Listener::Listen(const std::string& path,
                                           uint32_t mode) {
-  const std::string beside = path + "~";
-  if (beside.size() >= sizeof(sockaddr_un::sun_path)) {
+  if (path.size() >= sizeof(sockaddr_un::sun_path)) {
     return absl::InvalidArgumentError(absl::StrCat(path, " is too long"));
   }
-  if (const absl::Status free = CheckFree(path); !free.ok()) return free;
-  RemoveOldSocket(beside);
+  if (const absl::Status free = MakeFree(path); !free.ok()) return free;
   Listener listener;
   listener.fd_ = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   if (listener.fd_ < 0) return SystemError("cannot make a socket for", path);
-  const sockaddr_un address = AddressOf(beside);
-  if (bind(listener.fd_, reinterpret_cast<const sockaddr*>(&address),
+  const sockaddr_un address = AddressOf(path);
+  // The mode of the descriptor, less the umask, is that of the new file: it is
+  // at no time open to more users than it should be.
+  if (fchmod(listener.fd_, mode) != 0 ||
+      bind(listener.fd_, reinterpret_cast<const sockaddr*>(&address),
            sizeof(address)) != 0) {
-    return SystemError("cannot bind", beside);
+    return SystemError("cannot bind", path);
   }
-  struct stat made{};
-  if (chmod(beside.c_str(), mode) != 0 ||
-      listen(listener.fd_, kBacklog) != 0 ||
-      lstat(beside.c_str(), &made) != 0 ||
-      rename(beside.c_str(), path.c_str()) != 0) {
-    const absl::Status error = SystemError("cannot listen on", path);
-    unlink(beside.c_str());
-    return error;
+  struct stat made {};
+  if (lstat(path.c_str(), &made) == 0) {
+    listener.path_ = path;
+    listener.device_ = made.st_dev;
+    listener.inode_ = made.st_ino;
   }
-  listener.path_ = path;
-  listener.device_ = made.st_dev;
-  listener.inode_ = made.st_ino;
+  if (chmod(path.c_str(), mode) != 0 || listen(listener.fd_, kBacklog) != 0) {
+    return SystemError("cannot listen on", path);
+  }
   return listener;
 }
 

@@ -14,11 +14,10 @@ namespace danebound {
 
 class Listener {
  public:
-  // Opens the socket and listens. It appears at `path` with its mode already
-  // set: it is made beside it, at `path` with "~" appended, and renamed. Only a
-  // socket that nobody listens on is replaced.
+  // Opens the socket and listens. Only a socket that nobody listens on is
+  // replaced, and at no time is it open to more users than `mode` says.
   //
-  //   path    absolute, at most 106 octets.
+  //   path    absolute, at most 107 octets.
   //   mode    permission bits.
   //   errors  FailedPrecondition  something that is no socket stands there.
   //           AlreadyExists       a live server listens there.

@@ -23,8 +23,8 @@ namespace {
 
 constexpr absl::string_view kDefaultPath = "/etc/danebound/module.conf";
 
-// Room for the "~" of Listener and for the zero octet.
-constexpr size_t kLongestSocketPath = sizeof(sockaddr_un::sun_path) - 2;
+// Room for the zero octet.
+constexpr size_t kLongestSocketPath = sizeof(sockaddr_un::sun_path) - 1;
 
 // A whole number within bounds, and where it goes.
 struct Number {

@@ -78,14 +78,27 @@ absl::optional<WakeTarget> TargetOf(int fd,
       address.ss_family, is_stream};
 }
 
-// Binds to 127.0.0.1 or ::1, any port.
-bool BindToLoopback(int fd, int family) {
+sockaddr_storage AddressOf(const WakeTarget& target) {
+  sockaddr_storage address{};
+  std::memcpy(&address, target.address.data(), target.address.size());
+  return address;
+}
+
+// 127.0.0.1 or ::1, or the target's own address, with any port.
+sockaddr_storage SourceFor(const WakeTarget& target, bool from_loopback) {
   sockaddr_storage source{};
-  source.ss_family = static_cast<sa_family_t>(family);
-  const socklen_t size =
-      family == AF_INET ? sizeof(sockaddr_in) : sizeof(sockaddr_in6);
-  MakeReachable(&source);
-  return bind(fd, reinterpret_cast<const sockaddr*>(&source), size) == 0;
+  source.ss_family = static_cast<sa_family_t>(target.family);
+  if (from_loopback) {
+    MakeReachable(&source);
+    return source;
+  }
+  source = AddressOf(target);
+  if (target.family == AF_INET) {
+    reinterpret_cast<sockaddr_in&>(source).sin_port = 0;
+  } else {
+    reinterpret_cast<sockaddr_in6&>(source).sin6_port = 0;
+  }
+  return source;
 }
 
 }  // namespace
@@ -132,7 +145,11 @@ void Wake::SendTo(const WakeTarget& target, bool from_loopback) {
       socket(target.family, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   if (fd < 0) return;
   open_.push_back(fd);
-  if (from_loopback && !BindToLoopback(fd, target.family)) return;
+  const sockaddr_storage source = SourceFor(target, from_loopback);
+  if (bind(fd, reinterpret_cast<const sockaddr*>(&source),
+           static_cast<socklen_t>(target.address.size())) != 0) {
+    return;
+  }
   connect(fd, reinterpret_cast<const sockaddr*>(target.address.data()),
           static_cast<socklen_t>(target.address.size()));
   std::string query = WakeQuery();

@@ -3,6 +3,7 @@
 import contextlib
 import os
 import pathlib
+import resource
 import shutil
 import signal
 import socket
@@ -92,15 +93,18 @@ class Resolver:
             "dynlib:",
             f'  dynlib-file: "{MODULE}"']) + "\n")
 
-    def start(self, limit_files=None):
+    def start(self, open_files=None):
+        """`open_files`: how many it may have, at most."""
+        def limit():
+            if open_files:
+                resource.setrlimit(resource.RLIMIT_NOFILE,
+                                   (open_files, open_files))
         environment = dict(os.environ, DANEBOUND_CONF=str(self.settings_file))
-        command = [str(self.program), "-d", "-c", str(self.conf)]
-        if limit_files:
-            command = ["prlimit", f"--nofile={limit_files}", *command]
         with open(self.folder / "stderr", "ab") as output:
             self.process = subprocess.Popen(
-                command, env=environment, stdin=subprocess.DEVNULL,
-                stdout=output, stderr=output)
+                [str(self.program), "-d", "-c", str(self.conf)],
+                env=environment, stdin=subprocess.DEVNULL, stdout=output,
+                stderr=output, preexec_fn=limit)
         if not wait_until(lambda: "start of service" in self.log(),
                           START_SECONDS):
             raise AssertionError(f"Unbound does not start:\n{self.words()}")

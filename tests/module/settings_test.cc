@@ -56,7 +56,7 @@ TEST(Settings, RefusesASocketPathThatIsRelativeOrTooLong) {
   EXPECT_THAT(ErrorOf("socket = \"x.sock\""), HasSubstr("absolute path"));
   const std::string path = absl::StrCat("/", std::string(107, 'x'));
   EXPECT_THAT(ErrorOf(absl::StrCat("socket = \"", path, "\"")),
-              HasSubstr("at most 106 octets"));
+              HasSubstr("at most 107 octets"));
 }
 
 TEST(Settings, RefusesAModeThatIsNotOctal) {
