@@ -90,8 +90,12 @@ void Asker::OnAnswer(const Open& open, const UnboundResult& result) {
   } else if (answer.security == Security::kBogus) {
     const absl::optional<Name> dname = DnameAbove(open.question, result.packet);
     if (dname) {
-      later_.push_back(std::make_unique<Open>(
-          Open{this, open.who, {*dname, kDnameType}, open.question, 0}));
+      auto again = std::make_unique<Open>();
+      again->asker = this;
+      again->who = open.who;
+      again->question = {*dname, kDnameType};
+      again->alias = open.question;
+      later_.push_back(std::move(again));
       return;
     }
   }

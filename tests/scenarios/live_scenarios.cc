@@ -22,8 +22,9 @@
 namespace danebound::scenario {
 namespace {
 
-// Seconds by which two clocks that are read one after the other may differ.
-constexpr int64_t kClockSlack = 2;
+// Seconds from the signing of the zones, where ends=SECONDS counts from, to the
+// first question.
+constexpr int64_t kStartLimit = 60;
 
 struct Heard {
   std::string round;
@@ -70,7 +71,7 @@ void Play(const Round& round, int64_t started, const std::vector<Job*>& jobs) {
                     Heard& heard = group[index]->heard.back();
                     heard.verdict = verdict;
                     heard.at = std::time(nullptr);
-                    heard.oldest = heard.at - started + kClockSlack;
+                    heard.oldest = heard.at - started + kStartLimit;
                   });
   }
 }
@@ -95,6 +96,7 @@ std::set<RrsetKey> ReadQueryLog() {
   std::set<RrsetKey> asked;
   const char* path = std::getenv("DANEBOUND_TREE_QUERIES");
   std::ifstream log(path == nullptr ? "" : path);
+  EXPECT_TRUE(log.is_open()) << "run this below tests/tree/tree.py";
   std::string zone, protocol, name, type;
   while (log >> zone >> protocol >> name >> type) {
     const absl::StatusOr<Name> parsed = Name::ParseText(name);
@@ -112,7 +114,6 @@ class LiveScenario : public testing::Test {
   void TestBody() override {
     if (jobs_[0]->skipped) GTEST_SKIP() << scenario_.skips.at(driver_);
     const std::set<RrsetKey> asked = ReadQueryLog();
-    ASSERT_FALSE(asked.empty()) << "run this below tests/tree/tree.py";
     for (const Job* job : jobs_) {
       SCOPED_TRACE(absl::StrCat(scenario_.name, ".scenario:", job->ask->line,
                                 ": ask ", job->ask->text));
