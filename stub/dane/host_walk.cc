@@ -100,7 +100,6 @@ std::vector<Question> HostWalk::questions() const {
 void HostWalk::OnAnswer(const Question& question, const Answer& answer) {
   const std::vector<Question> open = questions();
   if (std::find(open.begin(), open.end(), question) == open.end()) return;
-  facts_.expires = std::min(facts_.expires, answer.expires);
   switch (step_) {
     case Step::kAddresses:
       if (question.type == RrType::kA) {
@@ -111,14 +110,20 @@ void HostWalk::OnAnswer(const Question& question, const Answer& answer) {
       if (ipv4_ && ipv6_) OnAddresses();
       return;
     case Step::kAlias:
+      RestOn(answer);
       OnAlias(answer);
       return;
     case Step::kTlsa:
+      RestOn(answer);
       OnTlsa(answer);
       return;
     case Step::kDone:
       return;
   }
+}
+
+void HostWalk::RestOn(const Answer& answer) {
+  facts_.expires = std::min(facts_.expires, answer.expires);
 }
 
 // RFC 7672 2.2.2; 2.1.2 for the failures.
@@ -133,6 +138,10 @@ void HostWalk::OnAddresses() {
     AddAddresses(*answer, &facts_.addresses);
   }
   const Answer* deciding = DecidingAnswer(*ipv4_, *ipv6_);
+  // A host that stands on one family does not rest on the other's failure.
+  for (const Answer* answer : {&*ipv4_, &*ipv6_}) {
+    if (deciding == nullptr || !IsFailure(answer->security)) RestOn(*answer);
+  }
   if (deciding == nullptr) {
     OnNoAddress();
     return;

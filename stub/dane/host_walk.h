@@ -49,6 +49,7 @@ class HostWalk {
  private:
   enum class Step { kAddresses, kAlias, kTlsa, kDone };
 
+  void RestOn(const Answer& answer);
   void OnAddresses();
   void OnNoAddress();
   void OnInsecureAddresses(const Answer& deciding);

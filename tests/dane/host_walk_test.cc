@@ -306,5 +306,15 @@ TEST(HostWalk, LivesAsLongAsTheShortestAnswerItRestsOn) {
   EXPECT_EQ(walk.facts().expires, kNow + 20);
 }
 
+// A domain whose AAAA lookup always fails is not asked for again and again.
+TEST(HostWalk, IsNotShortenedByTheFailureOfTheOtherFamily) {
+  HostWalk walk = Walk();
+  GiveAddresses(walk, A(kInsecure), Failure());
+  EXPECT_EQ(walk.facts().expires, kNow + kTtl);
+  HostWalk lost = Walk();
+  GiveAddresses(lost, NoData(kInsecure), Failure());
+  EXPECT_EQ(lost.facts().expires, kNow + kFailureLife);
+}
+
 }  // namespace
 }  // namespace danebound

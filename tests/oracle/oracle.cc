@@ -215,7 +215,6 @@ void EvaluateNoAddress(const Found& ipv4, const Found& ipv6, HostFacts& host) {
 }
 
 void AddFamily(const Found& family, HostFacts& host) {
-  host.expires = std::min(host.expires, family.expires);
   if (family.failed()) {
     AddFailure(host.reasons, family, ReasonId::kAddressFailed,
                ReasonId::kAddressBogus);
@@ -239,6 +238,11 @@ HostFacts EvaluateHost(const View& view, const Name& name,
   AddFamily(ipv4, host);
   AddFamily(ipv6, host);
   const Found* deciding = DecidingFamily(ipv4, ipv6);
+  // A failure counts only for a host that has no address at all.
+  for (const Found* family : {&ipv4, &ipv6}) {
+    if (family->failed() && deciding != nullptr) continue;
+    host.expires = std::min(host.expires, family->expires);
+  }
   if (deciding == nullptr) {
     EvaluateNoAddress(ipv4, ipv6, host);
     return host;
