@@ -38,11 +38,12 @@ def environment_outside():
 
 def command_prefix():
     """What makes a command run inside, or None and why that can't be."""
-    options = ["--net", "--mount", "--pid", "--fork", "--kill-child"]
+    options = ["--net", "--pid", "--fork", "--kill-child"]
     if os.geteuid() != 0:
         options.append("--map-root-user")
     unshare = programs.find("unshare")
-    for more in (["--mount-proc"], []):
+    # In a chroot there are no mounts of one's own.
+    for more in (["--mount", "--mount-proc"], []):
         prefix = [unshare, *options, *more]
         probe = subprocess.run([*prefix, shutil.which("true")],
                                capture_output=True, text=True, check=False)
