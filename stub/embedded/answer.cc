@@ -231,7 +231,7 @@ std::string Reading::Fill(Answer* answer) {
   AddRecords();
   answer->name_exists = packet_.rcode != kRcodeNxDomain;
   if (answer->rdata.empty()) {
-    const std::string fault = DenialFault();
+    std::string fault = DenialFault();
     if (!fault.empty()) return fault;
     if (!HasAuthority(kTypeSoa)) life_ = 0;
   } else if (!answer->name_exists) {

@@ -31,7 +31,7 @@ absl::Status Batch::Run(size_t parallel, const OnFacts& on_facts) {
     }
     Report(on_facts);
     if (lookups_.empty()) continue;
-    const absl::Status status = asker_->Wait(deadlines_.front().first);
+    absl::Status status = asker_->Wait(deadlines_.front().first);
     if (!status.ok()) return status;
     Feed(asker_->TakeArrivals());
     EndLate();
@@ -84,7 +84,7 @@ void Batch::Report(const OnFacts& on_facts) {
     lookups_.erase(index);
   }
   done_.clear();
-  while (!deadlines_.empty() && !lookups_.count(deadlines_.front().second)) {
+  while (!deadlines_.empty() && !lookups_.contains(deadlines_.front().second)) {
     deadlines_.pop_front();
   }
 }

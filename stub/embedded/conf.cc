@@ -2,6 +2,7 @@
 
 #include <glob.h>
 
+#include <array>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -128,14 +129,14 @@ absl::Status Copy::AddText(absl::string_view text, int depth) {
   while (true) {
     absl::StrAppend(&conf_.text, TakeBlank(&text));
     if (text.empty()) return absl::OkStatus();
-    const absl::Status status = AddWord(&text, depth);
+    absl::Status status = AddWord(&text, depth);
     if (!status.ok()) return status;
   }
 }
 
 absl::Status Copy::AddIncluded(absl::string_view pattern, int depth) {
   for (const std::string& file : FilesOf(Joined(directory_, pattern))) {
-    const absl::Status status = AddFile(file, depth + 1);
+    absl::Status status = AddFile(file, depth + 1);
     if (!status.ok()) return status;
   }
   return absl::OkStatus();
@@ -176,11 +177,11 @@ absl::StatusOr<std::string> ReadFile(const std::string& path) {
   const std::unique_ptr<FILE, int (*)(FILE*)> file(
       std::fopen(path.c_str(), "re"), [](FILE* f) { return std::fclose(f); });
   std::string text;
-  char octets[4096];
+  std::array<char, 4096> octets = {};
   while (file) {
-    const size_t size = std::fread(octets, 1, sizeof(octets), file.get());
-    text.append(octets, size);
-    if (size < sizeof(octets)) break;
+    const size_t size = std::fread(octets.data(), 1, octets.size(), file.get());
+    text.append(octets.data(), size);
+    if (size < octets.size()) break;
   }
   if (file && !std::ferror(file.get())) return text;
   return absl::NotFoundError(
@@ -190,7 +191,7 @@ absl::StatusOr<std::string> ReadFile(const std::string& path) {
 
 absl::StatusOr<EmbeddedConf> ReadConf(const std::string& path) {
   Copy copy;
-  const absl::Status status = copy.AddFile(path, 0);
+  absl::Status status = copy.AddFile(path, 0);
   if (!status.ok()) return status;
   return copy.TakeConf();
 }

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
@@ -33,7 +34,7 @@ struct Setting {
 };
 
 // What a file made for a server must not decide here.
-constexpr Setting kSettings[] = {
+constexpr std::array<Setting, 9> kSettings = {{
     // dynlib and others can't be loaded, and crash libunbound.
     {"module-config:", "validator iterator"},
     // This process is in no chroot: files are where their full names say.
@@ -50,10 +51,10 @@ constexpr Setting kSettings[] = {
     {"cache-min-ttl:", "0"},
     // Any answer fits, none is truncated.
     {"msg-buffer-size:", "65552"},
-};
+}};
 
 // Answered from local data, so that nothing goes out.
-constexpr char kLocalName[] = "danebound.invalid.";
+constexpr const char* kLocalName = "danebound.invalid.";
 
 // Keeps the working directory of the process as it was.
 class ScopedDirectory {
@@ -148,7 +149,7 @@ absl::Status NoMemory() {
 std::string OptionOf(ub_ctx* resolver, const char* option) {
   char* value = nullptr;
   if (ub_ctx_get_option(resolver, option, &value) != 0 || !value) return "";
-  const std::string text(absl::StripAsciiWhitespace(value));
+  std::string text(absl::StripAsciiWhitespace(value));
   std::free(value);
   return text;
 }
@@ -252,11 +253,11 @@ absl::Status Setup::RefusePermissive() const {
 
 absl::Status Setup::OverrideSettings() {
   for (const Setting& setting : kSettings) {
-    const absl::Status status = Set(setting.option, setting.value);
+    absl::Status status = Set(setting.option, setting.value);
     if (!status.ok()) return status;
   }
   const size_t budget = QuestionBudget(options_.parallel_questions);
-  const absl::Status status = Set("outgoing-range:", absl::StrCat(budget));
+  absl::Status status = Set("outgoing-range:", absl::StrCat(budget));
   if (!status.ok()) return status;
   return Set("outgoing-num-tcp:", absl::StrCat(budget / 4));
 }
@@ -293,14 +294,14 @@ absl::Status Setup::AddTrustAnchors() {
     absl::StrAppend(&context_.trust_anchors, value, "\n");
   }
   for (const std::string& path : conf_.auto_trust_anchor_files) {
-    const absl::Status status = AddAutoTrustAnchors(path);
+    absl::Status status = AddAutoTrustAnchors(path);
     if (!status.ok()) return status;
   }
   if (!options_.trust_anchor_file.empty()) {
     return AddTrustAnchorFile(options_.trust_anchor_file);
   }
   if (options_.unbound_conf.empty()) {
-    return AddTrustAnchorFile(kRootTrustAnchorFile);
+    return AddTrustAnchorFile(std::string(kRootTrustAnchorFile));
   }
   if (!context_.trust_anchors.empty()) return absl::OkStatus();
   return absl::FailedPreconditionError(
@@ -351,7 +352,7 @@ absl::StatusOr<Context> Setup::Run() {
 std::string AbsoluteName(const std::string& path) {
   if (path.empty()) return path;
   char* const absolute = realpath(path.c_str(), nullptr);
-  const std::string name = absolute ? absolute : path;
+  std::string name = absolute ? absolute : path;
   std::free(absolute);
   return name;
 }

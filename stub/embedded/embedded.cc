@@ -93,7 +93,7 @@ class Embedded::Resolver {
 Answer Embedded::Resolver::AskOne(const Question& question,
                                   absl::Duration timeout) {
   asker_.Ask(0, question);
-  const absl::Status status =
+  absl::Status status =
       asker_.Wait(SteadyNow() + absl::ToChronoMicroseconds(timeout));
   std::vector<Asker::Arrival> arrivals = asker_.TakeArrivals();
   asker_.Forget(0);
@@ -125,7 +125,7 @@ Embedded::~Embedded() = default;
 absl::Status Embedded::LookupAll(const std::vector<NextHop>& next_hops,
                                  const Choices& choices, absl::Duration timeout,
                                  const OnVerdict& on_verdict) {
-  const absl::Status status = CheckTimeout(timeout);
+  absl::Status status = CheckTimeout(timeout);
   if (!status.ok()) return status;
   return resolver_->LookupAll(
       next_hops, timeout, [&](size_t index, const Facts& facts) {
@@ -139,7 +139,7 @@ absl::StatusOr<Verdict> Embedded::Lookup(const NextHop& next_hop,
                                          const Choices& choices,
                                          absl::Duration timeout) {
   Verdict found;
-  const absl::Status status =
+  absl::Status status =
       LookupAll({next_hop}, choices, timeout,
                 [&](size_t, const Verdict& verdict) { found = verdict; });
   if (!status.ok()) return status;

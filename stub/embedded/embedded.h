@@ -25,6 +25,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "stub/dane/conclude.h"
 #include "stub/dane/lookup.h"
@@ -35,7 +36,8 @@
 namespace danebound {
 
 // Debian's copy of the root's keys (package dns-root-data).
-inline constexpr char kRootTrustAnchorFile[] = "/usr/share/dns/root.key";
+inline constexpr absl::string_view kRootTrustAnchorFile =
+    "/usr/share/dns/root.key";
 
 struct EmbeddedOptions {
   // An ordinary unbound.conf, also the very file of a running Unbound: its

@@ -29,7 +29,7 @@ class Cursor {
   absl::string_view TakeOctets(size_t count) {
     if (!ok_ || count > message_.size() - position_) {
       ok_ = false;
-      return absl::string_view();
+      return {};
     }
     const absl::string_view octets = message_.substr(position_, count);
     position_ += count;
@@ -79,17 +79,18 @@ class Cursor {
     while (ok_ && wire->size() < kMaxName) {
       const absl::string_view first = TakeOctets(1);
       if (!ok_) break;
-      const uint8_t length = static_cast<uint8_t>(first[0]);
+      const auto length = static_cast<uint8_t>(first[0]);
       if (length >= 0xc0) {
         TakeOctets(1);
-        return ok_ ? message_.substr(position_ - 2, 2) : absl::string_view();
+        if (!ok_) break;
+        return message_.substr(position_ - 2, 2);
       }
       if (length > 63) break;  // RFC 6891 5: no other label types in use
       absl::StrAppend(wire, first, TakeOctets(length));
-      if (length == 0) return absl::string_view();
+      if (length == 0) return {};
     }
     ok_ = false;
-    return absl::string_view();
+    return {};
   }
 
   absl::string_view message_;
