@@ -34,8 +34,12 @@ Asker::Asker(Context context)
     : context_(std::move(context)),
       timer_(event_new(context_.loop.get(), -1, 0, OnTimer, nullptr)) {}
 
-// Deleting the resolver calls nobody back.
-Asker::~Asker() = default;
+// libunbound calls back for what is open when it goes, unless told not to.
+Asker::~Asker() {
+  for (const auto& [open, owned] : open_) {
+    ub_cancel(context_.resolver.get(), open->id);
+  }
+}
 
 void Asker::Ask(size_t who, const Question& question) {
   Send(std::make_unique<Open>(Open{this, who, question, absl::nullopt, 0}));

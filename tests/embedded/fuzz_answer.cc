@@ -33,6 +33,8 @@ void TryAnswer(absl::string_view octets) {
     std::abort();
   }
   if (answer.expires < kNow) std::abort();
+  const absl::optional<Name> dname = DnameAbove(question, result.packet);
+  if (dname) AliasFromDname(question, *dname, answer, kNow);
 }
 
 }  // namespace

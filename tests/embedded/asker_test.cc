@@ -1,0 +1,75 @@
+#include "stub/embedded/asker.h"
+
+#include <gtest/gtest.h>
+
+#include <utility>
+
+#include "tests/embedded/folder.h"
+
+namespace danebound {
+namespace {
+
+// Port 9 of this host answers nobody.
+constexpr char kConf[] =
+    "server: trust-anchor: \". DS 20326 8 2 "
+    "E06D44B80B8F1D39A95C0B0D7C65D08458E880409BBC683457104237C7F8EC8D\"\n"
+    " local-zone: \"local.example\" static\n"
+    " local-data: \"mx.local.example 60 A 192.0.2.1\"\n"
+    "forward-zone:\n name: .\n forward-addr: 127.0.0.1@9\n";
+
+class AskerTest : public ::testing::Test {
+ protected:
+  AskerTest() {
+    ContextOptions options;
+    options.unbound_conf = folder_.Write("unbound.conf", kConf);
+    absl::StatusOr<Context> context = NewContext(options);
+    EXPECT_TRUE(context.ok()) << context.status();
+    asker_ = std::make_unique<Asker>(*std::move(context));
+  }
+
+  static Question Local() {
+    return {Name::ParseText("mx.local.example").value(), RrType::kA};
+  }
+  static Question Remote() {
+    return {Name::ParseText("mx.example").value(), RrType::kA};
+  }
+
+  Folder folder_;
+  std::unique_ptr<Asker> asker_;
+};
+
+// libunbound calls back before ub_resolve_event returns.
+TEST_F(AskerTest, StoresAnswersThatAreThereAtOnce) {
+  asker_->Ask(7, Local());
+  ASSERT_TRUE(asker_->Wait(SteadyNow()).ok());
+  const std::vector<Asker::Arrival> arrivals = asker_->TakeArrivals();
+  ASSERT_EQ(arrivals.size(), 1u);
+  EXPECT_EQ(arrivals[0].who, 7u);
+  EXPECT_EQ(arrivals[0].question, Local());
+  EXPECT_EQ(arrivals[0].answer.security, Security::kInsecure);
+  EXPECT_TRUE(asker_->TakeArrivals().empty());
+}
+
+TEST_F(AskerTest, DropsTheArrivalsOfWhomItForgets) {
+  asker_->Ask(7, Local());
+  asker_->Ask(8, Local());
+  asker_->Forget(7);
+  const std::vector<Asker::Arrival> arrivals = asker_->TakeArrivals();
+  ASSERT_EQ(arrivals.size(), 1u);
+  EXPECT_EQ(arrivals[0].who, 8u);
+}
+
+TEST_F(AskerTest, ReturnsFromWaitAtTheDeadline) {
+  asker_->Forget(1);
+  ASSERT_TRUE(asker_->Wait(SteadyNow() + std::chrono::milliseconds(20)).ok());
+  EXPECT_TRUE(asker_->TakeArrivals().empty());
+}
+
+// Under AddressSanitizer: libunbound calls back for open questions as it goes.
+TEST_F(AskerTest, MayGoWithQuestionsOpen) {
+  asker_->Ask(1, Remote());
+  asker_.reset();
+}
+
+}  // namespace
+}  // namespace danebound
