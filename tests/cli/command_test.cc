@@ -79,7 +79,7 @@ class Command : public ::testing::Test {
             peer.Send(request->id,
                       StatsReply{{{"cache.hits", 7}, {"cache.x", 12}}});
           } else if (const auto* flush = std::get_if<FlushRequest>(&message)) {
-            peer.Send(request->id, FlushReply{flush->next_hop ? 1u : 99u});
+            peer.Send(request->id, FlushReply{flush->next_hop ? 1U : 99U});
           } else if (std::holds_alternative<HelloRequest>(message)) {
             peer.Send(request->id,
                       HelloReply{"danebound-module 9", "unbound 8"});
@@ -117,7 +117,7 @@ TEST(Usage, OfHelpFits80Columns) {
   for (const char* command : {"lookup", "stats", "flush", "self-test"}) {
     std::istringstream lines(RunCommand({command, "--help"}).output);
     for (std::string line; std::getline(lines, line);) {
-      EXPECT_LE(line.size(), 80u) << line;
+      EXPECT_LE(line.size(), 80U) << line;
     }
   }
 }
@@ -192,7 +192,7 @@ TEST_F(Command, ReadsDomainsFromStandardInput) {
         Lookup(arguments, {"a.example\r\n\n  b.example  \nc.example", {}});
     EXPECT_EQ(result.exit_code, 0);
     const auto objects = JsonLines(result.output);
-    ASSERT_EQ(objects.size(), 3u);
+    ASSERT_EQ(objects.size(), 3U);
     EXPECT_EQ(objects[1]["next_hop"], "b.example");
   }
 }
@@ -202,7 +202,7 @@ TEST_F(Command, KeepsTheBracketsOfHostsAndLiterals) {
       JsonLines(Lookup({"--json", "[mx.example]", "[192.0.2.1]",
                         "[192.0.2.1]:26", "[IPv6:2001:db8::1]"})
                     .output);
-  ASSERT_EQ(objects.size(), 4u);
+  ASSERT_EQ(objects.size(), 4U);
   EXPECT_EQ(objects[0]["next_hop"], "[mx.example]");
   EXPECT_EQ(objects[1]["next_hop"], "[192.0.2.1]");
   EXPECT_EQ(objects[2]["port"], 26);
@@ -271,7 +271,7 @@ TEST(NoModule, IsNoVerdictAndNeverInsecure) {
                   "0.1", "a.example", "b.example"});
   EXPECT_EQ(result.exit_code, 4);
   const auto objects = JsonLines(result.output);
-  ASSERT_EQ(objects.size(), 2u);
+  ASSERT_EQ(objects.size(), 2U);
   for (const auto& object : objects) {
     EXPECT_EQ(object["disposition"], "defer");
     EXPECT_THAT(object["error"].get<std::string>(), HasSubstr("/nowhere"));

@@ -68,7 +68,7 @@ TEST(Table, KeepsTo80ColumnsWithLongNames) {
       Domain(std::string(40, 'm') + ".example").name;
   std::istringstream lines(ToTable(Conclude(facts), kNow, TableStyle()));
   for (std::string line; std::getline(lines, line);) {
-    EXPECT_LE(line.size(), 80u) << line;
+    EXPECT_LE(line.size(), 80U) << line;
   }
 }
 

@@ -1,6 +1,5 @@
 // The command on a terminal: colours, the progress line, Ctrl-C.
-#include <signal.h>
-
+#include <csignal>
 #include <string>
 
 #include "gmock/gmock.h"

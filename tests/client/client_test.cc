@@ -37,7 +37,7 @@ TEST(Client, ConcludesAVerdictFromTheFacts) {
   const Verdict verdict = client.Lookup(Domain("example.org")).value();
   EXPECT_EQ(verdict.next_hop, Domain("example.org"));
   EXPECT_EQ(verdict.disposition, Disposition::kDeliver);
-  ASSERT_EQ(verdict.hosts.size(), 2u);
+  ASSERT_EQ(verdict.hosts.size(), 2U);
   EXPECT_EQ(verdict.hosts[0].duty, Duty::kAuthenticate);
 }
 
@@ -85,7 +85,7 @@ TEST(Client, ShufflesEqualPreferencesAtEachCall) {
   for (int i = 0; i < 64; ++i) {
     firsts.insert(client.Lookup(Domain("example.org"))->hosts[0].name.ToText());
   }
-  EXPECT_EQ(firsts.size(), 2u);
+  EXPECT_EQ(firsts.size(), 2U);
 }
 
 // RFC 7672 2.2: no DNS for a literal, so nobody to ask.
@@ -93,7 +93,7 @@ TEST(Client, NeedsNoModuleForALiteral) {
   Client client({"/nowhere/module.sock"});
   const Verdict verdict = client.Lookup(Domain("[192.0.2.1]")).value();
   EXPECT_EQ(verdict.kind, Kind::kAddress);
-  ASSERT_EQ(verdict.hosts.size(), 1u);
+  ASSERT_EQ(verdict.hosts.size(), 1U);
   EXPECT_EQ(verdict.hosts[0].duty, Duty::kOpportunistic);
   LookupOptions options;
   options.choices.require = true;
@@ -115,8 +115,8 @@ TEST(Client, SendsFreshnessAndTheTimeThatIsLeft) {
   options.freshness = Freshness::kFresh;
   ASSERT_TRUE(client.Lookup(Domain("example.org"), options).ok());
   EXPECT_EQ(seen.freshness, Freshness::kFresh);
-  EXPECT_LE(seen.timeout_ms, 5000u);
-  EXPECT_GE(seen.timeout_ms, 4000u);
+  EXPECT_LE(seen.timeout_ms, 5000U);
+  EXPECT_GE(seen.timeout_ms, 4000U);
 }
 
 TEST(Client, LooksManyUpSideBySide) {
@@ -139,6 +139,7 @@ TEST(Client, LooksManyUpSideBySide) {
     peer.WaitForClose();
   });
   std::vector<NextHop> next_hops;
+  next_hops.reserve(kCount);
   for (size_t i = 0; i < kCount; ++i) {
     next_hops.push_back(Domain(absl::StrCat("d", i, ".example")));
   }
@@ -151,7 +152,7 @@ TEST(Client, LooksManyUpSideBySide) {
                      EXPECT_TRUE(done.insert(index).second);
                    });
   EXPECT_EQ(done.size(), kCount);
-  EXPECT_EQ(most_open, 20u);
+  EXPECT_EQ(most_open, 20U);
   EXPECT_EQ(server.connections(), 1);
 }
 
@@ -189,7 +190,7 @@ TEST(Client, AsksForStatsFlushHelloAndSelfTest) {
       if (std::holds_alternative<StatsRequest>(message)) {
         peer.Send(request->id, StatsReply{{{"cache.hits", 7}}});
       } else if (const auto* flush = std::get_if<FlushRequest>(&message)) {
-        peer.Send(request->id, FlushReply{flush->next_hop ? 1u : 99u});
+        peer.Send(request->id, FlushReply{flush->next_hop ? 1U : 99U});
       } else if (const auto* hello = std::get_if<HelloRequest>(&message)) {
         peer.Send(request->id, HelloReply{hello->client, "unbound"});
       } else {
@@ -198,9 +199,9 @@ TEST(Client, AsksForStatsFlushHelloAndSelfTest) {
     }
   });
   Client client({folder.SocketPath()});
-  EXPECT_EQ(client.Stats(kTimeout)->counters[0].value, 7u);
-  EXPECT_EQ(client.Flush(Domain("a.example"), kTimeout)->flushed, 1u);
-  EXPECT_EQ(client.Flush(absl::nullopt, kTimeout)->flushed, 99u);
+  EXPECT_EQ(client.Stats(kTimeout)->counters[0].value, 7U);
+  EXPECT_EQ(client.Flush(Domain("a.example"), kTimeout)->flushed, 1U);
+  EXPECT_EQ(client.Flush(absl::nullopt, kTimeout)->flushed, 99U);
   EXPECT_EQ(client.Hello("me", kTimeout)->server, "me");
   EXPECT_EQ(client.SelfTest(kTimeout)->checks[0].result,
             SelfTestCheck::Result::kFailed);
@@ -209,6 +210,7 @@ TEST(Client, AsksForStatsFlushHelloAndSelfTest) {
 TEST(Client, IsUsableFromSeveralThreadsWithOneEach) {
   TemporaryFolder folder;
   std::vector<std::thread> threads;
+  threads.reserve(4);
   // The server answers one connection after the other.
   ModuleServer server(folder.SocketPath(),
                       [](Peer& peer, int) { AnswerLookups(peer); });

@@ -42,7 +42,7 @@ TEST(EventClient, WantsNothingBeforeTheFirstRequest) {
   client.Advance();
   EXPECT_EQ(client.fd(), -1);
   EXPECT_FALSE(client.NextDeadline().has_value());
-  EXPECT_EQ(client.open(), 0u);
+  EXPECT_EQ(client.open(), 0U);
 }
 
 TEST(EventClient, FinishesManyRequestsUnderTheirTickets) {
@@ -56,12 +56,12 @@ TEST(EventClient, FinishesManyRequestsUnderTheirTickets) {
     const LookupRequest request = LookupOf(absl::StrCat("d", i, ".example"));
     started[client.Start(request, kTimeout)] = request.next_hop;
   }
-  EXPECT_EQ(started.size(), 300u);
+  EXPECT_EQ(started.size(), 300U);
   for (const auto& [ticket, reply] : RunLoop(client, 300)) {
     ASSERT_TRUE(reply.ok()) << reply.status();
     EXPECT_EQ(std::get<LookupReply>(*reply).facts.next_hop, started[ticket]);
   }
-  EXPECT_EQ(client.open(), 0u);
+  EXPECT_EQ(client.open(), 0U);
   EXPECT_FALSE(client.NextDeadline().has_value());
 }
 
@@ -131,7 +131,7 @@ TEST(EventClient, AnswersALiteralAtOnce) {
   EventClient client({"/nowhere/module.sock"});
   const uint64_t ticket = client.Start(LookupOf("[192.0.2.1]"), kTimeout);
   const auto finished = client.TakeFinished();
-  ASSERT_EQ(finished.size(), 1u);
+  ASSERT_EQ(finished.size(), 1U);
   EXPECT_EQ(finished[0].ticket, ticket);
   EXPECT_EQ(std::get<LookupReply>(*finished[0].reply).facts.kind,
             Kind::kAddress);

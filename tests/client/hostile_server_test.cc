@@ -1,14 +1,15 @@
 // Faults on the way to the module: each is an error in time, never a verdict,
 // and the next call finds its way again.
 #include <fcntl.h>
-#include <signal.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <chrono>
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <memory>
@@ -19,6 +20,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "stub/client/client.h"
+#include "stub/client/unix_socket.h"
 #include "tests/client/module_server.h"
 
 namespace danebound {
@@ -369,8 +371,14 @@ class SignalCount {
 
 TEST_F(HostileServer, RaisesNoSigpipe) {
   const SignalCount count(SIGPIPE);
-  ErrorFrom([](Peer& peer, int) { peer.Close(); }).IgnoreError();
+  const int listener = Listen(path_, 1);
+  UnixSocket socket;
+  ASSERT_EQ(socket.Connect(path_), 0);
+  close(accept(listener, nullptr, nullptr));
+  EXPECT_EQ(socket.Send("x"), -1);
+  EXPECT_EQ(errno, EPIPE);
   EXPECT_EQ(g_signals, 0);
+  close(listener);
 }
 
 TEST_F(HostileServer, KeepsDeadlinesInAStormOfSignals) {
@@ -419,7 +427,7 @@ class ForkingServer {
   }
 
  private:
-  [[noreturn]] void Serve() {
+  [[noreturn]] void Serve() const {
     setpgid(0, 0);
     signal(SIGCHLD, SIG_IGN);
     while (true) {

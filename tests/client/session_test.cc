@@ -70,7 +70,7 @@ TEST(Session, TakesRepliesInAnyOrderAndAnyPieces) {
   EXPECT_EQ(session.TakeReply()->id, second);
   EXPECT_EQ(session.TakeReply()->id, first);
   EXPECT_FALSE(session.TakeReply().has_value());
-  EXPECT_EQ(session.in_flight(), 0u);
+  EXPECT_EQ(session.in_flight(), 0U);
 }
 
 TEST(Session, BoundsWhatIsInFlight) {
@@ -80,7 +80,7 @@ TEST(Session, BoundsWhatIsInFlight) {
     ids.insert(session.Ask(StatsRequest(), kNow).value());
   }
   EXPECT_EQ(ids.size(), Session::kMostInFlight);
-  EXPECT_EQ(ids.count(0), 0u);
+  EXPECT_EQ(ids.count(0), 0U);
   EXPECT_EQ(session.Ask(StatsRequest(), kNow).status().code(),
             absl::StatusCode::kResourceExhausted);
 }
@@ -102,10 +102,10 @@ TEST(Session, DropsTheReplyToAForgottenRequest) {
   Session session;
   const uint16_t id = session.Ask(LookupOf("a.example"), kNow).value();
   session.Forget(id);
-  EXPECT_EQ(session.in_flight(), 1u);
+  EXPECT_EQ(session.in_flight(), 1U);
   ASSERT_TRUE(session.OnReceived(ReplyFor(id, "a.example"), kNow).ok());
   EXPECT_FALSE(session.TakeReply().has_value());
-  EXPECT_EQ(session.in_flight(), 0u);
+  EXPECT_EQ(session.in_flight(), 0U);
 }
 
 TEST(Session, HandsOutErrorsOfTheWholeConnection) {
@@ -173,7 +173,7 @@ TEST(Session, RefusesWhatIsNoRequest) {
       session.Ask(HelloRequest{std::string(256, 'x')}, kNow).status().code(),
       absl::StatusCode::kOutOfRange);
   EXPECT_EQ(session.octets_to_send(), "");
-  EXPECT_EQ(session.in_flight(), 0u);
+  EXPECT_EQ(session.in_flight(), 0U);
 }
 
 }  // namespace

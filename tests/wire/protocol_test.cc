@@ -16,7 +16,6 @@
 namespace danebound {
 namespace {
 
-using ::testing::Key;
 using ::testing::UnorderedElementsAreArray;
 
 // The octets of one line: all before "|".
