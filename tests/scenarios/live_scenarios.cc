@@ -59,7 +59,8 @@ bool IsSlow(const Scenario& scenario) {
 void Play(const Round& round, int64_t started, const std::vector<Job*>& jobs) {
   std::map<std::string, std::vector<Job*>> by_choices;
   for (Job* job : jobs) by_choices[KeyOf(job->ask->choices)].push_back(job);
-  for (const auto& [key, group] : by_choices) {
+  for (const auto& entry : by_choices) {
+    const std::vector<Job*>& group = entry.second;
     std::vector<NextHop> next_hops;
     for (Job* job : group) {
       next_hops.push_back(job->ask->next_hop);
@@ -97,7 +98,10 @@ std::set<RrsetKey> ReadQueryLog() {
   const char* path = std::getenv("DANEBOUND_TREE_QUERIES");
   std::ifstream log(path == nullptr ? "" : path);
   EXPECT_TRUE(log.is_open()) << "run this below tests/tree/tree.py";
-  std::string zone, protocol, name, type;
+  std::string zone;
+  std::string protocol;
+  std::string name;
+  std::string type;
   while (log >> zone >> protocol >> name >> type) {
     const absl::StatusOr<Name> parsed = Name::ParseText(name);
     if (parsed.ok()) asked.insert({*parsed, ParseType(type)});
@@ -107,9 +111,11 @@ std::set<RrsetKey> ReadQueryLog() {
 
 class LiveScenario : public testing::Test {
  public:
-  LiveScenario(const std::string& driver, const Scenario& scenario,
+  LiveScenario(std::string driver, const Scenario& scenario,
                std::vector<const Job*> jobs)
-      : driver_(driver), scenario_(scenario), jobs_(std::move(jobs)) {}
+      : driver_(std::move(driver)),
+        scenario_(scenario),
+        jobs_(std::move(jobs)) {}
 
   void TestBody() override {
     if (jobs_[0]->skipped) GTEST_SKIP() << scenario_.skips.at(driver_);
@@ -189,7 +195,7 @@ int RunLiveScenarios(int argc, char** argv, const std::string& driver,
   std::vector<Job> jobs;
   for (const Scenario& scenario : *scenarios) {
     if (!IsWanted(scenario, argc, argv)) continue;
-    const bool skipped = argc < 2 && scenario.skips.count(driver) != 0;
+    const bool skipped = argc < 2 && scenario.skips.contains(driver);
     for (const Ask& ask : scenario.asks) {
       jobs.push_back({&scenario, &ask, skipped, {}});
     }

@@ -1,6 +1,7 @@
 #include "tests/scenarios/zone_records.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 #include <vector>
 
@@ -132,16 +133,17 @@ absl::StatusOr<Name> ParseRelativeName(absl::string_view text,
 }
 
 uint16_t ParseType(absl::string_view text) {
-  static constexpr std::pair<const char*, uint16_t> kTypes[] = {
-      {"A", 1},
-      {"CNAME", 5},
-      {"MX", 15},
-      {"TXT", kTxtType},
-      {"AAAA", 28},
-      {"TLSA", 52},
-      {"DNAME", kDnameType},
-      {"DS", kDsType},
-  };
+  static constexpr auto kTypes =
+      std::to_array<std::pair<const char*, uint16_t>>({
+          {"A", 1},
+          {"CNAME", 5},
+          {"MX", 15},
+          {"TXT", kTxtType},
+          {"AAAA", 28},
+          {"TLSA", 52},
+          {"DNAME", kDnameType},
+          {"DS", kDsType},
+      });
   for (const auto& [name, type] : kTypes) {
     if (text == name) return type;
   }
