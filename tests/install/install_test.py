@@ -12,6 +12,7 @@ import unittest
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 PREFIX = "usr/local"
+README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 def run(*command, **options):
@@ -42,7 +43,8 @@ class Install(unittest.TestCase):
         for name in ("bin/danebound", "lib/libdanebound.so.0",
                      "lib/libdanebound-embedded.so.0",
                      "lib/danebound/danebound-module.so",
-                     "lib/danebound/unbound"):
+                     "lib/danebound/unbound",
+                     "lib/danebound/unbound-checkconf"):
             self.assertTrue((self.prefix / name).exists(), name)
 
     def test_command_finds_its_libraries(self):
@@ -58,6 +60,15 @@ class Install(unittest.TestCase):
         module = (self.prefix / "lib/danebound/danebound-module.so").read_bytes()
         self.assertIn(wanted.encode(), module)
 
+    def test_checker_knows_the_fragment(self):
+        fragment = (self.prefix / "share/danebound/danebound.conf").read_text()
+        conf = self.folder / "unbound.conf"
+        conf.write_text(fragment.replace("/usr/local", str(self.prefix)) +
+                        'server:\n  username: ""\n'
+                        '  trust-anchor-file: "/usr/share/dns/root.key"\n')
+        self.assertIn("no errors", run(
+            self.prefix / "lib/danebound/unbound-checkconf", conf))
+
     def test_examples_name_files_that_are_installed(self):
         examples = sorted((self.prefix / "share/danebound").glob("*.conf"))
         self.assertEqual(len(examples), 6)
@@ -69,13 +80,14 @@ class Install(unittest.TestCase):
 
     def test_readme_names_files_that_are_installed(self):
         block, = (block for block in
-                  re.findall(r"^```\n(.*?)^```$", (ROOT / "README.md").read_text(),
-                             re.MULTILINE | re.DOTALL)
+                  re.findall(r"^```\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
                   if "# cmake --install" in block)
         folder = self.folder / re.search(r"# cd /(\S+)", block)[1]
         used = set(re.findall(r"^# (?:install -Dm644|cat) (\S+)", block,
                               re.MULTILINE))
         self.assertEqual(used, {path.name for path in folder.glob("*.conf")})
+        for path in re.findall(r"`/usr/local/(\S+)`", README):
+            self.assertTrue((self.prefix / path).exists(), path)
 
     # Overwritten in place, a mapped file ends the Unbound that has it mapped.
     def test_replaces_module_and_unbound_by_rename(self):
