@@ -31,7 +31,10 @@ class Reload(resolver.ModuleTest):
     def test_by_unbound_control_is_the_same(self):
         unbound = self.resolver()
         unbound.lookup("ok.example")
+        before = unbound.log().count("start of service")
         unbound.control("reload")
+        self.assertTrue(resolver.wait_until(
+            lambda: unbound.log().count("start of service") > before))
         self.assertEqual(unbound.lookup("ok.example").kind, "mx")
 
     def test_takes_new_settings(self):

@@ -38,12 +38,14 @@ def environment_outside():
 
 def command_prefix():
     """What makes a command run inside, or None and why that can't be."""
-    options = ["--net", "--pid", "--fork", "--kill-child"]
+    options = ["--net", "--fork", "--kill-child"]
     if os.geteuid() != 0:
         options.append("--map-root-user")
     unshare = programs.find("unshare")
-    # In a chroot there are no mounts of one's own.
-    for more in (["--mount", "--mount-proc"], []):
+    # A chroot has no mounts of its own, so no /proc that would show processes
+    # of its own.
+    for more in (["--pid", "--mount", "--mount-proc"], ["--pid", "--mount"],
+                 []):
         prefix = [unshare, *options, *more]
         probe = subprocess.run([*prefix, shutil.which("true")],
                                capture_output=True, text=True, check=False)
