@@ -38,14 +38,13 @@ def environment_outside():
 
 def command_prefix():
     """What makes a command run inside, or None and why that can't be."""
-    options = ["--net", "--fork", "--kill-child"]
+    options = ["--net", "--mount", "--pid", "--fork", "--kill-child"]
     if os.geteuid() != 0:
         options.append("--map-root-user")
     unshare = programs.find("unshare")
-    # A chroot has no mounts of its own, so no /proc that would show processes
-    # of its own.
-    for more in (["--pid", "--mount", "--mount-proc"], ["--pid", "--mount"],
-                 []):
+    # A chroot's root is no mount, so that its propagation cannot be changed.
+    for more in (["--mount-proc"],
+                 ["--propagation", "unchanged", "--mount-proc"], []):
         prefix = [unshare, *options, *more]
         probe = subprocess.run([*prefix, shutil.which("true")],
                                capture_output=True, text=True, check=False)
