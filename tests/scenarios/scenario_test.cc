@@ -26,7 +26,7 @@ class ScriptedScenario : public testing::Test {
     for (const Ask& ask : scenario_.asks) {
       Check(ask, AnswerOrder::kFirstAskedFirst, AliasSecurity::kAsked);
       Check(ask, AnswerOrder::kLastAskedFirst, AliasSecurity::kAsked);
-      if (scenario_.skips.count("told") != 0) continue;
+      if (scenario_.skips.contains("told")) continue;
       Check(ask, AnswerOrder::kFirstAskedFirst, AliasSecurity::kTold);
       Check(ask, AnswerOrder::kLastAskedFirst, AliasSecurity::kTold);
     }
