@@ -29,6 +29,10 @@ std::string WhyNotTrusted(const Validation& validation) {
     return "val-permissive-mode is on and hides failed validation: turn it off "
            "in unbound.conf";
   }
+  if (validation.accepts_stripped) {
+    return "harden-dnssec-stripped is off, so that zones whose keys do not "
+           "validate pass for unsigned: turn it on in unbound.conf";
+  }
   return "";
 }
 

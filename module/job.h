@@ -28,11 +28,13 @@ struct Validation {
   bool has_validator = false;
   bool has_trust_anchor = false;
   bool is_permissive = true;
+  bool accepts_stripped = true;
   int log_level = 0;  // val-log-level
 
   // Says whether answers mean anything to the rules.
   bool is_trusted() const {
-    return has_validator && has_trust_anchor && !is_permissive;
+    return has_validator && has_trust_anchor && !is_permissive &&
+           !accepts_stripped;
   }
 };
 

@@ -25,8 +25,7 @@ namespace {
 
 void WriteLog(LogLevel most, LogLevel level, absl::string_view text) {
   if (level > most) return;
-  unbound_log(static_cast<unbound_log_level>(level),
-              std::string(text).c_str());
+  unbound_log(static_cast<unbound_log_level>(level), std::string(text).c_str());
 }
 
 // The only thing that outlives a generation: settings that were good.
@@ -64,9 +63,9 @@ Chosen ChooseSettings() {
              absl::StrCat("bad settings, going on with the old ones: ", error));
     return chosen;
   }
-  chosen.out_of_service = ErrorReply{
-      ErrorCode::kSettings, absl::StrCat("the module's settings are bad: ",
-                                         error)};
+  chosen.out_of_service =
+      ErrorReply{ErrorCode::kSettings,
+                 absl::StrCat("the module's settings are bad: ", error)};
   WriteLog(LogLevel::kError, LogLevel::kError,
            absl::StrCat("bad settings, the verdict service is down, DNS goes "
                         "on: ",
@@ -121,8 +120,8 @@ class Module {
   }
 
   void OnMx(const uint8_t* name, size_t size) {
-    absl::StatusOr<Name> parsed = Name::ParseWire(
-        {reinterpret_cast<const char*>(name), size});
+    absl::StatusOr<Name> parsed =
+        Name::ParseWire({reinterpret_cast<const char*>(name), size});
     if (parsed.ok()) service_.OnMx(*std::move(parsed));
   }
 
@@ -154,8 +153,7 @@ class Module {
     const std::string text = absl::StrCat(
         "the module was built for the Unbound ", unbound_version(),
         " with the build id ", ExpectedBuildId(), ", this program has ",
-        RunningBuildId(),
-        ": install the module that belongs to this Unbound");
+        RunningBuildId(), ": install the module that belongs to this Unbound");
     standing->resolver = "another Unbound";
     standing->out_of_service = ErrorReply{ErrorCode::kWrongUnbound, text};
     unbound_log(unbound_log_error,
@@ -238,8 +236,8 @@ void danebound_on_load(void* post, size_t lookups, size_t orphans) {
   static_cast<Worker*>(post)->OnLoad(lookups, orphans);
 }
 
-void danebound_on_permissive(void* post) {
-  Guarded([post] { static_cast<Worker*>(post)->OnPermissive(); });
+void danebound_on_leniency(void* post) {
+  Guarded([post] { static_cast<Worker*>(post)->OnLeniency(); });
 }
 
 int danebound_on_start(void* job, unbound_lookup* lookup) {

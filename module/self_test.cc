@@ -17,15 +17,15 @@ SelfTestCheck Check(absl::string_view name, bool passed, absl::string_view text,
 
 SelfTestCheck KnownNameCheck(const Probe& probe) {
   const std::string keys = absl::StrCat("DNSKEY of ", probe.anchor.ToText());
-  const bool passed = probe.answer.security == Security::kSecure &&
-                      !probe.answer.rdata.empty();
+  const bool passed =
+      probe.answer.security == Security::kSecure && !probe.answer.rdata.empty();
   if (passed) return Check("known-name-secure", true, keys + " is secure");
-  return Check("known-name-secure", false,
-               absl::StrCat(keys, " is ", ToText(probe.answer.security),
-                            probe.answer.why.empty() ? "" : ": ",
-                            probe.answer.why,
-                            "; can the resolver reach its servers, is the "
-                            "trust anchor current, is the clock right?"));
+  return Check(
+      "known-name-secure", false,
+      absl::StrCat(keys, " is ", ToText(probe.answer.security),
+                   probe.answer.why.empty() ? "" : ": ", probe.answer.why,
+                   "; can the resolver reach its servers, is the "
+                   "trust anchor current, is the clock right?"));
 }
 
 SelfTestCheck LogLevelCheck(const Validation& validation) {
@@ -45,13 +45,13 @@ void AppendResolverChecks(absl::string_view resolver, size_t workers,
                           absl::string_view trouble,
                           std::vector<SelfTestCheck>* checks) {
   checks->push_back(Check("resolver", !resolver.empty(), resolver));
-  checks->push_back(Check("worker", workers > 0,
-                          workers > 0 ? absl::StrCat(workers, " known")
-                                      : std::string(trouble)));
+  checks->push_back(Check(
+      "worker", workers > 0,
+      workers > 0 ? absl::StrCat(workers, " known") : std::string(trouble)));
   if (!probe) {
     for (const absl::string_view name :
-         {"validator", "trust-anchor", "permissive-mode", "known-name-secure",
-          "val-log-level"}) {
+         {"validator", "trust-anchor", "permissive-mode",
+          "harden-dnssec-stripped", "known-name-secure", "val-log-level"}) {
       checks->push_back(
           Check(name, false, absl::StrCat("not looked at: ", trouble)));
     }
@@ -72,9 +72,14 @@ void AppendResolverChecks(absl::string_view resolver, size_t workers,
                               : WhyNotTrusted(alone)));
   alone.has_trust_anchor = true;
   alone.is_permissive = validation.is_permissive;
-  checks->push_back(Check(
-      "permissive-mode", !validation.is_permissive,
-      validation.is_permissive ? WhyNotTrusted(alone) : "off"));
+  checks->push_back(
+      Check("permissive-mode", !validation.is_permissive,
+            validation.is_permissive ? WhyNotTrusted(alone) : "off"));
+  alone.is_permissive = false;
+  alone.accepts_stripped = validation.accepts_stripped;
+  checks->push_back(
+      Check("harden-dnssec-stripped", !validation.accepts_stripped,
+            validation.accepts_stripped ? WhyNotTrusted(alone) : "on"));
   checks->push_back(KnownNameCheck(*probe));
   checks->push_back(LogLevelCheck(validation));
 }

@@ -31,10 +31,10 @@
 #include "validator/val_anchor.h"
 
 #ifdef USE_MINI_EVENT
-#error "Unbound must be configured --with-libevent: its own event loop takes no events of modules"
+#error "configure Unbound --with-libevent: its own loop takes no module events"
 #endif
 #if DANEBOUND_UNBOUND_MAJOR > 1 || DANEBOUND_UNBOUND_MINOR >= 26
-#error "attach_sub takes a client argument since Unbound 1.26: not supported yet"
+#error "Unbound 1.26 and later pass client data to attach_sub: not supported"
 #endif
 
 _Static_assert((int)unbound_unchecked == (int)sec_status_unchecked &&
@@ -55,7 +55,7 @@ struct unbound_worker {
   struct generation* generation;
   void* post;
   struct ub_event* mail;
-  int is_permissive;
+  int leniency;   /* as leniency_of says */
   size_t lookups; /* open mesh states of ours */
   size_t orphans; /* sub-queries whose lookup has ended */
   /* The lookup that unbound_start_lookup is about to make; else job is NULL. */
@@ -90,7 +90,7 @@ static _Thread_local struct {
   time_t tried;
 } known;
 
-/* --- an Unbound of another build ----------------------------------------- */
+/* --- an Unbound of another build --- */
 
 typedef void operate_hook(struct module_qstate*, enum module_ev, int,
                           struct outbound_entry*);
@@ -130,7 +130,7 @@ void unbound_log(enum unbound_log_level level, const char* text) {
 
 const char* unbound_version(void) { return PACKAGE_VERSION; }
 
-/* --- workers --------------------------------------------------------------- */
+/* --- workers --- */
 
 static void on_mail(int fd, short bits, void* arg) {
   unbound_worker* worker = arg;
@@ -154,6 +154,13 @@ static int listen_to_mail(unbound_worker* worker, int fd) {
   return worker->mail && ub_event_add(worker->mail, NULL) == 0;
 }
 
+/* The settings that let failed validation pass; they can be switched at run
+ * time. */
+static int leniency_of(const struct config_file* cfg) {
+  return (cfg->val_permissive_mode ? 1 : 0) |
+         (cfg->harden_dnssec_stripped ? 0 : 2);
+}
+
 static unbound_worker* new_worker(struct generation* generation,
                                   struct module_env* env, int id) {
   unbound_worker* worker = calloc(1, sizeof(*worker));
@@ -162,7 +169,7 @@ static unbound_worker* new_worker(struct generation* generation,
   worker->env = env;
   worker->id = id;
   worker->generation = generation;
-  worker->is_permissive = env->cfg->val_permissive_mode;
+  worker->leniency = leniency_of(env->cfg);
   worker->post = danebound_make_post(generation->module, worker, &fd);
   if (!worker->post || !listen_to_mail(worker, fd)) {
     unbound_log(unbound_log_error,
@@ -194,11 +201,11 @@ static unbound_worker* this_worker(struct module_env* env, int id) {
   return known.worker;
 }
 
-static void watch_permissive(unbound_worker* worker) {
-  const int now = worker->env->cfg->val_permissive_mode;
-  if (now == worker->is_permissive) return;
-  worker->is_permissive = now;
-  danebound_on_permissive(worker->post);
+static void watch_leniency(unbound_worker* worker) {
+  const int now = leniency_of(worker->env->cfg);
+  if (now == worker->leniency) return;
+  worker->leniency = now;
+  danebound_on_leniency(worker->post);
 }
 
 /* Says whether the trust anchor, locked here, holds a key. */
@@ -231,6 +238,7 @@ void unbound_look(unbound_worker* worker, struct unbound_validation* out) {
   out->has_validator = worker->env->need_to_validate;
   out->has_trust_anchor = unbound_first_anchor(worker, name) > 0;
   out->is_permissive = worker->env->cfg->val_permissive_mode;
+  out->accepts_stripped = !worker->env->cfg->harden_dnssec_stripped;
   out->log_level = worker->env->cfg->val_log_level;
 }
 
@@ -246,7 +254,7 @@ int unbound_is_below_anchor(unbound_worker* worker, const uint8_t* name,
   return 1;
 }
 
-/* --- lookups --------------------------------------------------------------- */
+/* --- lookups --- */
 
 static void tell_load(unbound_worker* worker) {
   danebound_on_load(worker->post, worker->lookups, worker->orphans);
@@ -394,7 +402,8 @@ static void clear_sub(unbound_lookup* lookup) {
   free_if_unused(lookup);
 }
 
-/* --- what a sub-query found -------------------------------------------------- */
+/* --- what a sub-query found --------------------------------------------------
+ */
 
 static const struct reply_info* reply_of(const struct module_qstate* qstate) {
   if (qstate->return_rcode != LDNS_RCODE_NOERROR || !qstate->return_msg) {
@@ -468,7 +477,7 @@ const char* unbound_read_reason(const unbound_result* result, void** cursor) {
   return item ? item->str : NULL;
 }
 
-/* --- MX answers to DNS clients ------------------------------------------------ */
+/* --- MX answers to DNS clients --- */
 
 /* Says whether the reply holds MX records of its question, or of its alias. */
 static int has_mx(const struct reply_info* reply) {
@@ -526,7 +535,7 @@ static void register_cached_reply(struct module_env* env, int id) {
   }
 }
 
-/* --- hooks ---------------------------------------------------------------------- */
+/* --- hooks --- */
 
 /* What Unbound itself may open, as its daemon reckons it at the start. */
 static size_t needed_descriptors(const struct config_file* cfg) {
@@ -606,7 +615,7 @@ HOOK void operate(struct module_qstate* qstate, enum module_ev event, int id,
     return;
   }
   worker = this_worker(qstate->env, id);
-  if (worker) watch_permissive(worker);
+  if (worker) watch_leniency(worker);
   if (qstate->qinfo.qtype == unbound_lookup_type) {
     operate_own(worker, qstate, event, id);
     return;

@@ -64,6 +64,7 @@ struct unbound_validation {
   int has_validator;    /* a validator stands in the module chain */
   int has_trust_anchor; /* at least one trust anchor holds a key */
   int is_permissive;    /* val-permissive-mode */
+  int accepts_stripped; /* harden-dnssec-stripped: no */
   int log_level;        /* val-log-level */
 };
 
@@ -72,11 +73,11 @@ struct unbound_message {
   const uint8_t* name; /* of the question */
   size_t name_size;
   uint16_t type;
-  int has_reply;   /* 0: only `rcode` says something */
-  int rcode;       /* the reply's own, where there is one */
-  int security;    /* enum unbound_security */
-  int ede;         /* RFC 8914 INFO-CODE, means something only when bogus; -1 */
-  int64_t ttl;     /* seconds; counts only where no RRset tells */
+  int has_reply; /* 0: only `rcode` says something */
+  int rcode;     /* the reply's own, where there is one */
+  int security;  /* enum unbound_security */
+  int ede;       /* RFC 8914 INFO-CODE, means something only when bogus; -1 */
+  int64_t ttl;   /* seconds; counts only where no RRset tells */
   size_t answer_count;    /* RRsets in the answer section */
   size_t authority_count; /* RRsets in the authority section, after those */
 };
@@ -91,7 +92,7 @@ struct unbound_rrset {
   const void* records;
 };
 
-/* --- calls into Unbound ------------------------------------------------- */
+/* --- calls into Unbound --- */
 
 /* Writes one line to Unbound's log. Any thread. */
 void unbound_log(enum unbound_log_level level, const char* text);
@@ -147,7 +148,7 @@ const uint8_t* unbound_read_rdata(const struct unbound_rrset* rrset,
  * until it returns NULL. Needs val-log-level 2 or log-servfail. */
 const char* unbound_read_reason(const unbound_result* result, void** cursor);
 
-/* --- calls out of Unbound ----------------------------------------------- */
+/* --- calls out of Unbound --- */
 
 /* Says whether the running program is the Unbound this module was built for.
  * Touches nothing of it. */
@@ -179,8 +180,8 @@ void danebound_on_mail(void* post);
  * ones has changed. */
 void danebound_on_load(void* post, size_t lookups, size_t orphans);
 
-/* val-permissive-mode was seen switched. */
-void danebound_on_permissive(void* post);
+/* A setting that lets failed validation pass was seen switched. */
+void danebound_on_leniency(void* post);
 
 /* The lookup of `job` runs: ask its first questions.
  *   returns  0 when nothing is open: the lookup ends. */

@@ -31,8 +31,7 @@ absl::optional<ResolverRrset> ReadRrset(const unbound_result* result,
                                         size_t index) {
   unbound_rrset raw;
   unbound_read_rrset(result, index, &raw);
-  absl::StatusOr<Name> owner =
-      Name::ParseWire(View(raw.owner, raw.owner_size));
+  absl::StatusOr<Name> owner = Name::ParseWire(View(raw.owner, raw.owner_size));
   if (!owner.ok()) return absl::nullopt;
   ResolverRrset rrset;
   rrset.owner = *std::move(owner);
@@ -134,9 +133,9 @@ void Worker::Open(EndMail& mail) {
   if (job != running_.end()) job->second->GiveUp(mail.why);
 }
 
-void Worker::Open(LookMail&) { OnPermissive(); }
+void Worker::Open(LookMail&) { OnLeniency(); }
 
-void Worker::OnPermissive() {
+void Worker::OnLeniency() {
   Report report;
   report.outcome = Outcome::kLooked;
   report.text = WhyNotTrusted(Look());
@@ -150,6 +149,7 @@ Validation Worker::Look() const {
   validation.has_validator = seen.has_validator != 0;
   validation.has_trust_anchor = seen.has_trust_anchor != 0;
   validation.is_permissive = seen.is_permissive != 0;
+  validation.accepts_stripped = seen.accepts_stripped != 0;
   validation.log_level = seen.log_level;
   return validation;
 }
@@ -161,8 +161,8 @@ void Worker::Start(std::unique_ptr<Job> job) {
   if (auto* probe = dynamic_cast<ProbeJob*>(job.get())) {
     std::array<uint8_t, 256> name{};
     const size_t size = unbound_first_anchor(handle_, name.data());
-    probe->Aim(validation, Name::ParseWire(View(name.data(), size))
-                               .value_or(Name()));
+    probe->Aim(validation,
+               Name::ParseWire(View(name.data(), size)).value_or(Name()));
     if (!validation.has_validator || size == 0) {
       probe->GiveUp(WhyNotTrusted(validation), clock_->Now());
     }

@@ -67,7 +67,7 @@ class Worker {
   // The rest: worker thread, see unbound.h.
   void OnMail();
   void OnLoad(size_t lookups, size_t orphans) { load_ = lookups + orphans; }
-  void OnPermissive();
+  void OnLeniency();
 
  private:
   friend class RunningJob;

@@ -55,6 +55,14 @@ class NotValidating(resolver.ModuleTest):
             self.assertEqual(client.self_test()["permissive-mode"][0],
                              "failed")
 
+    # A zone whose keys do not validate would pass for unsigned.
+    def test_no_verdicts_where_stripped_signatures_pass(self):
+        unbound = self.resolver(server=["harden-dnssec-stripped: no"])
+        self.assert_no_verdicts(unbound, "harden-dnssec-stripped")
+        with unbound.client() as client:
+            self.assertEqual(client.self_test()["harden-dnssec-stripped"][0],
+                             "failed")
+
 
 class PermissiveModeAtRunTime(resolver.ModuleTest):
 

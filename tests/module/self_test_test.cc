@@ -15,14 +15,18 @@ using Result = SelfTestCheck::Result;
 
 Probe GoodProbe() {
   Probe probe;
-  probe.validation = {true, true, false, 2};
+  probe.validation = {.has_validator = true,
+                      .has_trust_anchor = true,
+                      .is_permissive = false,
+                      .accepts_stripped = false,
+                      .log_level = 2};
   probe.answer.security = Security::kSecure;
   probe.answer.rdata = {"key"};
   return probe;
 }
 
-std::map<std::string, SelfTestCheck> Checks(
-    const absl::optional<Probe>& probe, absl::string_view trouble = "") {
+std::map<std::string, SelfTestCheck> Checks(const absl::optional<Probe>& probe,
+                                            absl::string_view trouble = "") {
   std::vector<SelfTestCheck> checks;
   AppendResolverChecks("unbound 1.17.1", probe ? 1 : 0, probe, trouble,
                        &checks);
@@ -60,6 +64,14 @@ TEST(SelfTest, FailsInPermissiveMode) {
   EXPECT_EQ(checks.at("permissive-mode").result, Result::kFailed);
   EXPECT_EQ(checks.at("validator").result, Result::kPassed);
   EXPECT_EQ(checks.at("trust-anchor").result, Result::kPassed);
+}
+
+TEST(SelfTest, FailsWhereStrippedSignaturesPassForNone) {
+  Probe probe = GoodProbe();
+  probe.validation.accepts_stripped = true;
+  const auto checks = Checks(probe);
+  EXPECT_EQ(checks.at("harden-dnssec-stripped").result, Result::kFailed);
+  EXPECT_EQ(checks.at("permissive-mode").result, Result::kPassed);
 }
 
 TEST(SelfTest, FailsWhenTheTrustAnchorsOwnKeysAreNotSecure) {
