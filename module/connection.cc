@@ -132,8 +132,8 @@ void Connection::Send(int64_t now_ms) {
       output_ += Encode(ready_.front());
       ready_.pop_front();
     }
-    const ssize_t count = send(fd_, output_.data(), output_.size(),
-                               MSG_NOSIGNAL | MSG_DONTWAIT);
+    const ssize_t count =
+        send(fd_, output_.data(), output_.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
     if (count < 0 && errno == EINTR) continue;
     if (count < 0 && errno == EAGAIN) return;
     if (count < 0) {

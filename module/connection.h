@@ -93,7 +93,7 @@ class Connection {
   std::string output_;
   std::deque<Ready> ready_;
   size_t in_flight_ = 0;
-  int64_t active_ms_;       // last octet either way
+  int64_t active_ms_;        // last octet either way
   int64_t partial_ms_ = -1;  // since when an unfinished frame lies there
   bool is_stuck_ = false;    // the input holds no whole frame
   bool is_closing_ = false;

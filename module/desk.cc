@@ -36,9 +36,7 @@ constexpr absl::string_view kBusyText =
 
 VerdictCache::HashKey RandomKey() {
   std::random_device random;
-  const auto draw = [&random] {
-    return (uint64_t{random()} << 32) | random();
-  };
+  const auto draw = [&random] { return (uint64_t{random()} << 32) | random(); };
   return {draw(), draw()};
 }
 
@@ -74,7 +72,7 @@ LookupLimits Desk::limits() const {
   return limits;
 }
 
-// --- requests ---------------------------------------------------------------
+// --- requests ---
 
 void Desk::OnRequest(const Ticket& ticket, const Message& message,
                      int64_t now_ms) {
@@ -241,7 +239,7 @@ void Desk::OnHangUp(uint64_t connection) {
   }
 }
 
-// --- open lookups -------------------------------------------------------------
+// --- open lookups ---
 
 Desk::Open& Desk::NewOpen(Purpose purpose, const NextHop& next_hop,
                           int64_t now_ms) {
@@ -333,17 +331,16 @@ void Desk::OnWorker(Worker* worker, int64_t now_ms) {
 }
 
 void Desk::Schedule(const Open& open, int64_t now_ms) {
-  int64_t next = open.is_ended ? std::numeric_limits<int64_t>::max()
-                               : open.deadline;
+  int64_t next =
+      open.is_ended ? std::numeric_limits<int64_t>::max() : open.deadline;
   if (open.worker == nullptr) {
     next = workers_.empty() ? std::min(open.worker_wanted_by, next_wake_)
                             : now_ms + kRoomMs;
   }
   for (const Waiter& waiter : open.waiters) {
-    next = std::min(next, waiter.snapshot_asked
-                              ? waiter.give_up_at
-                              : std::min(waiter.snapshot_at,
-                                         waiter.give_up_at));
+    next = std::min(next, waiter.snapshot_asked ? waiter.give_up_at
+                                                : std::min(waiter.snapshot_at,
+                                                           waiter.give_up_at));
   }
   if (next != std::numeric_limits<int64_t>::max()) {
     times_.emplace(next, open.id);
@@ -384,7 +381,7 @@ void Desk::CloseWithFacts(Open& open, SharedFacts facts) {
   Close(open.id);
 }
 
-// --- what the workers say -------------------------------------------------------
+// --- what the workers say ---
 
 void Desk::OnReport(Report report, int64_t now_ms) {
   TakeReport(std::move(report), now_ms);
@@ -442,8 +439,8 @@ void Desk::OnLooked(absl::string_view why_not) {
 // the lookup begins anew, once.
 void Desk::OnDropped(Open& open, int64_t now_ms) {
   if (++open.drops > 1) {
-    CloseWithFacts(
-        open, FailedFacts(open, "the resolver dropped the lookup twice"));
+    CloseWithFacts(open,
+                   FailedFacts(open, "the resolver dropped the lookup twice"));
     return;
   }
   open.worker = nullptr;
@@ -512,7 +509,7 @@ void Desk::Keep(const Open& open, const SharedFacts& facts) {
   cache_.Store(open.key, facts);
 }
 
-// --- time -----------------------------------------------------------------------
+// --- time ---
 
 int64_t Desk::NextTime() const {
   int64_t next = std::numeric_limits<int64_t>::max();
@@ -584,8 +581,9 @@ void Desk::CheckWaiters(Open& open, int64_t now_ms) {
         continue;
       }
       ports_.reply(waiter.ticket,
-                   FactsReply{FailedFacts(open, "the resolver is too busy to "
-                                                "say what it knows"),
+                   FactsReply{FailedFacts(open,
+                                          "the resolver is too busy to "
+                                          "say what it knows"),
                               false});
       continue;
     }
@@ -612,7 +610,7 @@ void Desk::LookAtMode(int64_t now_ms) {
   workers_.front()->Post(LookMail{});
 }
 
-// --- prefetch and renewal -----------------------------------------------------------
+// --- prefetch and renewal ---
 
 void Desk::OnMx(const Name& name, int64_t now_ms) {
   if (!settings_.prefetch || standing_.out_of_service || workers_.empty() ||
@@ -682,7 +680,7 @@ void Desk::Renew(const std::string& key, int64_t now_ms) {
   Place(open, now_ms);
 }
 
-// --- the rest -------------------------------------------------------------------------
+// --- the rest ---
 
 void Desk::Stop() {
   while (!open_.empty()) {

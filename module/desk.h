@@ -106,7 +106,7 @@ class Desk {
     int64_t leeway = 0;   // see unbound_ask
     bool is_kept = true;  // false after a flush
     std::vector<Waiter> waiters;
-    Worker* worker = nullptr;  // null: none is known yet, or none has room
+    Worker* worker = nullptr;      // null: none is known yet, or none has room
     int64_t worker_wanted_by = 0;  // answer kNoWorker if none is known then
     int64_t deadline = 0;
     bool is_ended = false;  // the worker was told to end it
@@ -175,9 +175,9 @@ class Desk {
   std::vector<Worker*> workers_;
   OpenMap open_;
   absl::flat_hash_map<std::string, uint64_t> open_by_key_;
-  std::set<uint64_t> unplaced_;                     // of open_, by id
-  std::multimap<int64_t, uint64_t> times_;          // of open_, by id
-  std::multimap<int64_t, std::string> renewals_;    // of cache_, by key
+  std::set<uint64_t> unplaced_;                   // of open_, by id
+  std::multimap<int64_t, uint64_t> times_;        // of open_, by id
+  std::multimap<int64_t, std::string> renewals_;  // of cache_, by key
   uint64_t last_id_ = 0;
   std::string why_not_trusted_;  // empty: the resolver validates
   int64_t mode_looked_at_ = 0;

@@ -19,8 +19,8 @@ constexpr int kBacklog = 128;
 
 absl::Status SystemError(absl::string_view what, absl::string_view path) {
   const int error = errno;
-  return absl::ErrnoToStatus(error, absl::StrCat(what, " ", path, ": ",
-                                                 std::strerror(error)));
+  return absl::ErrnoToStatus(
+      error, absl::StrCat(what, " ", path, ": ", std::strerror(error)));
 }
 
 sockaddr_un AddressOf(const std::string& path) {
@@ -36,8 +36,8 @@ bool IsLive(const std::string& path) {
   const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   if (fd < 0) return true;
   const sockaddr_un address = AddressOf(path);
-  const int result = connect(fd, reinterpret_cast<const sockaddr*>(&address),
-                             sizeof(address));
+  const int result =
+      connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof(address));
   const bool is_refused = result != 0 && errno == ECONNREFUSED;
   close(fd);
   return !is_refused;
@@ -45,20 +45,22 @@ bool IsLive(const std::string& path) {
 
 // Removes a socket that nobody listens on; leaves everything else alone.
 absl::Status MakeFree(const std::string& path) {
-  struct stat found{};
+  struct stat found {};
   if (lstat(path.c_str(), &found) != 0) {
     if (errno == ENOENT) return absl::OkStatus();
     return SystemError("cannot look at", path);
   }
   if (!S_ISSOCK(found.st_mode)) {
-    return absl::FailedPreconditionError(absl::StrCat(
-        path, " exists and is no socket: remove it, or set `socket` to "
-              "another path"));
+    return absl::FailedPreconditionError(
+        absl::StrCat(path,
+                     " exists and is no socket: remove it, or set `socket` to "
+                     "another path"));
   }
   if (IsLive(path)) {
     return absl::AlreadyExistsError(absl::StrCat(
-        path, " belongs to a running server: stop that, or set `socket` to "
-              "another path"));
+        path,
+        " belongs to a running server: stop that, or set `socket` to "
+        "another path"));
   }
   if (unlink(path.c_str()) != 0) return SystemError("cannot remove", path);
   return absl::OkStatus();
@@ -105,7 +107,7 @@ Listener& Listener::operator=(Listener&& other) noexcept {
 
 Listener::~Listener() {
   if (fd_ < 0) return;
-  struct stat found{};
+  struct stat found {};
   if (!path_.empty() && lstat(path_.c_str(), &found) == 0 &&
       found.st_dev == device_ && found.st_ino == inode_) {
     unlink(path_.c_str());

@@ -22,8 +22,8 @@ constexpr uint16_t kNsec3 = 50;
 constexpr int64_t kMostLife = std::numeric_limits<int32_t>::max();
 
 std::string RcodeText(int rcode) {
-  constexpr absl::string_view kTexts[] = {"NOERROR", "FORMERR", "SERVFAIL",
-                                          "NXDOMAIN", "NOTIMP", "REFUSED"};
+  constexpr absl::string_view kTexts[] = {"NOERROR",  "FORMERR", "SERVFAIL",
+                                          "NXDOMAIN", "NOTIMP",  "REFUSED"};
   if (rcode >= 0 && rcode < 6) return std::string(kTexts[rcode]);
   return absl::StrCat("RCODE ", rcode);
 }

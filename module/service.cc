@@ -41,8 +41,8 @@ constexpr size_t kOwnDescriptors = 16;
 size_t MostConnections(const Settings& settings, size_t spare_descriptors) {
   const size_t wanted = static_cast<size_t>(settings.max_connections);
   if (spare_descriptors == 0) return wanted;
-  const size_t left = spare_descriptors -
-                      std::min(spare_descriptors, kOwnDescriptors);
+  const size_t left =
+      spare_descriptors - std::min(spare_descriptors, kOwnDescriptors);
   return std::min(wanted, std::max(left, kLeastConnections));
 }
 
@@ -97,13 +97,12 @@ absl::Status Service::Start() {
   }
   if (most_connections_ <
       static_cast<size_t>(options_.settings.max_connections)) {
-    options_.log(
-        LogLevel::kWarning,
-        absl::StrCat("Unbound's limit of open files leaves room for ",
-                     most_connections_,
-                     " connections instead of max_connections = ",
-                     options_.settings.max_connections,
-                     ": raise LimitNOFILE of the service"));
+    options_.log(LogLevel::kWarning,
+                 absl::StrCat("Unbound's limit of open files leaves room for ",
+                              most_connections_,
+                              " connections instead of max_connections = ",
+                              options_.settings.max_connections,
+                              ": raise LimitNOFILE of the service"));
   }
   try {
     const SignalsBlocked blocked;
@@ -122,7 +121,7 @@ void Service::Stop() {
   thread_.join();
 }
 
-// --- other threads ------------------------------------------------------------
+// --- other threads ---
 
 void Service::Ring() { eventfd_write(bell_, 1); }
 
@@ -158,7 +157,7 @@ Service::Inbox Service::TakeInbox() {
   return std::exchange(inbox_, Inbox());
 }
 
-// --- the loop -------------------------------------------------------------------
+// --- the loop ---
 
 // Whatever happens in here, the resolver goes on.
 void Service::Run() {
@@ -177,9 +176,9 @@ void Service::Run() {
 
 void Service::Loop() {
   std::array<epoll_event, 64> events;
-  const int count = epoll_wait(epoll_, events.data(),
-                               static_cast<int>(events.size()),
-                               WaitMilliseconds());
+  const int count =
+      epoll_wait(epoll_, events.data(), static_cast<int>(events.size()),
+                 WaitMilliseconds());
   now_ms_ = BootMilliseconds();
   for (int i = 0; i < std::max(count, 0); ++i) {
     const epoll_event& event = events[static_cast<size_t>(i)];
@@ -233,7 +232,7 @@ void Service::OnTime() {
   }
 }
 
-// --- the listening socket ---------------------------------------------------------
+// --- the listening socket ---
 
 // Opens it, or watches it again after a pause.
 void Service::OpenListener() {
@@ -273,8 +272,8 @@ void Service::Accept() {
 }
 
 bool Service::AcceptOne() {
-  const int fd = accept4(listener_->fd(), nullptr, nullptr,
-                         SOCK_CLOEXEC | SOCK_NONBLOCK);
+  const int fd =
+      accept4(listener_->fd(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK);
   if (fd < 0) {
     // Out of descriptors: the waiting client would make epoll return at once,
     // again and again.
@@ -290,8 +289,8 @@ bool Service::AcceptOne() {
   const Connection::Limits limits{
       static_cast<size_t>(options_.settings.max_in_flight_per_connection),
       options_.settings.idle_seconds * 1000};
-  auto connection = std::make_unique<Connection>(fd, peer.uid, limits, clock_,
-                                                 now_ms_);
+  auto connection =
+      std::make_unique<Connection>(fd, peer.uid, limits, clock_, now_ms_);
   const std::string refused = WhyRefused(peer.uid);
   if (!refused.empty()) {
     ++refused_;
@@ -329,7 +328,7 @@ std::string Service::WhyRefused(uid_t user) const {
   return "";
 }
 
-// --- connections ----------------------------------------------------------------------
+// --- connections ---
 
 void Service::OnConnection(uint64_t id, uint32_t events) {
   const auto found = clients_.find(id);

@@ -98,10 +98,10 @@ class Reader {
     const auto text = value.value_exact<std::string>();
     if (!text || text->empty() || text->front() != '/' ||
         text->size() > kLongestSocketPath) {
-      return Error(value, absl::StrCat("socket must be an absolute path of at "
-                                       "most ",
-                                       kLongestSocketPath,
-                                       " octets, in quotes"));
+      return Error(value,
+                   absl::StrCat("socket must be an absolute path of at "
+                                "most ",
+                                kLongestSocketPath, " octets, in quotes"));
     }
     settings_->socket = *text;
     return absl::OkStatus();
@@ -187,9 +187,8 @@ absl::Status ParseSettings(absl::string_view text, absl::string_view file,
                   std::string_view(file.data(), file.size()));
   if (!parsed) {
     const toml::parse_error& error = parsed.error();
-    return absl::InvalidArgumentError(
-        absl::StrCat(file, ":", error.source().begin.line, ": ",
-                     View(error.description())));
+    return absl::InvalidArgumentError(absl::StrCat(
+        file, ":", error.source().begin.line, ": ", View(error.description())));
   }
   return Reader(file, settings).Read(parsed.table());
 }

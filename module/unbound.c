@@ -402,8 +402,7 @@ static void clear_sub(unbound_lookup* lookup) {
   free_if_unused(lookup);
 }
 
-/* --- what a sub-query found --------------------------------------------------
- */
+/* --- what a sub-query found --- */
 
 static const struct reply_info* reply_of(const struct module_qstate* qstate) {
   if (qstate->return_rcode != LDNS_RCODE_NOERROR || !qstate->return_msg) {

@@ -15,9 +15,7 @@ constexpr size_t kEntryOverhead =
 
 size_t SizeOf(const std::string& text) { return text.capacity(); }
 
-size_t SizeOf(const Name& name) {
-  return sizeof(Name) + name.wire().size();
-}
+size_t SizeOf(const Name& name) { return sizeof(Name) + name.wire().size(); }
 
 size_t SizeOf(const std::vector<Reason>& reasons) {
   size_t size = 0;

@@ -73,9 +73,8 @@ absl::optional<WakeTarget> TargetOf(int fd,
     return absl::nullopt;
   }
   MakeReachable(&address);
-  return WakeTarget{
-      std::string(reinterpret_cast<const char*>(&address), size),
-      address.ss_family, is_stream};
+  return WakeTarget{std::string(reinterpret_cast<const char*>(&address), size),
+                    address.ss_family, is_stream};
 }
 
 sockaddr_storage AddressOf(const WakeTarget& target) {
@@ -141,8 +140,7 @@ void Wake::Send(const std::vector<WakeTarget>& targets) {
 
 void Wake::SendTo(const WakeTarget& target, bool from_loopback) {
   const int type = target.is_stream ? SOCK_STREAM : SOCK_DGRAM;
-  const int fd =
-      socket(target.family, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  const int fd = socket(target.family, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   if (fd < 0) return;
   open_.push_back(fd);
   const sockaddr_storage source = SourceFor(target, from_loopback);

@@ -60,9 +60,9 @@ Answer Read(const ResolverMessage& message, const Question& of = kQuestion) {
 }
 
 TEST(ResolverMessage, GivesSecureRecords) {
-  const Answer answer = Read(
-      Message(ResolverSecurity::kSecure,
-              {Addresses("mx.example", ResolverSecurity::kSecure, 60)}));
+  const Answer answer =
+      Read(Message(ResolverSecurity::kSecure,
+                   {Addresses("mx.example", ResolverSecurity::kSecure, 60)}));
   EXPECT_EQ(answer.security, Security::kSecure);
   EXPECT_TRUE(answer.name_exists);
   EXPECT_THAT(answer.rdata, ElementsAre(kAddress));
@@ -115,11 +115,11 @@ TEST(ResolverMessage, TakesAFailedSentinelForBogus) {
 }
 
 TEST(ResolverMessage, IsAFailureWhenNobodyValidatedIt) {
-  EXPECT_EQ(Read(Message(ResolverSecurity::kUnchecked,
-                         {Addresses("mx.example",
-                                    ResolverSecurity::kUnchecked)}))
-                .security,
-            Security::kFailed);
+  EXPECT_EQ(
+      Read(Message(ResolverSecurity::kUnchecked,
+                   {Addresses("mx.example", ResolverSecurity::kUnchecked)}))
+          .security,
+      Security::kFailed);
 }
 
 // A secure message rests on secure records alone.
@@ -129,13 +129,13 @@ TEST(ResolverMessage, IsAFailureWhenARecordOfASecureMessageIsNot) {
                    {Addresses("mx.example", ResolverSecurity::kUnchecked)}))
           .security,
       Security::kFailed);
-  EXPECT_EQ(Read(Message(ResolverSecurity::kSecure,
-                         {Alias("mx.example", "host.example",
-                                ResolverSecurity::kInsecure),
-                          Addresses("host.example",
-                                    ResolverSecurity::kSecure)}))
-                .security,
-            Security::kFailed);
+  EXPECT_EQ(
+      Read(Message(ResolverSecurity::kSecure,
+                   {Alias("mx.example", "host.example",
+                          ResolverSecurity::kInsecure),
+                    Addresses("host.example", ResolverSecurity::kSecure)}))
+          .security,
+      Security::kFailed);
 }
 
 // RFC 7672 2.1.1: a name below no trust anchor is insecure, and says so.
@@ -151,9 +151,9 @@ TEST(ResolverMessage, IsInsecureBelowNoTrustAnchor) {
 
 // val-permissive-mode turns bogus into indeterminate, also in the cache.
 TEST(ResolverMessage, IsBogusWhenIndeterminateBelowATrustAnchor) {
-  const Answer answer = Read(
-      Message(ResolverSecurity::kIndeterminate,
-              {Addresses("mx.example", ResolverSecurity::kUnchecked)}));
+  const Answer answer =
+      Read(Message(ResolverSecurity::kIndeterminate,
+                   {Addresses("mx.example", ResolverSecurity::kUnchecked)}));
   EXPECT_EQ(answer.security, Security::kBogus);
   EXPECT_THAT(answer.why, HasSubstr("val-permissive-mode"));
 }
@@ -194,8 +194,7 @@ TEST(ResolverMessage, LeavesTheAliasToBeAskedWhenItsSecurityIsNotKnown) {
   EXPECT_EQ(Read(Message(ResolverSecurity::kInsecure,
                          {Alias("mx.example", "b.example",
                                 ResolverSecurity::kUnchecked),
-                          Addresses("b.example",
-                                    ResolverSecurity::kInsecure)}))
+                          Addresses("b.example", ResolverSecurity::kInsecure)}))
                 .alias_security,
             absl::nullopt);
 }
@@ -241,8 +240,8 @@ TEST(ResolverMessage, AnswersAQuestionOfTypeCnameWithTheAlias) {
 }
 
 std::string SoaRdata(uint32_t minimum) {
-  std::string rdata = Wire("ns.example") + Wire("h.example") +
-                      std::string(16, '\0');
+  std::string rdata =
+      Wire("ns.example") + Wire("h.example") + std::string(16, '\0');
   for (int shift = 24; shift >= 0; shift -= 8) {
     rdata.push_back(static_cast<char>(minimum >> shift & 0xff));
   }
@@ -252,10 +251,9 @@ std::string SoaRdata(uint32_t minimum) {
 // RFC 2308 5; RFC 7672 2.1.1: a denial is no failure.
 TEST(ResolverMessage, DeniesForTheLeastOfSoaAndProof) {
   ResolverMessage message = Message(ResolverSecurity::kSecure, {});
-  message.authority = {Rrset("example", kSoa, ResolverSecurity::kSecure, 3600,
-                             {SoaRdata(900)}),
-                       Rrset("mx.example", kNsec, ResolverSecurity::kSecure,
-                             1200, {"x"})};
+  message.authority = {
+      Rrset("example", kSoa, ResolverSecurity::kSecure, 3600, {SoaRdata(900)}),
+      Rrset("mx.example", kNsec, ResolverSecurity::kSecure, 1200, {"x"})};
   Answer answer = Read(message);
   EXPECT_EQ(answer.security, Security::kSecure);
   EXPECT_TRUE(answer.name_exists);
@@ -273,8 +271,8 @@ TEST(ResolverMessage, TakesTheMessagesLifeOnlyWithoutAnyRecord) {
   ResolverMessage message = Message(ResolverSecurity::kInsecure, {});
   EXPECT_EQ(Read(message).expires, kNow + 7777);
   message.ttl = 0;
-  message.authority = {Rrset("example", kSoa, ResolverSecurity::kInsecure, 50,
-                             {SoaRdata(900)})};
+  message.authority = {
+      Rrset("example", kSoa, ResolverSecurity::kInsecure, 50, {SoaRdata(900)})};
   EXPECT_EQ(Read(message).expires, kNow + 50);
 }
 
