@@ -46,8 +46,7 @@ absl::string_view WhatToDo(ErrorCode code) {
     case ErrorCode::kNoWorker:
       return "ask again after the resolver's first DNS query";
     case ErrorCode::kNotValidating:
-      return "let unbound.conf have a validator and a trust anchor, and no "
-             "val-permissive-mode";
+      return "mend unbound.conf; danebound self-test checks it";
     case ErrorCode::kWrongUnbound:
       return "install the module that was built for this Unbound";
     case ErrorCode::kStopping:
