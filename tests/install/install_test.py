@@ -64,7 +64,8 @@ class Install(unittest.TestCase):
         fragment = (self.prefix / "share/danebound/danebound.conf").read_text()
         conf = self.folder / "unbound.conf"
         conf.write_text(fragment.replace("/usr/local", str(self.prefix)) +
-                        'server:\n  username: ""\n'
+                        f'server:\n  directory: "{self.folder}"\n'
+                        '  username: ""\n'
                         '  trust-anchor-file: "/usr/share/dns/root.key"\n')
         self.assertIn("no errors", run(
             self.prefix / "lib/danebound/unbound-checkconf", conf))
