@@ -16,8 +16,11 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 def run(*command, **options):
-    return subprocess.run(command, text=True, capture_output=True, check=True,
-                          **options).stdout
+    done = subprocess.run(command, text=True, capture_output=True, check=False,
+                          **options)
+    if done.returncode != 0:
+        raise AssertionError(f"{command}: {done.stdout}{done.stderr}")
+    return done.stdout
 
 
 def build_id(program):
