@@ -20,6 +20,8 @@ constexpr int64_t kWakeAgainMs = 250;
 // How often a lookup that waits for room looks for it: sub-queries that were
 // left behind end without a word.
 constexpr int64_t kRoomMs = 50;
+// How long a resolver full of its clients' queries is left alone.
+constexpr int64_t kCrowdedMs = 200;
 // How often the resolver's mode is looked at while the cache gives the answers.
 constexpr int64_t kLookMs = 1000;
 // A verdict is renewed in the last tenth of its life, in its last minute.
@@ -31,8 +33,9 @@ constexpr absl::string_view kNoWorkerText =
     "unbound.conf allow 127.0.0.1 or ::1, or wait for the first DNS query";
 
 constexpr absl::string_view kBusyText =
-    "every worker of the resolver has max_lookups_per_worker lookups or "
-    "sub-queries open: ask again";
+    "the resolver had no room in time: each of its workers has "
+    "max_lookups_per_worker lookups open, or as many queries of its clients as "
+    "num-queries-per-thread allows; ask again";
 
 VerdictCache::HashKey RandomKey() {
   std::random_device random;
@@ -292,8 +295,9 @@ void Desk::Place(Open& open, int64_t now_ms) {
     WaitForFirstWorker(open, now_ms);
     return;
   }
-  const bool is_first = unplaced_.empty() || *unplaced_.begin() >= open.id;
-  Worker* const worker = is_first ? PickWorker(open.purpose) : nullptr;
+  const bool may_go = now_ms >= crowded_until_ &&
+                      (unplaced_.empty() || *unplaced_.begin() >= open.id);
+  Worker* const worker = may_go ? PickWorker(open.purpose) : nullptr;
   if (worker == nullptr) {
     unplaced_.insert(open.id);
   } else {
@@ -413,9 +417,7 @@ void Desk::TakeReport(Report report, int64_t now_ms) {
       CloseWithError(open, ErrorCode::kNotValidating, report.text);
       return;
     case Outcome::kNotStarted:
-      CloseWithError(open, ErrorCode::kBusy,
-                     "the resolver has as many queries as "
-                     "num-queries-per-thread allows: ask again");
+      OnNotStarted(open, now_ms);
       return;
     case Outcome::kDropped:
       OnDropped(open, now_ms);
@@ -433,6 +435,18 @@ void Desk::OnLooked(absl::string_view why_not) {
   } else {
     ports_.log(LogLevel::kError, absl::StrCat("no verdicts: ", why_not));
   }
+}
+
+// The resolver is full of its clients' queries, which come first.
+void Desk::OnNotStarted(Open& open, int64_t now_ms) {
+  if (open.purpose == Purpose::kPrefetch || open.purpose == Purpose::kRenewal) {
+    CloseWithError(open, ErrorCode::kBusy, kBusyText);
+    return;
+  }
+  crowded_until_ = now_ms + kCrowdedMs;
+  open.worker = nullptr;
+  unplaced_.insert(open.id);
+  Schedule(open, now_ms);
 }
 
 // At a reload the workers drop all they have, and Stop follows; at other times
@@ -676,7 +690,7 @@ void Desk::Renew(const std::string& key, int64_t now_ms) {
   }
   Open& open = NewOpen(Purpose::kRenewal, earlier->next_hop, now_ms);
   open.earlier = std::move(earlier);
-  open.leeway = left + 1;
+  open.leeway = std::max<int64_t>(left, 0) + 1;
   Place(open, now_ms);
 }
 

@@ -80,6 +80,9 @@ class Desk {
   int64_t NextTime() const;
   void OnTime(int64_t now_ms);
 
+  // What the cache takes, octets.
+  size_t memory() const { return cache_.bytes(); }
+
   // Tells everyone who waits that the module stops.
   void Stop();
 
@@ -145,6 +148,7 @@ class Desk {
   void CloseWithFacts(Open& open, SharedFacts facts);
   void ReplyToAll(Open& open, const Reply& reply);
   void TakeReport(Report report, int64_t now_ms);
+  void OnNotStarted(Open& open, int64_t now_ms);
   void OnDropped(Open& open, int64_t now_ms);
   void OnSnapshot(Open& open, const Report& report);
   void OnProbe(Open& open, const Probe& probe);
@@ -182,6 +186,7 @@ class Desk {
   std::string why_not_trusted_;  // empty: the resolver validates
   int64_t mode_looked_at_ = 0;
   int64_t next_wake_ = 0;
+  int64_t crowded_until_ = 0;
   std::map<std::string, uint64_t> counts_;
 };
 

@@ -119,6 +119,8 @@ class Module {
     }
   }
 
+  size_t memory() const { return service_.memory(); }
+
   void OnMx(const uint8_t* name, size_t size) {
     absl::StatusOr<Name> parsed =
         Name::ParseWire({reinterpret_cast<const char*>(name), size});
@@ -262,6 +264,10 @@ int danebound_is_waiting(void* job) {
 
 void danebound_on_end(void* job) {
   Guarded([job] { static_cast<RunningJob*>(job)->OnEnd(); });
+}
+
+size_t danebound_memory(void* module) {
+  return static_cast<Module*>(module)->memory();
 }
 
 void danebound_on_mx(void* module, const uint8_t* name, size_t size) {

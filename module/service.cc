@@ -142,6 +142,7 @@ void Service::OnReport(Report report) {
 }
 
 void Service::OnMx(Name name) {
+  if (!options_.settings.prefetch) return;
   bool is_first = false;
   {
     const std::lock_guard<std::mutex> lock(mutex_);
@@ -222,6 +223,7 @@ void Service::OnInbox() {
 
 void Service::OnTime() {
   desk_.OnTime(now_ms_);
+  memory_ = desk_.memory();
   if (now_ms_ - swept_ms_ >= kSweepMs) {
     swept_ms_ = now_ms_;
     DropLate();

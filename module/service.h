@@ -64,6 +64,8 @@ class Service {
   void OnReport(Report report);
   // More names than the thread can take at once are dropped.
   void OnMx(Name name);
+  // What the verdict cache takes, octets.
+  size_t memory() const { return memory_; }
 
  private:
   struct Inbox {
@@ -111,6 +113,7 @@ class Service {
   int bell_ = -1;  // eventfd: the inbox is not empty
   std::thread thread_;
   std::atomic<bool> is_stopping_{false};
+  std::atomic<size_t> memory_{0};
 
   std::mutex mutex_;
   Inbox inbox_;

@@ -411,17 +411,18 @@ static const struct reply_info* reply_of(const struct module_qstate* qstate) {
   return qstate->return_msg->rep;
 }
 
-/* The first code noted with the reasons, else the message's own. */
+/* The first code noted with the reasons that says more than "bogus", else the
+ * message's own, else "bogus" if that was noted. */
 static int ede_of(const struct module_qstate* qstate,
                   const struct reply_info* reply) {
   const struct errinf_strlist* item = NULL;
+  int general = -1;
   for (item = qstate->errinf; item; item = item->next) {
-    if ((int)item->reason_bogus > 0 &&
-        (int)item->reason_bogus != LDNS_EDE_DNSSEC_BOGUS) {
-      return (int)item->reason_bogus;
-    }
+    const int code = (int)item->reason_bogus;
+    if (code == LDNS_EDE_DNSSEC_BOGUS) general = code;
+    if (code > 0 && code != LDNS_EDE_DNSSEC_BOGUS) return code;
   }
-  return (int)reply->reason_bogus > 0 ? (int)reply->reason_bogus : -1;
+  return (int)reply->reason_bogus > 0 ? (int)reply->reason_bogus : general;
 }
 
 void unbound_read(const unbound_result* result, struct unbound_message* out) {
@@ -667,5 +668,5 @@ HOOK void clear(struct module_qstate* qstate, int id) {
 HOOK size_t get_mem(struct module_env* env, int id) {
   (void)env;
   (void)id;
-  return sizeof(struct generation);
+  return current && current->module ? danebound_memory(current->module) : 0;
 }

@@ -197,6 +197,9 @@ int danebound_is_waiting(void* job);
 /* The lookup has ended, finished or not; `job` is not used again. */
 void danebound_on_end(void* job);
 
+/* What the verdict cache takes, octets. */
+size_t danebound_memory(void* module);
+
 /* A DNS client got MX records for this name. */
 void danebound_on_mx(void* module, const uint8_t* name, size_t size);
 

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <new>
 #include <utility>
 
 #include "absl/status/statusor.h"
@@ -106,21 +107,18 @@ void Worker::OnMail() {
     mails.swap(box_);
   }
   for (Mail& mail : mails) {
-    std::visit([this](auto& letter) { Open(letter); }, mail);
+    try {
+      std::visit([this](auto& letter) { Open(letter); }, mail);
+    } catch (const std::bad_alloc&) {
+      // A job that did not start or was not heard of ends at its deadline.
+      continue;
+    }
   }
 }
 
 void Worker::Open(StartMail& mail) {
   --posted_;
-  Report report;
-  report.job = mail.job->id();
-  try {
-    Start(std::move(mail.job));
-    return;
-  } catch (const std::bad_alloc&) {
-    report.outcome = Outcome::kNotStarted;
-  }
-  send_(std::move(report));
+  Start(std::move(mail.job));
 }
 
 void Worker::Open(SnapshotMail& mail) {
@@ -130,7 +128,15 @@ void Worker::Open(SnapshotMail& mail) {
 
 void Worker::Open(EndMail& mail) {
   const auto job = running_.find(mail.job);
-  if (job != running_.end()) job->second->GiveUp(mail.why);
+  if (job != running_.end()) {
+    job->second->GiveUp(mail.why);
+    return;
+  }
+  // It has reported already, or was lost.
+  Report report;
+  report.job = mail.job;
+  report.outcome = Outcome::kDropped;
+  send_(std::move(report));
 }
 
 void Worker::Open(LookMail&) { OnLeniency(); }
@@ -264,13 +270,12 @@ void RunningJob::GiveUp(absl::string_view why) {
 }
 
 void RunningJob::OnEnd() {
-  if (!is_reported_) {
-    Report report;
-    report.job = job_->id();
-    report.outcome = Outcome::kDropped;
-    worker_->send_(std::move(report));
-  }
-  delete this;
+  const std::unique_ptr<RunningJob> self(this);
+  if (is_reported_) return;
+  Report report;
+  report.job = job_->id();
+  report.outcome = Outcome::kDropped;
+  worker_->send_(std::move(report));
 }
 
 }  // namespace danebound

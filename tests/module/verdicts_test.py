@@ -71,6 +71,7 @@ class Verdicts(ModuleTest):
             self.assertEqual((facts.kind, facts.security), ("failed", "bogus"))
             self.assertIn("expired", facts.texts())
             self.assertIn("bogus.example MX", facts.texts())
+            self.assertIn("(EDE 7)", facts.texts())  # RFC 8914 4.8
 
     def test_failure_is_not_asked_again_at_once(self):
         self.shared.lookup("servfail.example", freshness=wire.FRESH)
