@@ -1,8 +1,7 @@
 #include "module/clock.h"
 
-#include <time.h>
-
 #include <algorithm>
+#include <ctime>
 
 namespace danebound {
 namespace {

@@ -31,7 +31,7 @@ class Connection {
   // Input is read into this much room: one such frame with its length field.
   static constexpr size_t kInputOctets = kMostRequestOctets + 4;
   // No reply is encoded while more than this lies unsent.
-  static constexpr size_t kMostOutputOctets = 64 * 1024;
+  static constexpr size_t kMostOutputOctets = 65536;
   static constexpr int64_t kPartialFrameMs = 5000;
   static constexpr int64_t kStalledMs = 30000;
 

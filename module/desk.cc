@@ -267,7 +267,7 @@ size_t Desk::CountOpen(Purpose purpose) const {
 
 // The least loaded worker with room; what nobody waits for leaves half of it.
 Worker* Desk::PickWorker(Purpose purpose) const {
-  size_t room = static_cast<size_t>(settings_.max_lookups_per_worker);
+  auto room = static_cast<size_t>(settings_.max_lookups_per_worker);
   if (purpose == Purpose::kPrefetch || purpose == Purpose::kRenewal) {
     room = (room + 1) / 2;
   }
@@ -362,7 +362,7 @@ void Desk::Close(uint64_t id) {
   open_.erase(found);
 }
 
-void Desk::ReplyToAll(Open& open, const Reply& reply) {
+void Desk::ReplyToAll(Open& open, const Reply& reply) const {
   const auto waiters = std::exchange(open.waiters, {});
   for (const Waiter& waiter : waiters) ports_.reply(waiter.ticket, reply);
 }

@@ -146,7 +146,7 @@ class Desk {
   void Close(uint64_t id);
   void CloseWithError(Open& open, ErrorCode code, absl::string_view text);
   void CloseWithFacts(Open& open, SharedFacts facts);
-  void ReplyToAll(Open& open, const Reply& reply);
+  void ReplyToAll(Open& open, const Reply& reply) const;
   void TakeReport(Report report, int64_t now_ms);
   void OnNotStarted(Open& open, int64_t now_ms);
   void OnDropped(Open& open, int64_t now_ms);

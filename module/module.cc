@@ -30,8 +30,7 @@ void WriteLog(LogLevel most, LogLevel level, absl::string_view text) {
 
 // The only thing that outlives a generation: settings that were good.
 absl::optional<Settings>& LastGoodSettings() {
-  static absl::optional<Settings>* const settings =
-      new absl::optional<Settings>();
+  static auto* const settings = new absl::optional<Settings>();
   return *settings;
 }
 

@@ -1,6 +1,7 @@
 #include "module/resolver_message.h"
 
 #include <algorithm>
+#include <array>
 #include <limits>
 #include <utility>
 
@@ -22,9 +23,10 @@ constexpr uint16_t kNsec3 = 50;
 constexpr int64_t kMostLife = std::numeric_limits<int32_t>::max();
 
 std::string RcodeText(int rcode) {
-  constexpr absl::string_view kTexts[] = {"NOERROR",  "FORMERR", "SERVFAIL",
-                                          "NXDOMAIN", "NOTIMP",  "REFUSED"};
-  if (rcode >= 0 && rcode < 6) return std::string(kTexts[rcode]);
+  constexpr std::array<absl::string_view, 6> kTexts = {
+      "NOERROR", "FORMERR", "SERVFAIL", "NXDOMAIN", "NOTIMP", "REFUSED"};
+  const auto index = static_cast<size_t>(rcode);
+  if (rcode >= 0 && index < kTexts.size()) return std::string(kTexts[index]);
   return absl::StrCat("RCODE ", rcode);
 }
 

@@ -1,7 +1,5 @@
 #include "module/service.h"
 
-#include <errno.h>
-#include <signal.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
@@ -9,6 +7,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
+#include <csignal>
 #include <new>
 #include <system_error>
 #include <utility>
@@ -39,7 +39,7 @@ constexpr size_t kLeastConnections = 16;
 constexpr size_t kOwnDescriptors = 16;
 
 size_t MostConnections(const Settings& settings, size_t spare_descriptors) {
-  const size_t wanted = static_cast<size_t>(settings.max_connections);
+  const auto wanted = static_cast<size_t>(settings.max_connections);
   if (spare_descriptors == 0) return wanted;
   const size_t left =
       spare_descriptors - std::min(spare_descriptors, kOwnDescriptors);
@@ -123,7 +123,7 @@ void Service::Stop() {
 
 // --- other threads ---
 
-void Service::Ring() { eventfd_write(bell_, 1); }
+void Service::Ring() const { eventfd_write(bell_, 1); }
 
 void Service::OnWorker(Worker* worker) {
   {

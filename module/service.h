@@ -80,7 +80,7 @@ class Service {
   int WaitMilliseconds() const;
   void OnInbox();
   void OnTime();
-  void Ring();
+  void Ring() const;
   Inbox TakeInbox();
 
   void OpenListener();

@@ -1,11 +1,11 @@
 #include "module/settings.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 #include <array>
+#include <cerrno>
 #include <cstdlib>
 #include <cstring>
 #include <string_view>

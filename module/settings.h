@@ -20,7 +20,7 @@ struct Settings {
   LogLevel log_level = LogLevel::kInfo;
   bool prefetch = true;
 
-  int64_t cache_bytes = 16 * 1024 * 1024;
+  int64_t cache_bytes = 16777216;
   int64_t max_verdict_life = 0;  // seconds; 0: as long as DNS says
 
   int64_t deadline_ms = 20000;

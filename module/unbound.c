@@ -66,7 +66,7 @@ struct unbound_worker {
 
 /* Lives until the mesh state and every sub-query made for it are gone. */
 struct unbound_lookup {
-  unbound_worker* worker;
+  struct unbound_worker* worker;
   struct module_qstate* qstate; /* NULL once the mesh state is gone */
   void* job;
   size_t subs; /* sub-queries made for it and not yet cleared */
@@ -78,7 +78,7 @@ struct generation {
   uint64_t number;
   void* module;
   pthread_mutex_t lock; /* of `workers` */
-  unbound_worker* workers;
+  struct unbound_worker* workers;
 };
 
 static struct generation* current;
@@ -86,7 +86,7 @@ static uint64_t last_number;
 
 static _Thread_local struct {
   uint64_t number;
-  unbound_worker* worker; /* NULL: it could not be made at `tried` */
+  struct unbound_worker* worker; /* NULL: it could not be made at `tried` */
   time_t tried;
 } known;
 
@@ -133,7 +133,7 @@ const char* unbound_version(void) { return PACKAGE_VERSION; }
 /* --- workers --- */
 
 static void on_mail(int fd, short bits, void* arg) {
-  unbound_worker* worker = arg;
+  struct unbound_worker* worker = arg;
   (void)fd;
   (void)bits;
   /* On an idle worker the time is that of the last event. */
@@ -141,13 +141,13 @@ static void on_mail(int fd, short bits, void* arg) {
   danebound_on_mail(worker->post);
 }
 
-static void delete_worker(unbound_worker* worker) {
+static void delete_worker(struct unbound_worker* worker) {
   if (worker->mail) ub_event_free(worker->mail);
   free(worker);
 }
 
 /* Registers the mail descriptor with the worker's event loop. */
-static int listen_to_mail(unbound_worker* worker, int fd) {
+static int listen_to_mail(struct unbound_worker* worker, int fd) {
   struct ub_event_base* base = comm_base_internal(worker->env->worker_base);
   worker->mail =
       ub_event_new(base, fd, UB_EV_READ | UB_EV_PERSIST, &on_mail, worker);
@@ -161,9 +161,9 @@ static int leniency_of(const struct config_file* cfg) {
          (cfg->harden_dnssec_stripped ? 0 : 2);
 }
 
-static unbound_worker* new_worker(struct generation* generation,
-                                  struct module_env* env, int id) {
-  unbound_worker* worker = calloc(1, sizeof(*worker));
+static struct unbound_worker* new_worker(struct generation* generation,
+                                         struct module_env* env, int id) {
+  struct unbound_worker* worker = calloc(1, sizeof(*worker));
   int fd = -1;
   if (!worker) return NULL;
   worker->env = env;
@@ -188,7 +188,7 @@ static unbound_worker* new_worker(struct generation* generation,
 
 /* The worker of this thread; made at its first query, tried again each second
  * where that failed. */
-static unbound_worker* this_worker(struct module_env* env, int id) {
+static struct unbound_worker* this_worker(struct module_env* env, int id) {
   struct generation* generation = current;
   if (!generation || !generation->module) return NULL;
   if (known.number == generation->number &&
@@ -201,7 +201,7 @@ static unbound_worker* this_worker(struct module_env* env, int id) {
   return known.worker;
 }
 
-static void watch_leniency(unbound_worker* worker) {
+static void watch_leniency(struct unbound_worker* worker) {
   const int now = leniency_of(worker->env->cfg);
   if (now == worker->leniency) return;
   worker->leniency = now;
@@ -217,7 +217,7 @@ static int holds_key(struct trust_anchor* anchor) {
   return holds;
 }
 
-size_t unbound_first_anchor(unbound_worker* worker, uint8_t* out) {
+size_t unbound_first_anchor(struct unbound_worker* worker, uint8_t* out) {
   struct val_anchors* anchors = worker->env->anchors;
   struct trust_anchor* anchor = NULL;
   size_t size = 0;
@@ -233,7 +233,8 @@ size_t unbound_first_anchor(unbound_worker* worker, uint8_t* out) {
   return size;
 }
 
-void unbound_look(unbound_worker* worker, struct unbound_validation* out) {
+void unbound_look(struct unbound_worker* worker,
+                  struct unbound_validation* out) {
   uint8_t name[LDNS_MAX_DOMAINLEN + 1];
   out->has_validator = worker->env->need_to_validate;
   out->has_trust_anchor = unbound_first_anchor(worker, name) > 0;
@@ -242,7 +243,7 @@ void unbound_look(unbound_worker* worker, struct unbound_validation* out) {
   out->log_level = worker->env->cfg->val_log_level;
 }
 
-int unbound_is_below_anchor(unbound_worker* worker, const uint8_t* name,
+int unbound_is_below_anchor(struct unbound_worker* worker, const uint8_t* name,
                             size_t size) {
   uint8_t copy[LDNS_MAX_DOMAINLEN + 1];
   struct trust_anchor* anchor = NULL;
@@ -256,11 +257,11 @@ int unbound_is_below_anchor(unbound_worker* worker, const uint8_t* name,
 
 /* --- lookups --- */
 
-static void tell_load(unbound_worker* worker) {
+static void tell_load(struct unbound_worker* worker) {
   danebound_on_load(worker->post, worker->lookups, worker->orphans);
 }
 
-int unbound_start_lookup(unbound_worker* worker, const uint8_t* label,
+int unbound_start_lookup(struct unbound_worker* worker, const uint8_t* label,
                          void* job) {
   struct mesh_area* mesh = worker->env->mesh;
   struct query_info question;
@@ -296,7 +297,7 @@ static void leave_lists(struct module_qstate* qstate) {
   state->list_select = mesh_no_list;
 }
 
-static int is_starting(const unbound_worker* worker,
+static int is_starting(const struct unbound_worker* worker,
                        const struct module_qstate* qstate) {
   return worker && worker->starting_job &&
          qstate->qinfo.qclass == LDNS_RR_CLASS_IN &&
@@ -311,9 +312,9 @@ static void refuse(struct module_qstate* qstate, int id) {
   qstate->ext_state[id] = module_finished;
 }
 
-static void begin_lookup(unbound_worker* worker, struct module_qstate* qstate,
-                         int id) {
-  unbound_lookup* lookup = calloc(1, sizeof(*lookup));
+static void begin_lookup(struct unbound_worker* worker,
+                         struct module_qstate* qstate, int id) {
+  struct unbound_lookup* lookup = calloc(1, sizeof(*lookup));
   if (!lookup) {
     refuse(qstate, id);
     return;
@@ -334,9 +335,10 @@ static void begin_lookup(unbound_worker* worker, struct module_qstate* qstate,
 }
 
 /* A query of the private type: a lookup of ours, or one that nobody may ask. */
-static void operate_own(unbound_worker* worker, struct module_qstate* qstate,
-                        enum module_ev event, int id) {
-  unbound_lookup* lookup = qstate->minfo[id];
+static void operate_own(struct unbound_worker* worker,
+                        struct module_qstate* qstate, enum module_ev event,
+                        int id) {
+  struct unbound_lookup* lookup = qstate->minfo[id];
   if (lookup) {
     if (event == module_event_pass && danebound_is_waiting(lookup->job)) {
       qstate->ext_state[id] = module_wait_subquery;
@@ -350,7 +352,7 @@ static void operate_own(unbound_worker* worker, struct module_qstate* qstate,
   }
 }
 
-int unbound_ask(unbound_lookup* lookup, const uint8_t* name, size_t size,
+int unbound_ask(struct unbound_lookup* lookup, const uint8_t* name, size_t size,
                 uint16_t type, int64_t leeway) {
   struct module_qstate* super = lookup->qstate;
   struct module_qstate* sub = NULL;
@@ -375,16 +377,16 @@ int unbound_ask(unbound_lookup* lookup, const uint8_t* name, size_t size,
   return 1;
 }
 
-void unbound_end_lookup(unbound_lookup* lookup) {
+void unbound_end_lookup(struct unbound_lookup* lookup) {
   if (lookup->qstate) mesh_state_delete(lookup->qstate);
 }
 
-static void free_if_unused(unbound_lookup* lookup) {
+static void free_if_unused(struct unbound_lookup* lookup) {
   if (!lookup->qstate && lookup->subs == 0) free(lookup);
 }
 
-static void clear_lookup(unbound_lookup* lookup) {
-  unbound_worker* worker = lookup->worker;
+static void clear_lookup(struct unbound_lookup* lookup) {
+  struct unbound_worker* worker = lookup->worker;
   lookup->qstate = NULL;
   worker->lookups--;
   worker->orphans += lookup->subs;
@@ -393,7 +395,7 @@ static void clear_lookup(unbound_lookup* lookup) {
   free_if_unused(lookup);
 }
 
-static void clear_sub(unbound_lookup* lookup) {
+static void clear_sub(struct unbound_lookup* lookup) {
   lookup->subs--;
   if (!lookup->qstate) {
     lookup->worker->orphans--;
@@ -425,7 +427,8 @@ static int ede_of(const struct module_qstate* qstate,
   return (int)reply->reason_bogus > 0 ? (int)reply->reason_bogus : general;
 }
 
-void unbound_read(const unbound_result* result, struct unbound_message* out) {
+void unbound_read(const struct unbound_result* result,
+                  struct unbound_message* out) {
   const struct module_qstate* qstate = (const struct module_qstate*)result;
   const struct reply_info* reply = reply_of(qstate);
   memset(out, 0, sizeof(*out));
@@ -446,7 +449,7 @@ void unbound_read(const unbound_result* result, struct unbound_message* out) {
   out->authority_count = reply->ns_numrrsets;
 }
 
-void unbound_read_rrset(const unbound_result* result, size_t index,
+void unbound_read_rrset(const struct unbound_result* result, size_t index,
                         struct unbound_rrset* out) {
   const struct reply_info* reply =
       reply_of((const struct module_qstate*)result);
@@ -468,7 +471,8 @@ const uint8_t* unbound_read_rdata(const struct unbound_rrset* rrset,
   return data->rr_data[index] + 2;
 }
 
-const char* unbound_read_reason(const unbound_result* result, void** cursor) {
+const char* unbound_read_reason(const struct unbound_result* result,
+                                void** cursor) {
   const struct module_qstate* qstate = (const struct module_qstate*)result;
   const struct errinf_strlist* item = *cursor;
   item = item ? item->next : qstate->errinf;
@@ -599,7 +603,7 @@ HOOK void deinit(struct module_env* env, int id) {
   current = NULL;
   if (generation->module) danebound_close(generation->module);
   while (generation->workers) {
-    unbound_worker* worker = generation->workers;
+    struct unbound_worker* worker = generation->workers;
     generation->workers = worker->next;
     delete_worker(worker);
   }
@@ -609,7 +613,7 @@ HOOK void deinit(struct module_env* env, int id) {
 
 HOOK void operate(struct module_qstate* qstate, enum module_ev event, int id,
                   struct outbound_entry* outbound) {
-  unbound_worker* worker = NULL;
+  struct unbound_worker* worker = NULL;
   if (is_foreign) {
     foreign_operate(qstate, event, id, outbound);
     return;
@@ -639,18 +643,18 @@ HOOK void operate(struct module_qstate* qstate, enum module_ev event, int id,
 
 HOOK void inform_super(struct module_qstate* qstate, int id,
                        struct module_qstate* super) {
-  unbound_lookup* lookup = NULL;
+  struct unbound_lookup* lookup = NULL;
   if (is_foreign) {
     foreign_inform_super(qstate, id, super);
     return;
   }
   lookup = super->minfo[id];
   if (super->qinfo.qtype != unbound_lookup_type || !lookup) return;
-  danebound_on_answer(lookup->job, (const unbound_result*)qstate);
+  danebound_on_answer(lookup->job, (const struct unbound_result*)qstate);
 }
 
 HOOK void clear(struct module_qstate* qstate, int id) {
-  unbound_lookup* lookup = NULL;
+  struct unbound_lookup* lookup = NULL;
   if (is_foreign) {
     foreign_clear(qstate, id);
     return;

@@ -14,11 +14,13 @@
 #ifndef DANEBOUND_MODULE_UNBOUND_H_
 #define DANEBOUND_MODULE_UNBOUND_H_
 
+#ifdef __cplusplus
+#include <cstddef>
+#include <cstdint>
+extern "C" {
+#else
 #include <stddef.h>
 #include <stdint.h>
-
-#ifdef __cplusplus
-extern "C" {
 #endif
 
 /* The private-use query type (RFC 6895 3.1) of a lookup's mesh state. Its name
@@ -47,9 +49,9 @@ enum unbound_log_level {
   unbound_log_debug = 3
 };
 
-typedef struct unbound_worker unbound_worker; /* a resolver thread */
-typedef struct unbound_lookup unbound_lookup; /* an open verdict lookup */
-typedef struct unbound_result unbound_result; /* a finished sub-query */
+struct unbound_worker; /* a resolver thread */
+struct unbound_lookup; /* an open verdict lookup */
+struct unbound_result; /* a finished sub-query */
 
 /* What the resolver is set to, read when a generation begins. */
 struct unbound_start {
@@ -101,16 +103,17 @@ void unbound_log(enum unbound_log_level level, const char* text);
 const char* unbound_version(void);
 
 /* Looks at the validation settings. Worker thread. */
-void unbound_look(unbound_worker* worker, struct unbound_validation* out);
+void unbound_look(struct unbound_worker* worker,
+                  struct unbound_validation* out);
 
 /* Copies the name of the first trust anchor that holds a key.
  *   out      255 octets of room.
  *   returns  the size of the name, 0 without such an anchor. */
-size_t unbound_first_anchor(unbound_worker* worker, uint8_t* out);
+size_t unbound_first_anchor(struct unbound_worker* worker, uint8_t* out);
 
 /* Says whether a trust anchor, or a point declared insecure, lies at or above
  * the name: the validator then has an opinion on it. Worker thread. */
-int unbound_is_below_anchor(unbound_worker* worker, const uint8_t* name,
+int unbound_is_below_anchor(struct unbound_worker* worker, const uint8_t* name,
                             size_t size);
 
 /* Starts a verdict lookup. Worker thread, outside of any hook. Runs
@@ -118,26 +121,27 @@ int unbound_is_below_anchor(unbound_worker* worker, const uint8_t* name,
  * holds all it wants.
  *   label    unbound_lookup_label_size random octets.
  *   returns  0 when the resolver took no new query: it has too many. */
-int unbound_start_lookup(unbound_worker* worker, const uint8_t* label,
+int unbound_start_lookup(struct unbound_worker* worker, const uint8_t* label,
                          void* job);
 
 /* Asks a sub-query for a lookup. In danebound_on_start or danebound_on_answer.
  *   leeway   0; or, for a renewal that passes by the resolver's cache, the
  *            seconds by which what lies there counts as ended already.
  *   returns  0 when it could not be asked; no answer will come. */
-int unbound_ask(unbound_lookup* lookup, const uint8_t* name, size_t size,
+int unbound_ask(struct unbound_lookup* lookup, const uint8_t* name, size_t size,
                 uint16_t type, int64_t leeway);
 
 /* Ends a lookup. Worker thread, outside of any hook. No more calls are made for
  * it, danebound_on_end excepted; its sub-queries run on by themselves. */
-void unbound_end_lookup(unbound_lookup* lookup);
+void unbound_end_lookup(struct unbound_lookup* lookup);
 
 /* Reads the message of a finished sub-query. */
-void unbound_read(const unbound_result* result, struct unbound_message* out);
+void unbound_read(const struct unbound_result* result,
+                  struct unbound_message* out);
 
 /* Reads one of its RRsets; `index` counts the answer section, then authority.
  */
-void unbound_read_rrset(const unbound_result* result, size_t index,
+void unbound_read_rrset(const struct unbound_result* result, size_t index,
                         struct unbound_rrset* out);
 
 /* One record's RDATA without its length octets. */
@@ -146,7 +150,8 @@ const uint8_t* unbound_read_rdata(const struct unbound_rrset* rrset,
 
 /* What the resolver noted of a failure, line by line: start with *cursor NULL,
  * until it returns NULL. Needs val-log-level 2 or log-servfail. */
-const char* unbound_read_reason(const unbound_result* result, void** cursor);
+const char* unbound_read_reason(const struct unbound_result* result,
+                                void** cursor);
 
 /* --- calls out of Unbound --- */
 
@@ -165,7 +170,7 @@ void danebound_close(void* module);
 /* A worker shows itself by its first query: makes its letter box.
  *   fd       out: readable when there is mail; call danebound_on_mail then.
  *   returns  what the other calls name as `post`, or NULL. */
-void* danebound_make_post(void* module, unbound_worker* worker, int* fd);
+void* danebound_make_post(void* module, struct unbound_worker* worker, int* fd);
 
 /* The worker reads its mail from now on. */
 void danebound_open_post(void* module, void* post);
@@ -185,10 +190,10 @@ void danebound_on_leniency(void* post);
 
 /* The lookup of `job` runs: ask its first questions.
  *   returns  0 when nothing is open: the lookup ends. */
-int danebound_on_start(void* job, unbound_lookup* lookup);
+int danebound_on_start(void* job, struct unbound_lookup* lookup);
 
 /* A sub-query of the lookup has finished. */
-void danebound_on_answer(void* job, const unbound_result* result);
+void danebound_on_answer(void* job, const struct unbound_result* result);
 
 /* All that could be done now is done.
  *   returns  1: wait for answers; 0: the lookup ends. */

@@ -1,12 +1,14 @@
 #include "module/wake.h"
 
-#include <netinet/in.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
+#include <cerrno>
 #include <cstring>
+#include <type_traits>
 
 #include "absl/types/optional.h"
 #include "module/unbound.h"
@@ -26,78 +28,104 @@ absl::optional<int> SocketOption(int fd, int option) {
   return value;
 }
 
-// The port of an Internet address, 0 for others.
-int PortOf(const sockaddr_storage& address) {
-  if (address.ss_family == AF_INET) {
-    return ntohs(reinterpret_cast<const sockaddr_in&>(address).sin_port);
+// What the socket is bound to; nothing for other than Internet sockets.
+absl::optional<InternetAddress> AddressOf(int fd) {
+  std::array<char, sizeof(sockaddr_storage)> octets{};
+  socklen_t size = octets.size();
+  sockaddr header{};
+  if (getsockname(fd, reinterpret_cast<sockaddr*>(octets.data()), &size) != 0) {
+    return absl::nullopt;
   }
-  if (address.ss_family == AF_INET6) {
-    return ntohs(reinterpret_cast<const sockaddr_in6&>(address).sin6_port);
+  std::memcpy(&header, octets.data(), sizeof(header));
+  if (header.sa_family == AF_INET) {
+    sockaddr_in address{};
+    std::memcpy(&address, octets.data(), sizeof(address));
+    return address;
   }
-  return 0;
+  if (header.sa_family == AF_INET6) {
+    sockaddr_in6 address{};
+    std::memcpy(&address, octets.data(), sizeof(address));
+    return address;
+  }
+  return absl::nullopt;
 }
 
-// One cannot send to "any address".
-void MakeReachable(sockaddr_storage* address) {
-  if (address->ss_family == AF_INET) {
-    auto& ipv4 = reinterpret_cast<sockaddr_in&>(*address);
-    if (ipv4.sin_addr.s_addr == htonl(INADDR_ANY)) {
-      ipv4.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    }
-    return;
+int PortOf(const sockaddr_in& address) { return ntohs(address.sin_port); }
+int PortOf(const sockaddr_in6& address) { return ntohs(address.sin6_port); }
+
+int PortOf(const InternetAddress& address) {
+  return std::visit([](const auto& of) { return PortOf(of); }, address);
+}
+
+// One cannot send to "any address": sends to loopback instead.
+void MakeReachable(sockaddr_in& address) {
+  if (address.sin_addr.s_addr == htonl(INADDR_ANY)) {
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   }
-  auto& ipv6 = reinterpret_cast<sockaddr_in6&>(*address);
-  if (IN6_IS_ADDR_UNSPECIFIED(&ipv6.sin6_addr)) {
-    ipv6.sin6_addr = in6addr_loopback;
+}
+
+void MakeReachable(sockaddr_in6& address) {
+  if (IN6_IS_ADDR_UNSPECIFIED(&address.sin6_addr)) {
+    address.sin6_addr = in6addr_loopback;
   }
+}
+
+// The same address, or loopback of its family, with any port.
+sockaddr_in SourceFor(sockaddr_in target, bool from_loopback) {
+  target.sin_port = 0;
+  if (from_loopback) target.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  return target;
+}
+
+sockaddr_in6 SourceFor(sockaddr_in6 target, bool from_loopback) {
+  target.sin6_port = 0;
+  if (from_loopback) target.sin6_addr = in6addr_loopback;
+  return target;
+}
+
+bool IsSame(const WakeTarget& a, const WakeTarget& b) {
+  return a.is_stream == b.is_stream && a.address.index() == b.address.index() &&
+         std::visit(
+             [&b](const auto& of) {
+               using Kind = std::decay_t<decltype(of)>;
+               return std::memcmp(&of, &std::get<Kind>(b.address),
+                                  sizeof(of)) == 0;
+             },
+             a.address);
 }
 
 absl::optional<WakeTarget> TargetOf(int fd,
                                     const std::vector<int>& other_ports) {
-  const absl::optional<int> type = SocketOption(fd, SO_TYPE);
-  if (!type || (*type != SOCK_DGRAM && *type != SOCK_STREAM)) {
+  const int type = SocketOption(fd, SO_TYPE).value_or(0);
+  if (type != SOCK_DGRAM && type != SOCK_STREAM) return absl::nullopt;
+  WakeTarget target;
+  target.is_stream = type == SOCK_STREAM;
+  if (target.is_stream && SocketOption(fd, SO_ACCEPTCONN).value_or(0) == 0) {
     return absl::nullopt;
   }
-  const bool is_stream = *type == SOCK_STREAM;
-  if (is_stream && SocketOption(fd, SO_ACCEPTCONN).value_or(0) == 0) {
+  const absl::optional<InternetAddress> address = AddressOf(fd);
+  if (!address || PortOf(*address) == 0) return absl::nullopt;
+  if (target.is_stream && std::count(other_ports.begin(), other_ports.end(),
+                                     PortOf(*address)) > 0) {
     return absl::nullopt;
   }
-  sockaddr_storage address{};
-  socklen_t size = sizeof(address);
-  if (getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size) != 0) {
-    return absl::nullopt;
-  }
-  const int port = PortOf(address);
-  if (port == 0) return absl::nullopt;
-  if (is_stream && std::count(other_ports.begin(), other_ports.end(), port)) {
-    return absl::nullopt;
-  }
-  MakeReachable(&address);
-  return WakeTarget{std::string(reinterpret_cast<const char*>(&address), size),
-                    address.ss_family, is_stream};
+  target.address = *address;
+  std::visit([](auto& of) { MakeReachable(of); }, target.address);
+  return target;
 }
 
-sockaddr_storage AddressOf(const WakeTarget& target) {
-  sockaddr_storage address{};
-  std::memcpy(&address, target.address.data(), target.address.size());
-  return address;
-}
-
-// 127.0.0.1 or ::1, or the target's own address, with any port.
-sockaddr_storage SourceFor(const WakeTarget& target, bool from_loopback) {
-  sockaddr_storage source{};
-  source.ss_family = static_cast<sa_family_t>(target.family);
-  if (from_loopback) {
-    MakeReachable(&source);
-    return source;
-  }
-  source = AddressOf(target);
-  if (target.family == AF_INET) {
-    reinterpret_cast<sockaddr_in&>(source).sin_port = 0;
-  } else {
-    reinterpret_cast<sockaddr_in6&>(source).sin6_port = 0;
-  }
-  return source;
+// Sends from `fd`, a fresh socket. One that cannot be reached gets nothing;
+// another may.
+template <typename SocketAddress>
+void SendFrom(int fd, const SocketAddress& target, bool from_loopback,
+              const std::string& query) {
+  const SocketAddress source = SourceFor(target, from_loopback);
+  const auto* const from = reinterpret_cast<const sockaddr*>(&source);
+  const auto* const to = reinterpret_cast<const sockaddr*>(&target);
+  if (bind(fd, from, sizeof(source)) != 0) return;
+  // On loopback a TCP connection is there at once, or refused.
+  if (connect(fd, to, sizeof(target)) != 0 && errno != EINPROGRESS) return;
+  send(fd, query.data(), query.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
 }  // namespace
@@ -111,10 +139,8 @@ std::vector<WakeTarget> FindWakeTargets(const std::vector<int>& other_ports) {
     const absl::optional<WakeTarget> target = TargetOf(fd, other_ports);
     if (!target) continue;
     const bool is_known = std::any_of(
-        targets.begin(), targets.end(), [&target](const WakeTarget& other) {
-          return other.address == target->address &&
-                 other.is_stream == target->is_stream;
-        });
+        targets.begin(), targets.end(),
+        [&target](const WakeTarget& other) { return IsSame(other, *target); });
     if (!is_known) targets.push_back(*target);
   }
   return targets;
@@ -139,23 +165,18 @@ void Wake::Send(const std::vector<WakeTarget>& targets) {
 }
 
 void Wake::SendTo(const WakeTarget& target, bool from_loopback) {
+  const int family =
+      std::holds_alternative<sockaddr_in>(target.address) ? AF_INET : AF_INET6;
   const int type = target.is_stream ? SOCK_STREAM : SOCK_DGRAM;
-  const int fd = socket(target.family, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  const int fd = socket(family, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   if (fd < 0) return;
   open_.push_back(fd);
-  const sockaddr_storage source = SourceFor(target, from_loopback);
-  if (bind(fd, reinterpret_cast<const sockaddr*>(&source),
-           static_cast<socklen_t>(target.address.size())) != 0) {
-    return;
-  }
-  connect(fd, reinterpret_cast<const sockaddr*>(target.address.data()),
-          static_cast<socklen_t>(target.address.size()));
   std::string query = WakeQuery();
   if (target.is_stream) {
     query.insert(0, {'\0', static_cast<char>(query.size())});
   }
-  // On loopback a TCP connection is there at once, or refused.
-  send(fd, query.data(), query.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+  std::visit([&](const auto& to) { SendFrom(fd, to, from_loopback, query); },
+             target.address);
 }
 
 void Wake::Clear() {

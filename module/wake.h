@@ -3,18 +3,19 @@
 #ifndef DANEBOUND_MODULE_WAKE_H_
 #define DANEBOUND_MODULE_WAKE_H_
 
-#include <cstdint>
-#include <string>
-#include <vector>
+#include <netinet/in.h>
 
-#include "absl/strings/string_view.h"
+#include <string>
+#include <variant>
+#include <vector>
 
 namespace danebound {
 
+using InternetAddress = std::variant<sockaddr_in, sockaddr_in6>;
+
 // A listening socket of this process, in a form to send to.
 struct WakeTarget {
-  std::string address;  // a sockaddr, wildcard made loopback
-  int family = 0;
+  InternetAddress address;  // where it is bound to any, that of loopback
   bool is_stream = false;
 };
 

@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <array>
 #include <memory>
 #include <string>
 #include <vector>
@@ -26,8 +27,8 @@ constexpr int64_t kIdleMs = 300000;
 class Served {
  public:
   Served() : clock_(ReadClocks()) {
-    int ends[2];
-    socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends);
+    std::array<int, 2> ends{};
+    socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends.data());
     client_ = ends[0];
     connection_ = std::make_unique<Connection>(
         ends[1], 0, Connection::Limits{kInFlight, kIdleMs}, &clock_, 0);
@@ -229,16 +230,16 @@ TEST(Connection, SaysTooLargeWhereTheFactsFillNoFrame) {
 // recv() without room for ancillary data lets the kernel close descriptors.
 TEST(Connection, KeepsNoDescriptorThatAClientSendsAlong) {
   Served served;
-  int pipe_ends[2];
-  ASSERT_EQ(pipe(pipe_ends), 0);
+  std::array<int, 2> pipe_ends{};
+  ASSERT_EQ(pipe(pipe_ends.data()), 0);
   std::string hello = Hello(1);
   iovec octets{hello.data(), hello.size()};
-  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {};
+  alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(int))> control{};
   msghdr message{};
   message.msg_iov = &octets;
   message.msg_iovlen = 1;
-  message.msg_control = control;
-  message.msg_controllen = sizeof(control);
+  message.msg_control = control.data();
+  message.msg_controllen = control.size();
   cmsghdr* header = CMSG_FIRSTHDR(&message);
   header->cmsg_level = SOL_SOCKET;
   header->cmsg_type = SCM_RIGHTS;

@@ -19,8 +19,8 @@ using ::testing::HasSubstr;
 class ListenerTest : public ::testing::Test {
  protected:
   ListenerTest() {
-    char folder[] = "/tmp/listener-test-XXXXXX";
-    folder_ = mkdtemp(folder);
+    folder_ = "/tmp/listener-test-XXXXXX";
+    mkdtemp(folder_.data());
     path_ = folder_ + "/m.sock";
   }
   ~ListenerTest() override {
@@ -46,7 +46,9 @@ class ListenerTest : public ::testing::Test {
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
     path_.copy(address.sun_path, sizeof(address.sun_path) - 1);
-    bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof(address));
+    EXPECT_EQ(
+        bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof(address)),
+        0);
     close(fd);
   }
 
@@ -65,7 +67,7 @@ TEST_F(ListenerTest, ListensWithItsModeAndLeavesNothingBehind) {
     ASSERT_TRUE(listener.ok()) << listener.status();
     struct stat found {};
     ASSERT_EQ(stat(path_.c_str(), &found), 0);
-    EXPECT_EQ(found.st_mode & 07777, 0640u);
+    EXPECT_EQ(found.st_mode & 07777, 0640U);
     EXPECT_TRUE(Connects());
   }
   EXPECT_FALSE(Exists());

@@ -29,7 +29,7 @@ TEST(Settings, TakesEveryKindOfValue) {
                             "m.conf", &settings)
                   .ok());
   EXPECT_EQ(settings.socket, "/run/x.sock");
-  EXPECT_EQ(settings.socket_mode, 0600u);
+  EXPECT_EQ(settings.socket_mode, 0600U);
   EXPECT_EQ(settings.cache_bytes, 1);
   EXPECT_FALSE(settings.prefetch);
   EXPECT_EQ(settings.log_level, LogLevel::kDebug);

@@ -41,18 +41,18 @@ TEST(VerdictCache, ReplacesFactsAndForgetsThatTheyWereAskedFor) {
   const size_t bytes = cache.bytes();
   cache.Find("a")->was_asked = true;
   cache.Store("a", FactsOf("a.example"));
-  EXPECT_EQ(cache.size(), 1u);
+  EXPECT_EQ(cache.size(), 1U);
   EXPECT_EQ(cache.bytes(), bytes);
   EXPECT_FALSE(cache.Find("a")->was_asked);
 }
 
 TEST(VerdictCache, StaysWithinItsBytes) {
-  VerdictCache cache(64 * 1024, kHashKey);
+  VerdictCache cache(65536, kHashKey);
   for (int i = 0; i < 10000; ++i) {
     cache.Store(absl::StrCat(i), FactsOf(absl::StrCat("d", i, ".example")));
-    ASSERT_LE(cache.bytes(), 64u * 1024);
+    ASSERT_LE(cache.bytes(), 65536U);
   }
-  EXPECT_EQ(cache.size() + cache.evictions(), 10000u);
+  EXPECT_EQ(cache.size() + cache.evictions(), 10000U);
 }
 
 TEST(VerdictCache, DropsTheLeastRecentlyUsed) {
@@ -72,7 +72,7 @@ TEST(VerdictCache, KeepsNothingThatIsLargerThanItself) {
   VerdictCache cache(1, kHashKey);
   cache.Store("a", FactsOf("a.example"));
   EXPECT_EQ(cache.Find("a"), nullptr);
-  EXPECT_EQ(cache.bytes(), 0u);
+  EXPECT_EQ(cache.bytes(), 0U);
 }
 
 TEST(VerdictCache, CountsWhatIsFlushed) {
@@ -81,8 +81,8 @@ TEST(VerdictCache, CountsWhatIsFlushed) {
   cache.Store("b", FactsOf("b.example"));
   EXPECT_TRUE(cache.Erase("a"));
   EXPECT_FALSE(cache.Erase("a"));
-  EXPECT_EQ(cache.Clear(), 1u);
-  EXPECT_EQ(cache.bytes(), 0u);
+  EXPECT_EQ(cache.Clear(), 1U);
+  EXPECT_EQ(cache.bytes(), 0U);
 }
 
 TEST(VerdictCacheKey, TellsNextHopsApart) {
@@ -102,7 +102,7 @@ TEST(FactsSize, GrowsWithEveryPart) {
   facts.hosts.resize(1);
   const size_t with_host = SizeOf(facts);
   EXPECT_GT(with_host, bare);
-  facts.hosts[0].tlsa.push_back(std::string(60000, 'x'));
+  facts.hosts[0].tlsa.emplace_back(60000, 'x');
   EXPECT_GE(SizeOf(facts), with_host + 60000);
   facts.hosts[0].reasons.push_back({ReasonId::kNoTlsa, "why", {}});
   EXPECT_GT(SizeOf(facts), with_host + 60000 + sizeof(Reason));

@@ -17,6 +17,13 @@ namespace {
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
+std::string ReceiveFrom(int fd) {
+  std::string octets(512, '\0');
+  const ssize_t count = recv(fd, octets.data(), octets.size(), 0);
+  octets.resize(count < 0 ? 0 : static_cast<size_t>(count));
+  return octets;
+}
+
 // A bound socket of this process, as the resolver's are.
 class Bound {
  public:
@@ -25,7 +32,7 @@ class Bound {
     sockaddr_in bound{};
     bound.sin_family = AF_INET;
     bound.sin_addr.s_addr = htonl(address);
-    bind(fd_, reinterpret_cast<sockaddr*>(&bound), sizeof(bound));
+    EXPECT_EQ(bind(fd_, reinterpret_cast<sockaddr*>(&bound), sizeof(bound)), 0);
     if (type == SOCK_STREAM) listen(fd_, 1);
   }
   ~Bound() { close(fd_); }
@@ -41,11 +48,7 @@ class Bound {
     return ntohs(bound.sin_port);
   }
 
-  std::string Receive() const {
-    char octets[512];
-    const ssize_t count = recv(fd_, octets, sizeof(octets), 0);
-    return count < 0 ? "" : std::string(octets, static_cast<size_t>(count));
-  }
+  std::string Receive() const { return ReceiveFrom(fd_); }
 
  private:
   int fd_;
@@ -82,11 +85,9 @@ TEST(Wake, SendsTheQueryOverTcpWithItsLength) {
   wake.Send(FindWakeTargets({}));
   const int accepted = accept(streams.fd(), nullptr, nullptr);
   ASSERT_GE(accepted, 0);
-  char octets[64];
-  const ssize_t count = recv(accepted, octets, sizeof(octets), 0);
+  const std::string received = ReceiveFrom(accepted);
   close(accepted);
-  EXPECT_EQ(std::string(octets, static_cast<size_t>(count)),
-            std::string("\x00\x11", 2) + WakeQuery());
+  EXPECT_EQ(received, std::string("\x00\x11", 2) + WakeQuery());
 }
 
 }  // namespace
