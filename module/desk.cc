@@ -5,6 +5,7 @@
 #include <random>
 #include <utility>
 
+#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "module/self_test.h"
 #include "stub/dane/lookup.h"
@@ -26,6 +27,8 @@ constexpr int64_t kCrowdedMs = 200;
 constexpr int64_t kLookMs = 1000;
 // A verdict is renewed in the last tenth of its life, in its last minute.
 constexpr int64_t kMostRenewalWindow = 60;
+// Renewals that are scheduled, also of verdicts that have left the cache since.
+constexpr size_t kMostRenewals = 65536;
 
 constexpr absl::string_view kNoWorkerText =
     "no worker of the resolver is known yet: the module asked the resolver's "
@@ -83,7 +86,9 @@ void Desk::OnRequest(const Ticket& ticket, const Message& message,
     OnLookup(ticket, *lookup, now_ms);
   } else if (const auto* flush = std::get_if<FlushRequest>(&message)) {
     OnFlush(ticket, *flush);
-  } else if (std::holds_alternative<HelloRequest>(message)) {
+  } else if (const auto* hello = std::get_if<HelloRequest>(&message)) {
+    ports_.log(LogLevel::kDebug,
+               absl::StrCat("client ", absl::CHexEscape(hello->client)));
     ports_.reply(ticket,
                  Message(HelloReply{standing_.server, standing_.resolver}));
   } else if (std::holds_alternative<StatsRequest>(message)) {
@@ -539,11 +544,7 @@ void Desk::OnTime(int64_t now_ms) {
     const auto open = open_.find(id);
     if (open != open_.end()) Check(open->second, now_ms);
   }
-  while (!renewals_.empty() && renewals_.begin()->first <= now_ms) {
-    const std::string key = renewals_.begin()->second;
-    renewals_.erase(renewals_.begin());
-    Renew(key, now_ms);
-  }
+  OnRenewalTime(now_ms);
 }
 
 void Desk::Check(Open& open, int64_t now_ms) {
@@ -628,7 +629,7 @@ void Desk::LookAtMode(int64_t now_ms) {
 
 void Desk::OnMx(const Name& name, int64_t now_ms) {
   if (!settings_.prefetch || standing_.out_of_service || workers_.empty() ||
-      !why_not_trusted_.empty()) {
+      !why_not_trusted_.empty() || name.IsRoot()) {
     return;
   }
   ++counts_["prefetch.seen"];
@@ -660,7 +661,25 @@ void Desk::ScheduleRenewal(VerdictCache::Entry* entry, int64_t now_ms) {
   if (end == kNoEnd) return;
   const int64_t life = end - clock_->Now();
   if (life <= 1) return;
-  renewals_.emplace(now_ms + (life - RenewalWindow(life)) * 1000, entry->key);
+  const int64_t at = now_ms + (life - RenewalWindow(life)) * 1000;
+  const auto scheduled = renewal_of_.find(entry->key);
+  if (scheduled != renewal_of_.end()) {
+    renewals_.erase({scheduled->second, entry->key});
+  } else if (renewal_of_.size() >= kMostRenewals) {
+    ++counts_["renewals.dropped"];
+    return;
+  }
+  renewal_of_[entry->key] = at;
+  renewals_.emplace(at, entry->key);
+}
+
+void Desk::OnRenewalTime(int64_t now_ms) {
+  while (!renewals_.empty() && renewals_.begin()->first <= now_ms) {
+    const std::string key = renewals_.begin()->second;
+    renewals_.erase(renewals_.begin());
+    renewal_of_.erase(key);
+    Renew(key, now_ms);
+  }
 }
 
 // Asks again for what ends soon, passing by the resolver's cache, which would

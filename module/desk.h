@@ -19,6 +19,7 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -162,6 +163,7 @@ class Desk {
   void LookAtMode(int64_t now_ms);
 
   void ScheduleRenewal(VerdictCache::Entry* entry, int64_t now_ms);
+  void OnRenewalTime(int64_t now_ms);
   void Renew(const std::string& key, int64_t now_ms);
 
   LookupLimits limits() const;
@@ -179,9 +181,10 @@ class Desk {
   std::vector<Worker*> workers_;
   OpenMap open_;
   absl::flat_hash_map<std::string, uint64_t> open_by_key_;
-  std::set<uint64_t> unplaced_;                   // of open_, by id
-  std::multimap<int64_t, uint64_t> times_;        // of open_, by id
-  std::multimap<int64_t, std::string> renewals_;  // of cache_, by key
+  std::set<uint64_t> unplaced_;                           // of open_, by id
+  std::multimap<int64_t, uint64_t> times_;                // of open_, by id
+  std::set<std::pair<int64_t, std::string>> renewals_;    // of cache_, by key
+  absl::flat_hash_map<std::string, int64_t> renewal_of_;  // the same, by key
   uint64_t last_id_ = 0;
   std::string why_not_trusted_;  // empty: the resolver validates
   int64_t mode_looked_at_ = 0;
