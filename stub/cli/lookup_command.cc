@@ -8,18 +8,18 @@
 #include <utility>
 #include <vector>
 
-#include "absl/strings/ascii.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "stub/cli/json.h"
+#include "stub/cli/options.h"
+#include "stub/cli/resolver.h"
 #include "stub/cli/table.h"
 #include "stub/cli/terminal.h"
-#include "stub/client/client.h"
-#include "stub/embedded/embedded.h"
+#include "stub/cli/words.h"
+#include "stub/client/options.h"
 
 namespace danebound {
 namespace {
-
-// How long `lookup` bears a socket that is gone: a reload, not an absence.
-constexpr absl::Duration kPatience = absl::Seconds(2);
 
 ExitCode ExitCodeOf(const Verdict& verdict) {
   switch (verdict.disposition) {
@@ -55,13 +55,6 @@ class Report {
     Add(index, ExitCode::kNoVerdict,
         json_ ? ToLine(ToJson(domains_[index], error)) + "\n"
               : ToTable(domains_[index], error, style_));
-  }
-
-  // Gives every domain without an entry this error.
-  void OnErrorForRest(absl::string_view error) {
-    for (size_t i = 0; i < entries_.size(); ++i) {
-      if (!known_[i]) OnError(i, error);
-    }
   }
 
   ExitCode Finish() {
@@ -105,93 +98,73 @@ class Report {
   Progress progress_;
 };
 
-// Replaces each "-" by the lines of standard input that are not blank.
-std::vector<std::string> Domains(const std::vector<std::string>& arguments) {
+struct LookupArguments {
+  Resolver resolver;
   std::vector<std::string> domains;
-  for (const std::string& argument : arguments) {
-    if (argument != "-") {
-      domains.push_back(argument);
-      continue;
-    }
-    for (std::string line; std::getline(std::cin, line);) {
-      absl::StripAsciiWhitespace(&line);
-      if (!line.empty()) domains.push_back(line);
-    }
-  }
-  return domains;
-}
-
-// The next hops among the domains, and where each stands in the list.
-struct NextHops {
-  std::vector<NextHop> next_hops;
-  std::vector<size_t> indexes;
+  uint16_t port = kSmtpPort;
+  LookupOptions options;
+  bool fresh = false;
+  bool cached = false;
+  bool json = false;
 };
 
-NextHops ParseAll(const std::vector<std::string>& domains, uint16_t port,
-                  Report& report) {
-  NextHops parsed;
-  for (size_t i = 0; i < domains.size(); ++i) {
-    const absl::StatusOr<NextHop> next_hop = ParseNextHop(domains[i], port);
-    if (next_hop.ok()) {
-      parsed.next_hops.push_back(*next_hop);
-      parsed.indexes.push_back(i);
-    } else {
-      report.OnError(i, absl::string_view(next_hop.status().message()));
-    }
-  }
-  return parsed;
+Freshness FreshnessOf(const LookupArguments& arguments) {
+  if (arguments.fresh) return Freshness::kFresh;
+  if (arguments.cached) return Freshness::kCachedOnly;
+  return Freshness::kAny;
 }
-
-void LookUpThroughModule(const LookupArguments& arguments,
-                         const NextHops& parsed, Report& report) {
-  Client client({arguments.resolver.socket_path, kPatience});
-  client.LookupAll(parsed.next_hops, arguments.options,
-                   [&](size_t index, const absl::StatusOr<Verdict>& verdict) {
-                     if (verdict.ok()) {
-                       report.OnVerdict(parsed.indexes[index], *verdict);
-                     } else {
-                       report.OnError(
-                           parsed.indexes[index],
-                           absl::string_view(verdict.status().message()));
-                     }
-                   });
-}
-
-void LookUpEmbedded(const LookupArguments& arguments, const NextHops& parsed,
-                    Report& report) {
-  EmbeddedOptions options;
-  options.unbound_conf = arguments.resolver.unbound_conf;
-  auto embedded = Embedded::New(options);
-  absl::Status status = embedded.status();
-  if (status.ok()) {
-    status = (*embedded)->LookupAll(
-        parsed.next_hops, arguments.options.choices, arguments.options.timeout,
-        [&](size_t index, const Verdict& verdict) {
-          report.OnVerdict(parsed.indexes[index], verdict);
-        });
-  }
-  if (!status.ok()) {
-    report.OnErrorForRest(absl::string_view(status.message()));
-  }
-}
-
-}  // namespace
 
 ExitCode RunLookup(const LookupArguments& arguments) {
-  const std::vector<std::string> domains = Domains(arguments.domains);
+  const std::vector<std::string> domains = ReadDomains(arguments.domains);
   if (domains.empty()) {
     std::cerr << "danebound: no domains on standard input\n";
     return ExitCode::kUsage;
   }
   Report report(domains, arguments.json);
-  const NextHops parsed = ParseAll(domains, arguments.port, report);
   report.ShowProgress();
-  if (arguments.resolver.embedded) {
-    LookUpEmbedded(arguments, parsed, report);
-  } else {
-    LookUpThroughModule(arguments, parsed, report);
-  }
+  LookupOptions options = arguments.options;
+  options.freshness = FreshnessOf(arguments);
+  LookUpAll(arguments.resolver, domains, arguments.port, options,
+            [&](size_t index, const absl::StatusOr<Verdict>& verdict) {
+              if (verdict.ok()) {
+                report.OnVerdict(index, *verdict);
+              } else {
+                report.OnError(index,
+                               absl::string_view(verdict.status().message()));
+              }
+            });
   return report.Finish();
+}
+
+void AddFreshness(CLI::App& command, LookupArguments& arguments,
+                  CLI::Option* embedded) {
+  CLI::Option* fresh = command.add_flag(
+      "--fresh", arguments.fresh,
+      "Look it up again, whatever the module has cached; not with --embedded");
+  fresh->excludes(embedded);
+  command
+      .add_flag("--cached", arguments.cached,
+                "Ask the module's cache alone, not DNS; not with --embedded")
+      ->excludes(fresh)
+      ->excludes(embedded);
+}
+
+}  // namespace
+
+Command AddLookup(CLI::App& danebound) {
+  auto arguments = std::make_shared<LookupArguments>();
+  CLI::App* command =
+      AddSubcommand(danebound, "lookup", "Print the verdict of each domain",
+                    kVerdictExitCodes);
+  AddDomains(*command, arguments->domains);
+  AddJson(*command, arguments->json);
+  CLI::Option* embedded = AddResolver(*command, arguments->resolver);
+  AddPort(*command, arguments->port);
+  AddTimeout(*command, arguments->options.timeout, 30);
+  AddChoices(*command, arguments->options.choices);
+  AddFreshness(*command, *arguments, embedded);
+  return {command,
+          [arguments] { return static_cast<int>(RunLookup(*arguments)); }};
 }
 
 }  // namespace danebound

@@ -2,14 +2,13 @@
 #ifndef DANEBOUND_STUB_CLI_LOOKUP_COMMAND_H_
 #define DANEBOUND_STUB_CLI_LOOKUP_COMMAND_H_
 
-#include "stub/cli/arguments.h"
-#include "stub/cli/words.h"
+#include "stub/cli/command.h"
 
 namespace danebound {
 
 // Looks all domains up, many at a time, and prints each block or line as soon
 // as those before it are printed.
-ExitCode RunLookup(const LookupArguments& arguments);
+Command AddLookup(CLI::App& danebound);
 
 }  // namespace danebound
 

@@ -11,6 +11,9 @@
 #include "absl/strings/str_cat.h"
 #include "absl/types/optional.h"
 #include "stub/cli/json.h"
+#include "stub/cli/options.h"
+#include "stub/cli/resolver.h"
+#include "stub/cli/words.h"
 #include "stub/client/client.h"
 #include "stub/client/version.h"
 #include "stub/embedded/embedded.h"
@@ -20,9 +23,26 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-Client ClientFor(const Resolver& resolver) {
-  return Client({resolver.socket_path, absl::Seconds(2)});
-}
+struct StatsArguments {
+  Resolver resolver;
+  absl::Duration timeout;
+  bool json = false;
+};
+
+struct FlushArguments {
+  Resolver resolver;
+  std::vector<std::string> domains;
+  bool all = false;
+  uint16_t port = kSmtpPort;
+  absl::Duration timeout;
+  bool json = false;
+};
+
+struct SelfTestArguments {
+  Resolver resolver;
+  absl::Duration timeout;
+  bool json = false;
+};
 
 ExitCode Complain(const absl::Status& status) {
   std::cerr << "danebound: " << Printable(absl::string_view(status.message()))
@@ -110,9 +130,7 @@ absl::StatusOr<SelfTest> TestModule(const SelfTestArguments& arguments) {
 }
 
 absl::StatusOr<SelfTest> TestEmbedded(const SelfTestArguments& arguments) {
-  EmbeddedOptions options;
-  options.unbound_conf = arguments.resolver.unbound_conf;
-  auto embedded = Embedded::New(options);
+  auto embedded = Embedded::New(EmbeddedOptionsFor(arguments.resolver));
   if (!embedded.ok()) return embedded.status();
   return SelfTest{absl::StrCat("danebound ", Version(), ", embedded"),
                   (*embedded)->SelfTest(arguments.timeout)};
@@ -150,8 +168,6 @@ bool Passed(const SelfTest& test) {
                       });
 }
 
-}  // namespace
-
 ExitCode RunStats(const StatsArguments& arguments) {
   Client client = ClientFor(arguments.resolver);
   const absl::StatusOr<StatsReply> stats = client.Stats(arguments.timeout);
@@ -165,6 +181,9 @@ ExitCode RunStats(const StatsArguments& arguments) {
 }
 
 ExitCode RunFlush(const FlushArguments& arguments) {
+  if (!arguments.all && arguments.domains.empty()) {
+    throw CLI::RequiredError("DOMAIN or --all");
+  }
   const absl::StatusOr<int64_t> flushed = Flush(arguments);
   if (!flushed.ok()) return Complain(flushed.status());
   if (arguments.json) {
@@ -187,6 +206,48 @@ ExitCode RunSelfTest(const SelfTestArguments& arguments) {
     Print(*test);
   }
   return Flushed(Passed(*test) ? ExitCode::kSuccess : ExitCode::kNoVerdict);
+}
+
+}  // namespace
+
+Command AddStats(CLI::App& danebound) {
+  auto arguments = std::make_shared<StatsArguments>();
+  CLI::App* command = AddSubcommand(
+      danebound, "stats", "Print the module's counters", kVerdictExitCodes);
+  AddSocket(*command, arguments->resolver);
+  AddTimeout(*command, arguments->timeout, 10);
+  AddJson(*command, arguments->json);
+  return {command,
+          [arguments] { return static_cast<int>(RunStats(*arguments)); }};
+}
+
+Command AddFlush(CLI::App& danebound) {
+  auto arguments = std::make_shared<FlushArguments>();
+  CLI::App* command =
+      AddSubcommand(danebound, "flush", "Drop verdicts from the module's cache",
+                    kVerdictExitCodes);
+  CLI::Option* domains = command->add_option("DOMAIN", arguments->domains,
+                                             "Next hops, as for lookup");
+  command->add_flag("--all", arguments->all, "Drop every verdict")
+      ->excludes(domains);
+  AddSocket(*command, arguments->resolver);
+  AddPort(*command, arguments->port);
+  AddTimeout(*command, arguments->timeout, 10);
+  AddJson(*command, arguments->json);
+  return {command,
+          [arguments] { return static_cast<int>(RunFlush(*arguments)); }};
+}
+
+Command AddSelfTest(CLI::App& danebound) {
+  auto arguments = std::make_shared<SelfTestArguments>();
+  CLI::App* command = AddSubcommand(danebound, "self-test",
+                                    "Say whether verdicts can be trusted here",
+                                    kVerdictExitCodes);
+  AddResolver(*command, arguments->resolver);
+  AddTimeout(*command, arguments->timeout, 30);
+  AddJson(*command, arguments->json);
+  return {command,
+          [arguments] { return static_cast<int>(RunSelfTest(*arguments)); }};
 }
 
 }  // namespace danebound

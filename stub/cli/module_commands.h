@@ -2,19 +2,18 @@
 #ifndef DANEBOUND_STUB_CLI_MODULE_COMMANDS_H_
 #define DANEBOUND_STUB_CLI_MODULE_COMMANDS_H_
 
-#include "stub/cli/arguments.h"
-#include "stub/cli/words.h"
+#include "stub/cli/command.h"
 
 namespace danebound {
 
 // Prints the module's counters, one a line.
-ExitCode RunStats(const StatsArguments& arguments);
+Command AddStats(CLI::App& danebound);
 
 // Drops verdicts from the module's cache and says how many.
-ExitCode RunFlush(const FlushArguments& arguments);
+Command AddFlush(CLI::App& danebound);
 
 // Prints each check and its outcome; kNoVerdict where one failed.
-ExitCode RunSelfTest(const SelfTestArguments& arguments);
+Command AddSelfTest(CLI::App& danebound);
 
 }  // namespace danebound
 

@@ -11,8 +11,8 @@
 
 namespace danebound {
 
-// Exit codes, of which the worst of all domains counts; --help and
-// docs/json.md list them.
+// Exit codes of what asks for verdicts and of a wrong command line; the worst
+// of all domains counts. --help and docs/json.md list them.
 enum class ExitCode : int {
   kSuccess = 0,        // all deliver; the command did what was asked
   kUsage = 1,          // wrong arguments, or output that can't be written

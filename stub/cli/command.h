@@ -1,0 +1,29 @@
+// A subcommand of `danebound`: its options and what it does. Each has files of
+// its own, named after it; command_line.cc has the list.
+#ifndef DANEBOUND_STUB_CLI_COMMAND_H_
+#define DANEBOUND_STUB_CLI_COMMAND_H_
+
+#include <CLI/CLI.hpp>
+#include <functional>
+#include <string>
+
+namespace danebound {
+
+struct Command {
+  CLI::App* app = nullptr;  // belongs to its parent; parsed() says it was named
+  // Does what was asked and returns the exit code. May throw a CLI::ParseError
+  // for arguments that are wrong only together.
+  std::function<int()> run;
+};
+
+// Adds an empty subcommand with its --version.
+//
+//   parent      `danebound`, or a subcommand that has some of its own.
+//   exit_codes  the foot of its help.
+CLI::App* AddSubcommand(CLI::App& parent, const std::string& name,
+                        const std::string& description,
+                        const std::string& exit_codes);
+
+}  // namespace danebound
+
+#endif  // DANEBOUND_STUB_CLI_COMMAND_H_
