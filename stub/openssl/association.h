@@ -12,6 +12,14 @@
 
 namespace danebound {
 
+// The SubjectPublicKeyInfo, DER, of a certificate or of a key, of which only
+// the public half is read. What selector SPKI(1) stands for.
+//
+//   errors  Internal  OpenSSL can't encode it; the text is its own.
+//   source  RFC 6698 2.1.2; RFC 5280 4.1.2.7.
+absl::StatusOr<std::string> PublicKeyOf(const X509& certificate);
+absl::StatusOr<std::string> PublicKeyOf(const EVP_PKEY& key);
+
 // Computes the association data of a certificate.
 //
 //   selector  Cert(0) or SPKI(1).

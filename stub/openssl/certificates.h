@@ -14,6 +14,12 @@ namespace danebound {
 inline constexpr size_t kMostCertificates = 100;
 inline constexpr size_t kMostCertificateOctets = 1 << 20;
 
+// Parses one certificate.
+//
+//   der      the whole of it, nothing after it.
+//   errors   InvalidArgument  it is none; the text says why.
+absl::StatusOr<X509Ptr> ParseCertificate(absl::string_view der);
+
 // Reads every certificate of a PEM text, or the one of a DER file, in order.
 //
 //   octets   PEM, with other text and other blocks between the certificates, or

@@ -1,0 +1,146 @@
+#include "tests/openssl/made_certificates.h"
+
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/x509v3.h>
+
+#include <cstdlib>
+#include <iostream>
+
+#include "absl/strings/str_cat.h"
+
+namespace danebound {
+namespace {
+
+using RequestPtr = std::unique_ptr<X509_REQ, FreeWith<X509_REQ_free>>;
+
+void Check(bool holds) {
+  if (holds) return;
+  ERR_print_errors_fp(stderr);
+  std::abort();
+}
+
+void SetName(X509_NAME* name, const std::string& text) {
+  Check(X509_NAME_add_entry_by_txt(
+            name, "CN", MBSTRING_UTF8,
+            reinterpret_cast<const unsigned char*>(text.c_str()), -1, -1,
+            0) == 1);
+}
+
+void AddExtension(X509* certificate, int nid, const std::string& value) {
+  X509_EXTENSION* extension =
+      X509V3_EXT_conf_nid(nullptr, nullptr, nid, value.c_str());
+  Check(extension != nullptr && X509_add_ext(certificate, extension, -1) == 1);
+  X509_EXTENSION_free(extension);
+}
+
+const EVP_MD* DigestFor(EVP_PKEY* key) {
+  return EVP_PKEY_get_id(key) == EVP_PKEY_ED25519 ? nullptr : EVP_sha256();
+}
+
+std::string TextOf(BIO* bio) {
+  char* text = nullptr;
+  const long size = BIO_get_mem_data(bio, &text);
+  return {text, static_cast<size_t>(size)};
+}
+
+}  // namespace
+
+PkeyPtr NewKey(const std::string& type) {
+  PkeyPtr key;
+  if (type == "Ed25519") {
+    key.reset(EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519"));
+  } else if (type == "RSA") {
+    key.reset(EVP_PKEY_Q_keygen(nullptr, nullptr, "RSA", size_t{2048}));
+  } else {
+    key.reset(EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", type.c_str()));
+  }
+  Check(key != nullptr);
+  return key;
+}
+
+X509Ptr NewCertificate(const std::string& name, EVP_PKEY* key,
+                       const X509* issuer, EVP_PKEY* issuer_key, bool is_ca) {
+  static long serial = 0;
+  X509Ptr certificate(X509_new());
+  X509_set_version(certificate.get(), X509_VERSION_3);
+  ASN1_INTEGER_set(X509_get_serialNumber(certificate.get()), ++serial);
+  ASN1_TIME_set_string(X509_getm_notBefore(certificate.get()),
+                       "20200101000000Z");
+  ASN1_TIME_set_string(X509_getm_notAfter(certificate.get()),
+                       "20400101000000Z");
+  SetName(X509_get_subject_name(certificate.get()), name);
+  const X509* parent = issuer == nullptr ? certificate.get() : issuer;
+  X509_set_issuer_name(certificate.get(), X509_get_subject_name(parent));
+  X509_set_pubkey(certificate.get(), key);
+  AddExtension(certificate.get(), NID_basic_constraints,
+               is_ca ? "critical,CA:TRUE" : "critical,CA:FALSE");
+  if (!is_ca) {
+    AddExtension(certificate.get(), NID_subject_alt_name,
+                 absl::StrCat("DNS:", name));
+  }
+  Check(X509_sign(certificate.get(), issuer_key, DigestFor(issuer_key)) > 0);
+  return certificate;
+}
+
+Identity NewIdentity(const std::string& name) {
+  Identity identity;
+  identity.key = NewKey();
+  identity.certificate =
+      NewCertificate(name, identity.key.get(), nullptr, identity.key.get());
+  return identity;
+}
+
+std::string PemOf(const X509& certificate) {
+  const BioPtr bio(BIO_new(BIO_s_mem()));
+  Check(PEM_write_bio_X509(bio.get(), &certificate) == 1);
+  return TextOf(bio.get());
+}
+
+std::string DerOf(const X509& certificate) {
+  const BioPtr bio(BIO_new(BIO_s_mem()));
+  Check(i2d_X509_bio(bio.get(), &certificate) == 1);
+  return TextOf(bio.get());
+}
+
+std::string PemOfPrivate(EVP_PKEY* key, const std::string& passphrase) {
+  const BioPtr bio(BIO_new(BIO_s_mem()));
+  const EVP_CIPHER* cipher = passphrase.empty() ? nullptr : EVP_aes_128_cbc();
+  Check(PEM_write_bio_PKCS8PrivateKey(
+            bio.get(), key, cipher, passphrase.c_str(),
+            static_cast<int>(passphrase.size()), nullptr, nullptr) == 1);
+  return TextOf(bio.get());
+}
+
+std::string PemOfPublic(EVP_PKEY* key) {
+  const BioPtr bio(BIO_new(BIO_s_mem()));
+  Check(PEM_write_bio_PUBKEY(bio.get(), key) == 1);
+  return TextOf(bio.get());
+}
+
+std::string PemOfRequest(EVP_PKEY* key) {
+  const RequestPtr request(X509_REQ_new());
+  SetName(X509_REQ_get_subject_name(request.get()), "mx.example");
+  X509_REQ_set_pubkey(request.get(), key);
+  Check(X509_REQ_sign(request.get(), key, DigestFor(key)) > 0);
+  const BioPtr bio(BIO_new(BIO_s_mem()));
+  Check(PEM_write_bio_X509_REQ(bio.get(), request.get()) == 1);
+  return TextOf(bio.get());
+}
+
+std::string DerOfPem(const std::string& pem) {
+  const BioPtr bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
+  char* label = nullptr;
+  char* header = nullptr;
+  unsigned char* data = nullptr;
+  long size = 0;
+  Check(PEM_read_bio(bio.get(), &label, &header, &data, &size) == 1);
+  std::string der(reinterpret_cast<const char*>(data),
+                  static_cast<size_t>(size));
+  OPENSSL_free(label);
+  OPENSSL_free(header);
+  OPENSSL_free(data);
+  return der;
+}
+
+}  // namespace danebound

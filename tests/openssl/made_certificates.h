@@ -1,0 +1,43 @@
+// Certificates and keys that tests make for themselves.
+#ifndef DANEBOUND_TESTS_OPENSSL_MADE_CERTIFICATES_H_
+#define DANEBOUND_TESTS_OPENSSL_MADE_CERTIFICATES_H_
+
+#include <string>
+
+#include "absl/strings/string_view.h"
+#include "stub/openssl/pointers.h"
+
+namespace danebound {
+
+// A new key: "P-256", "Ed25519" or "RSA" (2048 bits, which takes a moment).
+PkeyPtr NewKey(const std::string& type = "P-256");
+
+// A certificate that is valid from 2020 to 2040, signed by `issuer_key`.
+//
+//   name    the common name of the subject, and the DNS name of a leaf.
+//   issuer  null: self-signed.
+X509Ptr NewCertificate(const std::string& name, EVP_PKEY* key,
+                       const X509* issuer, EVP_PKEY* issuer_key,
+                       bool is_ca = false);
+
+// A key with its self-signed certificate.
+struct Identity {
+  PkeyPtr key;
+  X509Ptr certificate;
+};
+Identity NewIdentity(const std::string& name = "mx.example");
+
+std::string PemOf(const X509& certificate);
+std::string DerOf(const X509& certificate);
+// PKCS #8; encrypted where there is a passphrase.
+std::string PemOfPrivate(EVP_PKEY* key, const std::string& passphrase = "");
+std::string PemOfPublic(EVP_PKEY* key);
+// A certificate signing request for the key.
+std::string PemOfRequest(EVP_PKEY* key);
+
+// PEM text as one DER block, whatever it is.
+std::string DerOfPem(const std::string& pem);
+
+}  // namespace danebound
+
+#endif  // DANEBOUND_TESTS_OPENSSL_MADE_CERTIFICATES_H_
