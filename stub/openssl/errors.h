@@ -4,6 +4,9 @@
 
 #include <string>
 
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+
 namespace danebound {
 
 // Takes the errors of this thread out of OpenSSL's queue, which is then empty.
@@ -13,6 +16,11 @@ namespace danebound {
 //   returns  the reason of the first error, which is the cause of the others,
 //            "wrong tag"; "unknown error" where there is none.
 std::string TakeOpensslErrors();
+
+// Internal, with the errors taken out of the queue.
+//
+//   doing  what failed: "making a TLS context".
+absl::Status OpensslFailure(absl::string_view doing);
 
 }  // namespace danebound
 

@@ -31,10 +31,11 @@ absl::StatusOr<TlsResult> Verify(const CertificateChain& chain,
 // Makes the verdict of a host that promises these records, for Verify.
 //
 //   records  as JudgeTlsa returns them.
-//   names    reference names in order, the base domain first; at least one.
+//   names    reference names in order, the base domain first.
 //   returns  duty authenticate where a record counts, else encrypt.
-HostVerdict PromiseOf(const std::vector<Tlsa>& records,
-                      const std::vector<std::string>& names);
+//   errors   InvalidArgument  no name, or the first is no domain name.
+absl::StatusOr<HostVerdict> PromiseOf(const std::vector<Tlsa>& records,
+                                      const std::vector<std::string>& names);
 
 }  // namespace danebound
 
