@@ -95,6 +95,16 @@ absl::StatusOr<std::string> AssociationData(const EVP_PKEY& key,
   return der.ok() ? Matched(*std::move(der), matching) : der;
 }
 
+absl::StatusOr<std::string> AssociationDataOfKey(absl::string_view public_key,
+                                                 uint8_t selector,
+                                                 uint8_t matching) {
+  if (selector != kSpki) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("selector ", selector, ": a key has SPKI(1) alone"));
+  }
+  return Matched(std::string(public_key), matching);
+}
+
 bool Matches(const Tlsa& record, const X509& certificate) {
   const auto data =
       AssociationData(certificate, record.selector, record.matching);

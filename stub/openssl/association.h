@@ -7,6 +7,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "stub/dane/tlsa.h"
 #include "stub/openssl/pointers.h"
 
@@ -30,6 +31,14 @@ absl::StatusOr<std::string> PublicKeyOf(const EVP_PKEY& key);
 //   source    RFC 6698 2.1.2, 2.1.3.
 absl::StatusOr<std::string> AssociationData(const X509& certificate,
                                             uint8_t selector, uint8_t matching);
+
+// The same for a public key by itself.
+//
+//   public_key  SubjectPublicKeyInfo, DER, as PublicKeyOf returns it.
+//   selector    SPKI(1); Cert(0) is an InvalidArgument.
+absl::StatusOr<std::string> AssociationDataOfKey(absl::string_view public_key,
+                                                 uint8_t selector,
+                                                 uint8_t matching);
 
 // The same for a bare public key, whose selector can only be SPKI(1).
 absl::StatusOr<std::string> AssociationData(const EVP_PKEY& key,

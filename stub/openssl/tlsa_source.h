@@ -1,0 +1,65 @@
+// What a TLSA record can be made from: the files that a server has.
+#ifndef DANEBOUND_STUB_OPENSSL_TLSA_SOURCE_H_
+#define DANEBOUND_STUB_OPENSSL_TLSA_SOURCE_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/types/optional.h"
+#include "stub/dane/tlsa_text.h"
+#include "stub/openssl/pointers.h"
+
+namespace danebound {
+
+enum class TlsaSourceKind : uint8_t {
+  kCertificates = 0,
+  kPublicKey = 1,
+  kRequest = 2,     // a certificate signing request
+  kPrivateKey = 3,  // of which nothing but the public half is kept
+};
+
+// "certificate", "public key", "certificate request", "private key".
+absl::string_view ToText(TlsaSourceKind kind);
+
+struct TlsaSource {
+  TlsaSourceKind kind = TlsaSourceKind::kCertificates;
+  CertificateChain certificates;  // as in the file; kCertificates only
+  std::string public_key;         // SubjectPublicKeyInfo; the other kinds
+};
+
+// Reads a file, PEM or DER. Where a file has certificates, keys in it are
+// passed over.
+//
+//   errors   InvalidArgument  nothing of the above, something broken, a private
+//                             key that is encrypted, keys that differ, or a
+//                             request that its key did not sign; the text says
+//                             which block and what is wrong.
+//            OutOfRange       more than the bounds of certificates.h.
+absl::StatusOr<TlsaSource> ReadTlsaSource(absl::string_view octets);
+
+struct MadeTlsa {
+  std::string rdata;
+  // Index in TlsaSource::certificates; nullopt for a bare key.
+  absl::optional<size_t> certificate;
+};
+
+// Makes the RDATA of a record.
+//
+//   certificate  index of the certificate to use; nullopt: for PKIX-TA(0) and
+//                DANE-TA(2) the topmost that certifies the first one, directly
+//                or not, else the first.
+//   errors       InvalidArgument  a parameter that is unknown; Cert(0),
+//                                 and the source is no certificate; no such
+//                                 certificate.
+//                Internal         OpenSSL can't encode it.
+//   source       RFC 6698 2.1; RFC 7671 5.1, 5.2.
+absl::StatusOr<MadeTlsa> MakeTlsa(
+    const TlsaSource& source, const TlsaParameters& parameters,
+    absl::optional<size_t> certificate = absl::nullopt);
+
+}  // namespace danebound
+
+#endif  // DANEBOUND_STUB_OPENSSL_TLSA_SOURCE_H_
