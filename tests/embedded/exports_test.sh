@@ -1,6 +1,6 @@
 #!/bin/sh
-# libdanebound-embedded.so exports what embedded.h declares and nothing else,
-# has its soname, and takes the rules from libdanebound.
+# libdanebound-embedded.so exports danebound_embedded_*, what embedded.h
+# declares, and nothing else; has its soname, and takes the rules from libdanebound.
 #   exports_test.sh LIBRARY NM READELF
 set -eu
 library=$1 nm=$2 readelf=$3
@@ -11,7 +11,8 @@ fail() {
 }
 
 exported=$("$nm" -D -C --defined-only "$library" | cut -d' ' -f3- | sort -u |
-  sed 's/@@.*//' | grep -v '^DANEBOUND_EMBEDDED_0$' | sed 's/(.*//' | sort -u)
+  sed 's/@@.*//' | grep -v -E '^DANEBOUND_EMBEDDED_(0|CXX_[0-9.]+)$' |
+  grep -v '^danebound_embedded_' | sed 's/(.*//' | sort -u)
 wanted='danebound::Embedded::Lookup
 danebound::Embedded::LookupAll
 danebound::Embedded::New

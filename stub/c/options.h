@@ -1,0 +1,34 @@
+// The options of danebound.h.
+#ifndef DANEBOUND_STUB_C_OPTIONS_H_
+#define DANEBOUND_STUB_C_OPTIONS_H_
+
+#include <cstdint>
+
+#include "absl/status/statusor.h"
+#include "stub/client/options.h"
+#include "stub/dane/next_hop.h"
+#include "stub/include/danebound.h"
+
+struct danebound_options {
+  danebound::LookupOptions lookup;
+  uint16_t port = danebound::kSmtpPort;
+};
+
+namespace danebound::c {
+
+// A lookup as a caller of C asks for it.
+struct AskedLookup {
+  NextHop next_hop;
+  LookupOptions options;
+};
+
+// Reads the arguments that every lookup has.
+//
+//   options  NULL: the defaults.
+//   errors   InvalidArgument  next_hop is NULL or no next hop.
+absl::StatusOr<AskedLookup> ReadLookup(const char* next_hop,
+                                       const danebound_options* options);
+
+}  // namespace danebound::c
+
+#endif  // DANEBOUND_STUB_C_OPTIONS_H_
