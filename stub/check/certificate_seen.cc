@@ -1,0 +1,129 @@
+#include "stub/check/certificate_seen.h"
+
+#include <openssl/core_names.h>
+#include <openssl/ec.h>
+#include <openssl/x509v3.h>
+
+#include <algorithm>
+#include <array>
+#include <ctime>
+#include <memory>
+#include <string>
+
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "stub/openssl/association.h"
+#include "stub/openssl/pointers.h"
+
+namespace danebound {
+namespace {
+
+constexpr int kMostShown = 100;      // certificates, and names of one
+constexpr size_t kMostOctets = 256;  // of a text
+
+using GeneralNames =
+    std::unique_ptr<GENERAL_NAMES, FreeWith<GENERAL_NAMES_free>>;
+
+std::string Shown(absl::string_view text) {
+  return absl::CHexEscape(text.substr(0, kMostOctets));
+}
+
+std::string ToText(const X509_NAME* name) {
+  const BioPtr bio(BIO_new(BIO_s_mem()));
+  if (bio == nullptr ||
+      X509_NAME_print_ex(bio.get(), name, 0, XN_FLAG_RFC2253) < 0) {
+    return "";
+  }
+  char* data = nullptr;
+  const long size = BIO_get_mem_data(bio.get(), &data);
+  return Shown(absl::string_view(data, static_cast<size_t>(size)));
+}
+
+std::string ToText(const ASN1_IA5STRING* text) {
+  return Shown({reinterpret_cast<const char*>(ASN1_STRING_get0_data(text)),
+                static_cast<size_t>(ASN1_STRING_length(text))});
+}
+
+std::vector<std::string> DnsNames(const X509& certificate) {
+  std::vector<std::string> names;
+  const GeneralNames all(static_cast<GENERAL_NAMES*>(
+      X509_get_ext_d2i(&certificate, NID_subject_alt_name, nullptr, nullptr)));
+  if (all == nullptr) return names;
+  for (int i = 0; i < std::min(sk_GENERAL_NAME_num(all.get()), kMostShown);
+       ++i) {
+    const GENERAL_NAME* name = sk_GENERAL_NAME_value(all.get(), i);
+    if (name->type == GEN_DNS) names.push_back(ToText(name->d.dNSName));
+  }
+  return names;
+}
+
+// 0 for a date that is none.
+int64_t SecondsOf(const ASN1_TIME* time) {
+  std::tm calendar = {};
+  return ASN1_TIME_to_tm(time, &calendar) == 1 ? timegm(&calendar) : 0;
+}
+
+std::string CurveOf(const EVP_PKEY& key) {
+  std::array<char, 80> group = {};
+  size_t size = 0;
+  if (EVP_PKEY_get_utf8_string_param(&key, OSSL_PKEY_PARAM_GROUP_NAME,
+                                     group.data(), group.size(), &size) != 1) {
+    return "unnamed curve";
+  }
+  const char* nist = EC_curve_nid2nist(OBJ_sn2nid(group.data()));
+  return nist == nullptr ? group.data() : nist;
+}
+
+std::string KeyText(const EVP_PKEY* key) {
+  if (key == nullptr) return "unreadable";
+  const int type = EVP_PKEY_get_base_id(key);
+  if (type == EVP_PKEY_EC) return absl::StrCat("EC ", CurveOf(*key));
+  if (type == EVP_PKEY_RSA) {
+    return absl::StrCat("RSA ", EVP_PKEY_get_bits(key));
+  }
+  const char* name = EVP_PKEY_get0_type_name(key);
+  return name == nullptr ? "other" : name;
+}
+
+KeyType TypeOf(const EVP_PKEY* key) {
+  const int type = key == nullptr ? EVP_PKEY_NONE : EVP_PKEY_get_base_id(key);
+  if (type == EVP_PKEY_RSA || type == EVP_PKEY_RSA_PSS) return KeyType::kRsa;
+  if (type == EVP_PKEY_EC) return KeyType::kEcdsa;
+  return KeyType::kOther;
+}
+
+}  // namespace
+
+CertificateSeen SeeCertificate(X509& certificate,
+                               const std::vector<Tlsa>& records) {
+  CertificateSeen seen;
+  seen.subject = ToText(X509_get_subject_name(&certificate));
+  seen.issuer = ToText(X509_get_issuer_name(&certificate));
+  seen.names = DnsNames(certificate);
+  seen.not_before = SecondsOf(X509_get0_notBefore(&certificate));
+  seen.not_after = SecondsOf(X509_get0_notAfter(&certificate));
+  seen.key = KeyText(X509_get0_pubkey(&certificate));
+  for (size_t i = 0; i < records.size(); ++i) {
+    if (Matches(records[i], certificate)) seen.records.push_back(i);
+  }
+  return seen;
+}
+
+TlsSeen SeeTls(SSL* ssl, const std::vector<Tlsa>& records) {
+  TlsSeen seen;
+  const SSL_CIPHER* cipher = SSL_get_current_cipher(ssl);
+  if (cipher != nullptr) {
+    seen.protocol = SSL_get_version(ssl);
+    seen.cipher = SSL_CIPHER_get_name(cipher);
+  }
+  const STACK_OF(X509)* chain = SSL_get_peer_cert_chain(ssl);
+  for (int i = 0; i < std::min(sk_X509_num(chain), kMostShown); ++i) {
+    X509* certificate = sk_X509_value(chain, i);
+    if (i == 0) seen.key_type = TypeOf(X509_get0_pubkey(certificate));
+    seen.chain.push_back(SeeCertificate(*certificate, records));
+  }
+  return seen;
+}
+
+}  // namespace danebound

@@ -1,0 +1,26 @@
+// From OpenSSL's objects to values of evidence.h.
+#ifndef DANEBOUND_STUB_CHECK_CERTIFICATE_SEEN_H_
+#define DANEBOUND_STUB_CHECK_CERTIFICATE_SEEN_H_
+
+#include <openssl/ssl.h>
+
+#include <vector>
+
+#include "stub/check/evidence.h"
+#include "stub/dane/tlsa.h"
+
+namespace danebound {
+
+// Describes a certificate, and says which of the records it matches.
+//
+//   certificate  not const, as OpenSSL caches what it decodes.
+CertificateSeen SeeCertificate(X509& certificate,
+                               const std::vector<Tlsa>& records);
+
+// Describes what a handshake agreed on and which chain came, finished or not.
+// `setup` and `result` are left as they are by default.
+TlsSeen SeeTls(SSL* ssl, const std::vector<Tlsa>& records);
+
+}  // namespace danebound
+
+#endif  // DANEBOUND_STUB_CHECK_CERTIFICATE_SEEN_H_

@@ -1,0 +1,246 @@
+#include "stub/check/connection.h"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <openssl/err.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+
+#include "absl/strings/str_cat.h"
+
+namespace danebound {
+namespace {
+
+constexpr size_t kReadOctets = 16384;
+// The record types (RFC 8446, section 5.1) that a server may send first.
+constexpr char kAlert = 21;
+constexpr char kHandshake = 22;
+
+std::string SystemText(int error) {
+  std::array<char, 128> text = {};
+  return strerror_r(error, text.data(), text.size());
+}
+
+bool IsLocal(int error) {
+  return error == ENETUNREACH || error == EHOSTUNREACH ||
+         error == EADDRNOTAVAIL || error == EAFNOSUPPORT || error == EACCES ||
+         error == EPERM || error == EMFILE || error == ENFILE;
+}
+
+absl::Status CannotConnect(int error) {
+  const std::string text = absl::StrCat("cannot connect: ", SystemText(error));
+  if (error == ETIMEDOUT) return absl::DeadlineExceededError(text);
+  return IsLocal(error) ? absl::FailedPreconditionError(text)
+                        : absl::UnavailableError(text);
+}
+
+absl::Status Closed() {
+  return absl::UnavailableError("the server closed the connection");
+}
+
+absl::Status Broken(int error) {
+  return absl::UnavailableError(
+      absl::StrCat("the connection broke: ", SystemText(error)));
+}
+
+struct SocketAddress {
+  sockaddr_storage storage = {};
+  socklen_t size = 0;
+};
+
+SocketAddress ToSocketAddress(const Address& address, uint16_t port) {
+  SocketAddress result;
+  const absl::string_view octets = address.octets();
+  if (address.IsIpv6()) {
+    sockaddr_in6 six = {};
+    six.sin6_family = AF_INET6;
+    six.sin6_port = htons(port);
+    std::copy(octets.begin(), octets.end(),
+              reinterpret_cast<char*>(&six.sin6_addr));
+    std::memcpy(&result.storage, &six, sizeof(six));
+    result.size = sizeof(six);
+  } else {
+    sockaddr_in four = {};
+    four.sin_family = AF_INET;
+    four.sin_port = htons(port);
+    std::copy(octets.begin(), octets.end(),
+              reinterpret_cast<char*>(&four.sin_addr));
+    std::memcpy(&result.storage, &four, sizeof(four));
+    result.size = sizeof(four);
+  }
+  return result;
+}
+
+int PendingError(int fd) {
+  int error = 0;
+  socklen_t size = sizeof(error);
+  getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size);
+  return error;
+}
+
+std::string TlsErrorText() {
+  const char* reason = ERR_reason_error_string(ERR_peek_error());
+  return reason == nullptr ? "no reason given" : reason;
+}
+
+}  // namespace
+
+Connection::~Connection() {
+  if (fd_ >= 0) close(fd_);
+}
+
+absl::Status Connection::Connect(const Address& address, uint16_t port) {
+  const SocketAddress to = ToSocketAddress(address, port);
+  fd_ = socket(to.storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC,
+               0);
+  if (fd_ < 0) return CannotConnect(errno);
+  const int on = 1;  // each command waits for its reply anyway
+  setsockopt(fd_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+  if (connect(fd_, reinterpret_cast<const sockaddr*>(&to.storage), to.size) ==
+      0) {
+    return absl::OkStatus();
+  }
+  if (errno != EINPROGRESS) return CannotConnect(errno);
+  const absl::Status ready = WaitFor(POLLOUT);
+  if (!ready.ok()) return ready;
+  const int error = PendingError(fd_);
+  return error == 0 ? absl::OkStatus() : CannotConnect(error);
+}
+
+absl::Status Connection::Send(absl::string_view octets) {
+  if (ssl_ == nullptr) return SendPlain(octets);
+  while (!octets.empty()) {
+    ERR_clear_error();
+    const int written =
+        SSL_write(ssl_, octets.data(), static_cast<int>(octets.size()));
+    if (written > 0) {
+      octets.remove_prefix(static_cast<size_t>(written));
+      const absl::Status sent = SendWritten();
+      if (!sent.ok()) return sent;
+      continue;
+    }
+    const absl::Status status = Continue(written);
+    if (!status.ok()) return status;
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::string> Connection::Receive() {
+  if (ssl_ == nullptr) return ReceivePlain();
+  std::string octets(kReadOctets, '\0');
+  for (;;) {
+    ERR_clear_error();
+    const int read =
+        SSL_read(ssl_, octets.data(), static_cast<int>(octets.size()));
+    if (read > 0) {
+      octets.resize(static_cast<size_t>(read));
+      return octets;
+    }
+    const absl::Status status = Continue(read);
+    if (!status.ok()) return status;
+  }
+}
+
+absl::Status Connection::StartTls(SSL* ssl) {
+  ssl_ = ssl;
+  BIO* in = BIO_new(BIO_s_mem());
+  BIO* out = BIO_new(BIO_s_mem());
+  SSL_set_bio(ssl_, in, out);
+  if (in == nullptr || out == nullptr) {
+    return absl::ResourceExhaustedError("no memory for TLS");
+  }
+  for (;;) {
+    ERR_clear_error();
+    const int result = SSL_connect(ssl_);
+    if (result == 1) return SendWritten();
+    const absl::Status status = Continue(result);
+    if (!status.ok()) return status;
+  }
+}
+
+absl::Status Connection::WaitFor(int16_t events) {
+  for (;;) {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(
+        deadline_ - std::chrono::steady_clock::now());
+    if (left.count() <= 0) {
+      return absl::DeadlineExceededError("no answer within the timeout");
+    }
+    pollfd waiting = {fd_, events, 0};
+    const int ready = poll(&waiting, 1, static_cast<int>(left.count()));
+    if (ready > 0) return absl::OkStatus();
+    if (ready < 0 && errno != EINTR) return Broken(errno);
+  }
+}
+
+absl::Status Connection::SendPlain(absl::string_view octets) {
+  while (!octets.empty()) {
+    const absl::Status ready = WaitFor(POLLOUT);
+    if (!ready.ok()) return ready;
+    const ssize_t sent =
+        send(fd_, octets.data(), octets.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (sent > 0) octets.remove_prefix(static_cast<size_t>(sent));
+    if (sent < 0 && errno != EAGAIN && errno != EINTR) return Broken(errno);
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::string> Connection::ReceivePlain() {
+  for (;;) {
+    const absl::Status ready = WaitFor(POLLIN);
+    if (!ready.ok()) return ready;
+    std::string octets(kReadOctets, '\0');
+    const ssize_t size = recv(fd_, octets.data(), octets.size(), MSG_DONTWAIT);
+    if (size == 0) return Closed();
+    if (size < 0 && (errno == EAGAIN || errno == EINTR)) continue;
+    if (size < 0) return Broken(errno);
+    octets.resize(static_cast<size_t>(size));
+    received_ += octets.size();
+    if (received_ <= kMostConnectionOctets) return octets;
+    return absl::OutOfRangeError(absl::StrCat(
+        "the server sends more than ", kMostConnectionOctets, " octets"));
+  }
+}
+
+absl::Status Connection::Continue(int result) {
+  const int error = SSL_get_error(ssl_, result);
+  const absl::Status failed =
+      absl::InvalidArgumentError(absl::StrCat("TLS failed: ", TlsErrorText()));
+  const absl::Status sent = SendWritten();
+  if (error == SSL_ERROR_ZERO_RETURN) return Closed();
+  if (error != SSL_ERROR_WANT_READ && error != SSL_ERROR_WANT_WRITE) {
+    return failed;  // an alert that could not be sent is not why
+  }
+  if (!sent.ok()) return sent;
+  const absl::StatusOr<std::string> octets = ReceivePlain();
+  return octets.ok() ? HandIn(*octets) : octets.status();
+}
+
+absl::Status Connection::SendWritten() {
+  char* data = nullptr;
+  BIO* out = SSL_get_wbio(ssl_);
+  const long size = BIO_get_mem_data(out, &data);
+  if (size <= 0) return absl::OkStatus();
+  const std::string written(data, static_cast<size_t>(size));
+  BIO_reset(out);
+  return SendPlain(written);
+}
+
+absl::Status Connection::HandIn(absl::string_view octets) {
+  if (!tls_octets_came_ && octets[0] != kHandshake && octets[0] != kAlert) {
+    return absl::DataLossError("clear text where TLS must begin");
+  }
+  tls_octets_came_ = true;
+  const int size = static_cast<int>(octets.size());
+  if (BIO_write(SSL_get_rbio(ssl_), octets.data(), size) == size) {
+    return absl::OkStatus();
+  }
+  return absl::ResourceExhaustedError("no memory for TLS");
+}
+
+}  // namespace danebound

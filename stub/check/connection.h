@@ -1,0 +1,76 @@
+// A TCP connection whose every call ends by one deadline, and TLS upon it.
+//
+//   octets of the server --> Receive --> SMTP session --> Send --> server
+//                               |  after StartTls both go through OpenSSL,
+//                               |  which never sees the socket
+#ifndef DANEBOUND_STUB_CHECK_CONNECTION_H_
+#define DANEBOUND_STUB_CHECK_CONNECTION_H_
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "stub/dane/address.h"
+#include "stub/openssl/pointers.h"
+
+namespace danebound {
+
+// More than any server sends in earnest before it is told QUIT.
+inline constexpr size_t kMostConnectionOctets = 1 << 20;
+
+// The errors of all calls:
+//
+//   DeadlineExceeded    the deadline has come
+//   Unavailable         the connection is refused, or the server has closed it
+//   FailedPrecondition  this machine has no way to such an address
+//   OutOfRange          more than kMostConnectionOctets came
+//   InvalidArgument     TLS: the handshake failed, or what follows it is broken
+//   DataLoss            StartTls: what came is clear text, not TLS
+class Connection {
+ public:
+  using Time = std::chrono::steady_clock::time_point;
+
+  // `deadline` holds for all calls together.
+  explicit Connection(Time deadline) : deadline_(deadline) {}
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+  ~Connection();
+
+  // Connects, once.
+  absl::Status Connect(const Address& address, uint16_t port);
+
+  // Sends everything.
+  absl::Status Send(absl::string_view octets);
+
+  // Returns what has come, once something has; never nothing.
+  absl::StatusOr<std::string> Receive();
+
+  // Makes the handshake. Afterwards Send and Receive go through TLS.
+  //
+  //   ssl  prepared for a client, without a BIO; outlives this object.
+  absl::Status StartTls(SSL* ssl);
+
+ private:
+  absl::Status WaitFor(int16_t events);
+  absl::Status SendPlain(absl::string_view octets);
+  absl::StatusOr<std::string> ReceivePlain();
+  // Goes on where OpenSSL stopped with `result`: sends what it has written, and
+  // hands it what comes.
+  absl::Status Continue(int result);
+  absl::Status SendWritten();
+  absl::Status HandIn(absl::string_view octets);
+
+  Time deadline_;
+  int fd_ = -1;
+  size_t received_ = 0;
+  SSL* ssl_ = nullptr;
+  bool tls_octets_came_ = false;
+};
+
+}  // namespace danebound
+
+#endif  // DANEBOUND_STUB_CHECK_CONNECTION_H_

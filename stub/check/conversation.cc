@@ -1,0 +1,203 @@
+#include "stub/check/conversation.h"
+
+#include <chrono>
+#include <string>
+#include <utility>
+#include <variant>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+#include "stub/check/certificate_seen.h"
+#include "stub/check/connection.h"
+#include "stub/openssl/tls_result.h"
+#include "stub/openssl/tls_setup.h"
+
+namespace danebound {
+namespace {
+
+constexpr size_t kMostShown = 200;  // octets of a text, extensions of a server
+
+constexpr const char* kRsaSignatures =
+    "RSA-PSS+SHA256:RSA-PSS+SHA384:RSA-PSS+SHA512:"
+    "RSA+SHA256:RSA+SHA384:RSA+SHA512";
+constexpr const char* kEcdsaSignatures =
+    "ECDSA+SHA256:ECDSA+SHA384:ECDSA+SHA512";
+
+std::string Shown(absl::string_view text) {
+  return absl::CHexEscape(text.substr(0, kMostShown));
+}
+
+SmtpSeen Shown(SmtpSeen seen) {
+  seen.banner = Shown(seen.banner);
+  if (seen.extensions.size() > kMostShown) seen.extensions.resize(kMostShown);
+  for (std::string& each : seen.extensions) each = Shown(each);
+  return seen;
+}
+
+Trouble TroubleOf(SmtpFault fault) {
+  switch (fault) {
+    case SmtpFault::kGarbage:
+      return Trouble::kNotSmtp;
+    case SmtpFault::kClosed:
+      return Trouble::kClosed;
+    case SmtpFault::kRefused:
+      return Trouble::kRefused;
+    case SmtpFault::kNoStartTls:
+      return Trouble::kNoStartTls;
+    case SmtpFault::kStartTlsRefused:
+      return Trouble::kStartTlsRefused;
+    case SmtpFault::kPlaintext:
+      return Trouble::kPlaintext;
+  }
+  return Trouble::kNotSmtp;
+}
+
+// Of a connection that is there.
+Trouble TroubleOf(const absl::Status& status) {
+  switch (status.code()) {
+    case absl::StatusCode::kDeadlineExceeded:
+      return Trouble::kTimeout;
+    case absl::StatusCode::kUnavailable:
+      return Trouble::kClosed;
+    case absl::StatusCode::kOutOfRange:
+      return Trouble::kNotSmtp;
+    case absl::StatusCode::kInvalidArgument:
+      return Trouble::kTls;
+    case absl::StatusCode::kDataLoss:
+      return Trouble::kPlaintext;
+    default:
+      return Trouble::kLocal;
+  }
+}
+
+class Conversation {
+ public:
+  Conversation(const HostVerdict& host, const ProbeOptions& options)
+      : host_(host),
+        options_(options),
+        connection_(std::chrono::steady_clock::now() +
+                    absl::ToChronoNanoseconds(options.timeout)),
+        session_(options.start, options.helo_name) {}
+
+  AddressEvidence Run(SSL_CTX* context, const Address& address, KeyLimit limit);
+
+ private:
+  absl::Status PrepareTls(SSL_CTX* context, KeyLimit limit);
+  void ConnectAndTalk(const Address& address);
+  // Each does what the state of the session asks for, and says whether there
+  // is more to do.
+  bool GoOn(const SmtpSession::Waiting& waiting);
+  bool GoOn(const SmtpSession::TlsDue& due);
+  bool GoOn(const SmtpSession::Done& done);
+  bool GoOn(const SmtpSession::Failed& failed);
+  bool Fail(absl::string_view step, const absl::Status& status);
+
+  const HostVerdict& host_;
+  const ProbeOptions& options_;
+  SslPtr ssl_;
+  Connection connection_;  // after ssl_, which outlives it
+  SmtpSession session_;
+  TlsSetup setup_;
+  AddressEvidence evidence_;
+};
+
+AddressEvidence Conversation::Run(SSL_CTX* context, const Address& address,
+                                  KeyLimit limit) {
+  evidence_.address = address;
+  const absl::Status prepared = PrepareTls(context, limit);
+  if (prepared.ok()) {
+    ConnectAndTalk(address);
+  } else {
+    evidence_.trouble = Trouble::kLocal;
+    evidence_.why = std::string(prepared.message());
+  }
+  evidence_.smtp = Shown(session_.seen());
+  return std::move(evidence_);
+}
+
+absl::Status Conversation::PrepareTls(SSL_CTX* context, KeyLimit limit) {
+  ssl_.reset(SSL_new(context));
+  if (ssl_ == nullptr) return absl::ResourceExhaustedError("no memory for TLS");
+  auto setup = ConfigureTls(ssl_.get(), host_, TlsPurpose::kProbe);
+  if (!setup.ok()) return setup.status();
+  setup_ = *std::move(setup);
+  if (options_.time.has_value()) {
+    X509_VERIFY_PARAM_set_time(SSL_get0_param(ssl_.get()), *options_.time);
+  }
+  const bool limited =
+      limit == KeyLimit::kNone ||
+      SSL_set1_sigalgs_list(ssl_.get(), limit == KeyLimit::kRsa
+                                            ? kRsaSignatures
+                                            : kEcdsaSignatures) == 1;
+  return limited ? absl::OkStatus()
+                 : absl::InternalError("OpenSSL refuses the signatures");
+}
+
+void Conversation::ConnectAndTalk(const Address& address) {
+  const absl::Status connected = connection_.Connect(address, options_.port);
+  if (!connected.ok()) {
+    evidence_.trouble = absl::IsUnavailable(connected) ? Trouble::kNoConnection
+                                                       : TroubleOf(connected);
+    evidence_.why = std::string(connected.message());
+    return;
+  }
+  bool more = true;
+  while (more) {
+    const SmtpSession::State state = session_.state();
+    more = std::visit([this](const auto& each) { return GoOn(each); }, state);
+  }
+}
+
+bool Conversation::GoOn(const SmtpSession::Waiting& waiting) {
+  absl::Status status = connection_.Send(session_.TakeOutput());
+  if (status.ok()) {
+    const absl::StatusOr<std::string> octets = connection_.Receive();
+    if (octets.ok()) session_.OnOctets(*octets);
+    status = octets.status();
+  }
+  return status.ok() || Fail(ToText(waiting.step), status);
+}
+
+bool Conversation::GoOn(const SmtpSession::TlsDue&) {
+  const absl::Status status = connection_.StartTls(ssl_.get());
+  evidence_.tls = SeeTls(ssl_.get(), host_.tlsa);
+  evidence_.tls.setup = setup_;
+  evidence_.tls.result = JudgeTls(ssl_.get(), host_, setup_);
+  if (!status.ok()) return Fail(ToText(SmtpStep::kTls), status);
+  session_.OnTls();
+  return true;
+}
+
+bool Conversation::GoOn(const SmtpSession::Done&) {
+  evidence_.trouble = Trouble::kNone;
+  const absl::Status ignored = connection_.Send(SmtpSession::Quit());
+  static_cast<void>(ignored);  // all that matters was said before
+  return false;
+}
+
+bool Conversation::GoOn(const SmtpSession::Failed& failed) {
+  evidence_.trouble = TroubleOf(failed.fault);
+  evidence_.why = failed.why;
+  return false;
+}
+
+bool Conversation::Fail(absl::string_view step, const absl::Status& status) {
+  evidence_.trouble = TroubleOf(status);
+  evidence_.why =
+      absl::StrCat(step, ": ",
+                   Shown(absl::string_view(status.message().data(),
+                                           status.message().size())));
+  return false;
+}
+
+}  // namespace
+
+AddressEvidence Converse(SSL_CTX* context, const HostVerdict& host,
+                         const Address& address, const ProbeOptions& options,
+                         KeyLimit limit) {
+  return Conversation(host, options).Run(context, address, limit);
+}
+
+}  // namespace danebound

@@ -1,0 +1,95 @@
+// Evidence: what was seen of the hosts of a verdict, before anybody judges it.
+// The probe writes it, the rules (outcome.h, advice.h) read it.
+//
+// Texts of servers are escaped and cut: they hold printable ASCII alone.
+#ifndef DANEBOUND_STUB_CHECK_EVIDENCE_H_
+#define DANEBOUND_STUB_CHECK_EVIDENCE_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+#include "absl/types/optional.h"
+#include "stub/dane/address.h"
+#include "stub/openssl/tls_result.h"
+#include "stub/openssl/tls_setup.h"
+#include "stub/smtp/session.h"
+
+namespace danebound {
+
+// What kept the probe of an address from its end.
+enum class Trouble : uint8_t {
+  kNotProbed = 0,  // the host is skipped
+  kLocal,  // the fault is here, mostly no route to such addresses: nothing was
+           // learned
+  kNoConnection,     // TCP is refused
+  kTimeout,          // the deadline came
+  kClosed,           // the server closed the connection
+  kNotSmtp,          // the server talks something else, or without end
+  kRefused,          // the server says 4xx or 5xx
+  kNoStartTls,       // STARTTLS is not offered
+  kStartTlsRefused,  // offered, and refused when asked for
+  kPlaintext,        // clear text put between the STARTTLS reply and TLS
+  kTls,              // the handshake failed
+  kNone,             // EHLO was answered inside TLS
+};
+
+// "not-probed", "local-failure", "no-connection", "timeout", "closed",
+// "not-smtp", "refused", "no-starttls", "starttls-refused",
+// "plaintext-injected", "tls-failed", "".
+absl::string_view ToText(Trouble trouble);
+
+// Which signatures a server key makes, where that matters: a server may have
+// one certificate for each.
+enum class KeyType : uint8_t { kOther = 0, kRsa, kEcdsa };
+
+// "other", "RSA", "ECDSA".
+absl::string_view ToText(KeyType type);
+
+struct CertificateSeen {
+  std::string subject;             // RFC 4514
+  std::string issuer;              // RFC 4514
+  std::vector<std::string> names;  // DNS names of subjectAltName, at most 100
+  int64_t not_before = 0;          // seconds since the epoch
+  int64_t not_after = 0;           // seconds since the epoch
+  std::string key;                 // "RSA 2048", "EC P-256", "Ed25519"
+  std::vector<size_t>
+      records;  // those it matches, indexes in HostVerdict::tlsa
+};
+
+// One handshake.
+struct TlsSeen {
+  std::string protocol;  // "TLSv1.3"; empty: none was agreed on
+  std::string cipher;
+  KeyType key_type = KeyType::kOther;  // of the server's own certificate
+  std::vector<CertificateSeen> chain;  // as sent, its own first; at most 100
+  TlsSetup setup;
+  TlsResult result;
+};
+
+struct AddressEvidence {
+  Address address;
+  Trouble trouble = Trouble::kNotProbed;
+  std::string why;  // of the trouble, for people
+  SmtpSeen smtp;
+  TlsSeen tls;
+
+  // A second handshake, limited to the other type of key, where the first one
+  // authenticated the server; nullopt: not made, or the server has no such
+  // certificate.
+  absl::optional<TlsSeen> other_key;
+};
+
+struct HostEvidence {
+  std::vector<AddressEvidence> addresses;  // as in HostVerdict::addresses
+};
+
+struct DomainEvidence {
+  std::vector<HostEvidence> hosts;  // as in Verdict::hosts
+};
+
+}  // namespace danebound
+
+#endif  // DANEBOUND_STUB_CHECK_EVIDENCE_H_

@@ -1,0 +1,61 @@
+// The probe: connects to hosts of verdicts as an MTA would, and says what was
+// seen. It sends EHLO, STARTTLS and QUIT, never a message.
+//
+//   verdicts --> one conversation an address, many side by side --> evidence
+//
+//   TCP --> banner --> EHLO --> STARTTLS --> TLS --> EHLO --> QUIT
+#ifndef DANEBOUND_STUB_CHECK_PROBE_H_
+#define DANEBOUND_STUB_CHECK_PROBE_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "absl/types/optional.h"
+#include "stub/check/evidence.h"
+#include "stub/dane/address.h"
+#include "stub/dane/verdict.h"
+#include "stub/openssl/pointers.h"
+#include "stub/smtp/session.h"
+
+namespace danebound {
+
+struct ProbeOptions {
+  uint16_t port = 25;
+  TlsStart start = TlsStart::kStartTls;
+  // Of each connection, from its start to its end; positive. The second
+  // handshake of an address is a connection of its own.
+  absl::Duration timeout = absl::Seconds(30);
+  // Connections at the same time, at least 1; each has a thread.
+  size_t parallel = 32;
+  // This client's name for EHLO, or its address literal.
+  std::string helo_name = "[127.0.0.1]";
+  // Seconds since the epoch at which certificates must be valid; nullopt: now.
+  absl::optional<int64_t> time;
+};
+
+// Probes one address of a host that is not skipped.
+//
+//   context  of NewTlsContext.
+AddressEvidence ProbeAddress(SSL_CTX* context, const HostVerdict& host,
+                             const Address& address,
+                             const ProbeOptions& options);
+
+// Probes every address of every host that is not skipped. An address that hosts
+// of several verdicts share under an equal tls key is probed once.
+//
+//   on_done  called as probes end, from any thread but one at a time: how many
+//            of how many.
+//   returns  one each, in the order of the verdicts.
+//   errors   Internal  OpenSSL gives no context.
+absl::StatusOr<std::vector<DomainEvidence>> Probe(
+    const std::vector<Verdict>& verdicts, const ProbeOptions& options,
+    const std::function<void(size_t done, size_t all)>& on_done);
+
+}  // namespace danebound
+
+#endif  // DANEBOUND_STUB_CHECK_PROBE_H_

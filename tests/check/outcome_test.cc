@@ -1,0 +1,290 @@
+#include "stub/check/outcome.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "made_reports.h"
+
+namespace danebound {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+constexpr int64_t kDay = 86400;
+
+AddressEvidence AfterEhlo(Trouble trouble) {
+  AddressEvidence evidence = Failed(trouble);
+  evidence.smtp.starttls_offers = 1;
+  return evidence;
+}
+
+TEST(Outcome, IsDeferredAndUnknownByDefault) {
+  EXPECT_EQ(DomainReport().outcome, Outcome::kDeferred);
+  EXPECT_EQ(DomainReport().health, Health::kUnknown);
+  EXPECT_EQ(HostReport().outcome, Outcome::kDeferred);
+  EXPECT_EQ(AddressReport().outcome, Outcome::kDeferred);
+}
+
+// RFC 7672 2.2: what each duty becomes
+TEST(Outcome, FollowsFromDutyAndTls) {
+  struct Case {
+    Duty duty;
+    TlsOutcome tls;
+    Outcome outcome;
+    Health health;
+  };
+  const std::vector<Case> cases = {
+      {Duty::kAuthenticate, TlsOutcome::kAuthenticated, Outcome::kAuthenticated,
+       Health::kGood},
+      {Duty::kAuthenticate, TlsOutcome::kFailed, Outcome::kDeferred,
+       Health::kBroken},
+      {Duty::kAuthenticate, TlsOutcome::kEncrypted, Outcome::kEncrypted,
+       Health::kWarning},  // OpenSSL refused every record
+      {Duty::kEncrypt, TlsOutcome::kEncrypted, Outcome::kEncrypted,
+       Health::kWarning},
+      {Duty::kOpportunistic, TlsOutcome::kEncrypted, Outcome::kOpportunistic,
+       Health::kWarning},
+      {Duty::kOpportunistic, TlsOutcome::kFailed, Outcome::kOpportunistic,
+       Health::kWarning}};
+  for (const Case& each : cases) {
+    const DomainReport report = ReportOn(each.duty, Reached(each.tls));
+    EXPECT_EQ(report.outcome, each.outcome) << ToText(each.outcome);
+    EXPECT_EQ(report.health, each.health) << ToText(each.outcome);
+  }
+}
+
+// RFC 7672 2.2, 1.3.1: clear text never where TLSA promises TLS
+TEST(Outcome, IsNeverClearTextUnderTlsa) {
+  for (const Duty duty : {Duty::kAuthenticate, Duty::kEncrypt}) {
+    for (const Trouble trouble :
+         {Trouble::kLocal, Trouble::kNoConnection, Trouble::kTimeout,
+          Trouble::kClosed, Trouble::kNotSmtp, Trouble::kRefused,
+          Trouble::kNoStartTls, Trouble::kStartTlsRefused, Trouble::kPlaintext,
+          Trouble::kTls, Trouble::kNotProbed}) {
+      EXPECT_EQ(ReportOn(duty, AfterEhlo(trouble)).outcome, Outcome::kDeferred)
+          << ToText(trouble);
+    }
+  }
+}
+
+// RFC 7672 2.2: pre-DANE opportunistic TLS retries in clear text
+TEST(Outcome, IsOpportunisticWithoutTlsaWhereClearTextWouldDo) {
+  for (const Trouble trouble : {Trouble::kNoStartTls, Trouble::kStartTlsRefused,
+                                Trouble::kTls, Trouble::kClosed}) {
+    EXPECT_EQ(ReportOn(Duty::kOpportunistic, AfterEhlo(trouble)).outcome,
+              Outcome::kOpportunistic)
+        << ToText(trouble);
+  }
+  for (const Trouble trouble :
+       {Trouble::kNoConnection, Trouble::kRefused, Trouble::kTimeout}) {
+    EXPECT_EQ(ReportOn(Duty::kOpportunistic, Failed(trouble)).outcome,
+              Outcome::kDeferred)
+        << ToText(trouble);
+  }
+}
+
+// RFC 7672 1.3.1, RFC 8460 4.3.1
+TEST(Finding, CallsADowngradeByItsName) {
+  for (const Trouble trouble :
+       {Trouble::kNoStartTls, Trouble::kStartTlsRefused}) {
+    const DomainReport report =
+        ReportOn(Duty::kAuthenticate, AfterEhlo(trouble));
+    ASSERT_THAT(IdsOf(report), ElementsAre("downgrade"));
+    EXPECT_EQ(AllFindings(report)[0]->tlsrpt, "starttls-not-supported");
+    EXPECT_EQ(report.health, Health::kBroken);
+  }
+  EXPECT_THAT(
+      IdsOf(ReportOn(Duty::kOpportunistic, AfterEhlo(Trouble::kNoStartTls))),
+      AllOf(Contains("no-starttls"), Contains("no-dane")));
+}
+
+TEST(Finding, IsBrokenForInjectedClearTextWhateverTheDuty) {
+  for (const Duty duty :
+       {Duty::kAuthenticate, Duty::kEncrypt, Duty::kOpportunistic}) {
+    const DomainReport report = ReportOn(duty, AfterEhlo(Trouble::kPlaintext));
+    EXPECT_EQ(report.health, Health::kBroken);
+    EXPECT_EQ(report.outcome, Outcome::kDeferred);
+    EXPECT_THAT(IdsOf(report), Contains("plaintext-injected"));
+  }
+}
+
+// RFC 8460 4.3.1
+TEST(Finding, HasTheTlsrptResultOfTheMismatch) {
+  AddressEvidence evidence = Reached(TlsOutcome::kFailed);
+  evidence.tls.result.why = "no record matches";
+  evidence.tls.result.tlsrpt = "validation-failure";
+  const DomainReport report = ReportOn(Duty::kAuthenticate, evidence);
+  ASSERT_THAT(IdsOf(report), ElementsAre("not-authenticated"));
+  EXPECT_EQ(AllFindings(report)[0]->text, "no record matches");
+  EXPECT_EQ(AllFindings(report)[0]->tlsrpt, "validation-failure");
+}
+
+// RFC 7672 2.2.1: never to be called secure delivery to the domain
+TEST(Outcome, IsHostOnlyBehindAnInsecureMx) {
+  Verdict verdict = Domain({Host("mx.example.org", Duty::kAuthenticate)});
+  verdict.insecure_mx = true;
+  verdict.reasons = {{ReasonId::kInsecureMx, "insecure", {}}};
+  const DomainReport report =
+      Judge(verdict, Seen({Reached(TlsOutcome::kAuthenticated)}), {kTestNow});
+  EXPECT_EQ(report.outcome, Outcome::kAuthenticatedHostOnly);
+  EXPECT_EQ(report.hosts[0].outcome, Outcome::kAuthenticatedHostOnly);
+  EXPECT_EQ(report.health, Health::kWarning);
+}
+
+// RFC 7672 2.2.1: security does not preempt preference
+TEST(Outcome, IsThatOfTheFirstHostThatTakesMail) {
+  const Verdict verdict =
+      Domain({Host("a.example.org", Duty::kAuthenticate, 10),
+              Host("b.example.org", Duty::kOpportunistic, 20),
+              Host("c.example.org", Duty::kAuthenticate, 30)});
+  const AddressEvidence fine = Reached(TlsOutcome::kAuthenticated);
+  const AddressEvidence plain = Reached(TlsOutcome::kEncrypted);
+  EXPECT_EQ(Judge(verdict, Seen({fine, plain, fine}), {kTestNow}).outcome,
+            Outcome::kAuthenticated);
+  const DomainReport report = Judge(
+      verdict, Seen({Failed(Trouble::kTimeout), plain, fine}), {kTestNow});
+  EXPECT_EQ(report.outcome, Outcome::kOpportunistic);
+  EXPECT_EQ(report.health, Health::kBroken);
+}
+
+// RFC 7672 2.2.1: an MTA may choose any of equal preference
+TEST(Outcome, IsTheWeakestOfEqualPreference) {
+  const Verdict verdict = Domain({Host("a.example.org", Duty::kAuthenticate),
+                                  Host("b.example.org", Duty::kOpportunistic)});
+  EXPECT_EQ(Judge(verdict,
+                  Seen({Reached(TlsOutcome::kAuthenticated),
+                        Reached(TlsOutcome::kEncrypted)}),
+                  {kTestNow})
+                .outcome,
+            Outcome::kOpportunistic);
+}
+
+TEST(Outcome, OfAHostIsThatOfItsBestAddress) {
+  HostVerdict host = Host("mx.example.org", Duty::kAuthenticate);
+  host.addresses.push_back({AddressOf("2001:db8::1"), Security::kSecure});
+  DomainEvidence evidence;
+  evidence.hosts = {
+      {{Failed(Trouble::kTimeout), Reached(TlsOutcome::kAuthenticated)}}};
+  const DomainReport report = Judge(Domain({host}), evidence, {kTestNow});
+  EXPECT_EQ(report.outcome, Outcome::kAuthenticated);
+  EXPECT_EQ(report.hosts[0].addresses[0].outcome, Outcome::kDeferred);
+  EXPECT_EQ(report.health, Health::kBroken);
+}
+
+TEST(Health, ForgivesAnAddressThatOnlyThisMachineCannotReach) {
+  HostVerdict host = Host("mx.example.org", Duty::kAuthenticate);
+  host.addresses.push_back({AddressOf("2001:db8::1"), Security::kSecure});
+  DomainEvidence evidence;
+  evidence.hosts = {
+      {{Reached(TlsOutcome::kAuthenticated), Failed(Trouble::kLocal)}}};
+  EXPECT_EQ(Judge(Domain({host}), evidence, {kTestNow}).health, Health::kGood);
+  evidence.hosts = {{{Failed(Trouble::kLocal), Failed(Trouble::kLocal)}}};
+  EXPECT_EQ(Judge(Domain({host}), evidence, {kTestNow}).health,
+            Health::kUnknown);
+}
+
+// RFC 7672 2.1.2
+TEST(Outcome, OfASkippedHostIsDeferredAndSaysWhy) {
+  HostVerdict host = Host("mx.example.org", Duty::kSkip);
+  host.reasons = {{ReasonId::kTlsaBogus, "signature expired", {}}};
+  Verdict verdict = Domain({host});
+  verdict.disposition = Disposition::kDefer;
+  const DomainReport report =
+      Judge(verdict, Seen({Failed(Trouble::kNotProbed)}), {kTestNow});
+  EXPECT_EQ(report.outcome, Outcome::kDeferred);
+  EXPECT_EQ(report.health, Health::kBroken);
+  ASSERT_THAT(IdsOf(report), ElementsAre("tlsa-failed"));
+  EXPECT_EQ(AllFindings(report)[0]->text, "signature expired");
+  EXPECT_EQ(AllFindings(report)[0]->tlsrpt, "dnssec-invalid");
+}
+
+TEST(Health, TellsABrokenDomainFromOneThatCouldNotBeLookedUp) {
+  Verdict verdict = Domain({});
+  verdict.kind = Kind::kFailed;
+  verdict.disposition = Disposition::kDefer;
+  verdict.reasons = {{ReasonId::kMxFailed, "no name server answers", {}}};
+  EXPECT_EQ(Judge(verdict, {}, {kTestNow}).health, Health::kUnknown);
+  verdict.reasons = {{ReasonId::kMxBogus, "signature expired", {}}};
+  EXPECT_EQ(Judge(verdict, {}, {kTestNow}).health, Health::kBroken);
+  verdict.reasons.clear();
+  EXPECT_EQ(Judge(verdict, {}, {kTestNow}).health, Health::kUnknown);
+}
+
+// RFC 7505 3
+TEST(Outcome, IsUndeliverableWhereTheVerdictSaysSo) {
+  Verdict verdict = Domain({});
+  verdict.kind = Kind::kNullMx;
+  verdict.disposition = Disposition::kUndeliverable;
+  const DomainReport report = Judge(verdict, {}, {kTestNow});
+  EXPECT_EQ(report.outcome, Outcome::kUndeliverable);
+  EXPECT_EQ(report.health, Health::kBroken);
+}
+
+// RFC 7672 3.1.1: the dates of a DANE-EE(3) certificate do not count; 3.1.2
+TEST(Certificates, WarnBeforeTheirEndOnlyWhereDatesCount) {
+  for (const uint8_t usage : {uint8_t{2}, uint8_t{3}}) {
+    HostVerdict host = Host("mx.example.org", Duty::kAuthenticate);
+    host.tlsa = {Record(usage, 1, 1)};
+    AddressEvidence evidence = Reached(TlsOutcome::kAuthenticated);
+    evidence.tls.result.depth = usage == 2 ? 1 : 0;
+    evidence.tls.chain.resize(3);
+    evidence.tls.chain[0].not_after = kTestNow + 5 * kDay;
+    evidence.tls.chain[1].not_after = kTestNow + 90 * kDay;
+    evidence.tls.chain[2].not_after = kTestNow - kDay;  // above the anchor
+    const DomainReport report =
+        Judge(Domain({host}), Seen({evidence}), {kTestNow, 14});
+    if (usage == 2) {
+      EXPECT_EQ(report.hosts[0].certificates_end, kTestNow + 5 * kDay);
+      EXPECT_THAT(IdsOf(report), ElementsAre("certificate-ends"));
+      EXPECT_EQ(Judge(Domain({host}), Seen({evidence}), {kTestNow, 5}).health,
+                Health::kGood);
+    } else {
+      EXPECT_EQ(report.hosts[0].certificates_end, absl::nullopt);
+      EXPECT_THAT(IdsOf(report), IsEmpty());
+    }
+  }
+}
+
+TEST(KeyTypes, WarnWhereOnlyOneOfTwoCertificatesIsAuthenticated) {
+  AddressEvidence evidence = Reached(TlsOutcome::kAuthenticated);
+  evidence.other_key = TlsSeen();
+  evidence.other_key->key_type = KeyType::kRsa;
+  evidence.other_key->result.why = "no record matches";
+  const DomainReport report = ReportOn(Duty::kAuthenticate, evidence);
+  EXPECT_THAT(IdsOf(report), ElementsAre("other-key-not-authenticated"));
+  EXPECT_EQ(report.health, Health::kWarning);
+  EXPECT_EQ(report.outcome, Outcome::kAuthenticated);
+  evidence.other_key->result.outcome = TlsOutcome::kAuthenticated;
+  EXPECT_THAT(IdsOf(ReportOn(Duty::kAuthenticate, evidence)), IsEmpty());
+}
+
+TEST(Finding, NamesTheRecordThatOpensslRefuses) {
+  AddressEvidence evidence = Reached(TlsOutcome::kEncrypted);
+  evidence.tls.setup.refused = {{0, "bad certificate"}};
+  EXPECT_THAT(IdsOf(ReportOn(Duty::kAuthenticate, evidence)),
+              ElementsAre("record-refused"));
+}
+
+TEST(Finding, WarnsOfStartTlsOfferedTwice) {
+  AddressEvidence evidence = Reached(TlsOutcome::kAuthenticated);
+  evidence.smtp.starttls_offers = 2;
+  EXPECT_THAT(IdsOf(ReportOn(Duty::kAuthenticate, evidence)),
+              ElementsAre("starttls-twice"));
+}
+
+TEST(Health, HasTheExitCodesOfMonitoring) {
+  EXPECT_EQ(ExitCodeOf(Health::kGood), 0);
+  EXPECT_EQ(ExitCodeOf(Health::kWarning), 1);
+  EXPECT_EQ(ExitCodeOf(Health::kBroken), 2);
+  EXPECT_EQ(ExitCodeOf(Health::kUnknown), 3);
+}
+
+}  // namespace
+}  // namespace danebound

@@ -1,0 +1,258 @@
+#include "stub/check/probe.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <csignal>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "made_reports.h"
+#include "smtp_server.h"
+#include "stub/openssl/association.h"
+#include "stub/openssl/tls_setup.h"
+#include "stub/openssl/verify.h"
+
+namespace danebound {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+std::string Rdata(uint8_t usage, const X509& certificate) {
+  std::string rdata = {static_cast<char>(usage), 1, 1};
+  return rdata + AssociationData(certificate, 1, 1).value();
+}
+
+HostVerdict Promise(const std::vector<std::string>& rdata) {
+  return PromiseOf(JudgeTlsa(rdata), {"mx.example"}).value();
+}
+
+// A mail server that does all as it should.
+void Behave(ServerPeer& peer, SSL_CTX* context) {
+  peer.Send("220 mx.example ESMTP\r\n");
+  peer.ReadLine();
+  peer.Send("250-mx.example\r\n250-SIZE 1000\r\n250 STARTTLS\r\n");
+  peer.ReadLine();
+  peer.Send("220 go ahead\r\n");
+  if (!peer.StartTls(context)) return;
+  peer.ReadLine();
+  peer.Send("250 mx.example\r\n");
+  peer.ReadLine();
+}
+
+ProbeOptions OptionsFor(const SmtpServer& server) {
+  ProbeOptions options;
+  options.port = server.port();
+  options.timeout = absl::Seconds(20);
+  options.helo_name = "me.example";
+  return options;
+}
+
+AddressEvidence ProbeHere(const HostVerdict& host,
+                          const ProbeOptions& options) {
+  const SslCtxPtr context = NewTlsContext().value();
+  return ProbeAddress(context.get(), host, AddressOf("127.0.0.1"), options);
+}
+
+class ProbeOf : public ::testing::Test {
+ protected:
+  static void SetUpTestSuite() { std::signal(SIGPIPE, SIG_IGN); }
+
+  Identity identity_ = NewIdentity();
+};
+
+TEST_F(ProbeOf, AGoodServerSeesAllThatItShows) {
+  const SslCtxPtr context = ServerContext({&identity_});
+  const SmtpServer server(
+      [&](ServerPeer& peer) { Behave(peer, context.get()); });
+  const AddressEvidence evidence = ProbeHere(
+      Promise({Rdata(3, *identity_.certificate)}), OptionsFor(server));
+  EXPECT_EQ(evidence.trouble, Trouble::kNone) << evidence.why;
+  EXPECT_EQ(evidence.smtp.banner, "mx.example ESMTP");
+  EXPECT_THAT(evidence.smtp.extensions, ElementsAre("SIZE 1000", "STARTTLS"));
+  EXPECT_EQ(evidence.tls.protocol, "TLSv1.3");
+  EXPECT_THAT(evidence.tls.cipher, HasSubstr("TLS_"));
+  EXPECT_EQ(evidence.tls.key_type, KeyType::kEcdsa);
+  EXPECT_EQ(evidence.tls.result.outcome, TlsOutcome::kAuthenticated);
+  ASSERT_THAT(evidence.tls.chain, SizeIs(1));
+  const CertificateSeen& certificate = evidence.tls.chain[0];
+  EXPECT_EQ(certificate.subject, "CN=mx.example");
+  EXPECT_EQ(certificate.issuer, "CN=mx.example");
+  EXPECT_EQ(certificate.key, "EC P-256");
+  EXPECT_GT(certificate.not_after, certificate.not_before);
+  EXPECT_THAT(certificate.records, ElementsAre(0));
+  EXPECT_EQ(evidence.other_key, absl::nullopt);
+}
+
+// RFC 5321 4.1.1.1, RFC 7672 8.1
+TEST_F(ProbeOf, AnyServerSaysItsNameAndSendsSni) {
+  const SslCtxPtr context = ServerContext({&identity_});
+  std::string ehlo;
+  std::string sni;
+  {
+    const SmtpServer server([&](ServerPeer& peer) {
+      peer.Send("220 mx.example\r\n");
+      const std::string line = peer.ReadLine();
+      if (!line.empty()) ehlo = line;
+      peer.Send("250-mx.example\r\n250 STARTTLS\r\n");
+      peer.ReadLine();
+      peer.Send("220 go ahead\r\n");
+      if (peer.StartTls(context.get())) sni = peer.Sni();
+    });
+    ProbeHere(Promise({Rdata(3, *identity_.certificate)}), OptionsFor(server));
+  }
+  EXPECT_EQ(ehlo, "EHLO me.example");
+  EXPECT_EQ(sni, "mx.example");
+}
+
+TEST_F(ProbeOf, AServerShowsWhichCertificateMatchesWhichRecord) {
+  const Identity authority = NewIdentity("ca.example");
+  const SslCtxPtr context =
+      ServerContext({&identity_}, {authority.certificate.get()});
+  const SmtpServer server(
+      [&](ServerPeer& peer) { Behave(peer, context.get()); });
+  const AddressEvidence evidence =
+      ProbeHere(Promise({Rdata(3, *authority.certificate),
+                         Rdata(3, *identity_.certificate),
+                         Rdata(2, *authority.certificate)}),
+                OptionsFor(server));
+  ASSERT_THAT(evidence.tls.chain, SizeIs(2));
+  EXPECT_THAT(evidence.tls.chain[0].records, ElementsAre(1));
+  EXPECT_THAT(evidence.tls.chain[1].records, ElementsAre(0, 2));
+}
+
+// RFC 7672 3.1.1, 2.2
+TEST_F(ProbeOf, AServerThatDoesNotMatchGoesOnAndSaysSo) {
+  const Identity other = NewIdentity();
+  const SslCtxPtr context = ServerContext({&identity_});
+  const SmtpServer server(
+      [&](ServerPeer& peer) { Behave(peer, context.get()); });
+  const AddressEvidence evidence =
+      ProbeHere(Promise({Rdata(3, *other.certificate)}), OptionsFor(server));
+  EXPECT_EQ(evidence.trouble, Trouble::kNone);
+  EXPECT_EQ(evidence.tls.result.outcome, TlsOutcome::kFailed);
+  EXPECT_THAT(evidence.tls.chain, SizeIs(1));
+}
+
+// RFC 7672 3.1.2: dates count under DANE-TA(2)
+TEST_F(ProbeOf, AServerIsJudgedAtTheTimeGiven) {
+  const PkeyPtr key = NewKey();
+  const Identity authority = NewIdentity("ca.example");
+  Identity leaf;
+  leaf.key = NewKey();
+  const PkeyPtr ca_key = NewKey();
+  const X509Ptr ca =
+      NewCertificate("ca.example", ca_key.get(), nullptr, ca_key.get(), true);
+  leaf.certificate =
+      NewCertificate("mx.example", leaf.key.get(), ca.get(), ca_key.get());
+  const SslCtxPtr context = ServerContext({&leaf}, {ca.get()});
+  const SmtpServer server(
+      [&](ServerPeer& peer) { Behave(peer, context.get()); });
+  ProbeOptions options = OptionsFor(server);
+  constexpr int64_t kYear2030 = 1893456000;
+  constexpr int64_t kYear2050 = 2524608000;
+  const HostVerdict host = Promise({Rdata(2, *ca)});
+  options.time = kYear2030;
+  EXPECT_EQ(ProbeHere(host, options).tls.result.outcome,
+            TlsOutcome::kAuthenticated);
+  options.time = kYear2050;
+  EXPECT_EQ(ProbeHere(host, options).tls.result.outcome, TlsOutcome::kFailed);
+}
+
+TEST_F(ProbeOf, AServerWithTwoKeysSeesBothCertificates) {
+  Identity rsa;
+  rsa.key = NewKey("RSA");
+  rsa.certificate =
+      NewCertificate("mx.example", rsa.key.get(), nullptr, rsa.key.get());
+  const SslCtxPtr context = ServerContext({&identity_, &rsa});
+  const SmtpServer server(
+      [&](ServerPeer& peer) { Behave(peer, context.get()); });
+  const std::string ecdsa_rdata = Rdata(3, *identity_.certificate);
+  const std::string rsa_rdata = Rdata(3, *rsa.certificate);
+  const AddressEvidence both =
+      ProbeHere(Promise({ecdsa_rdata, rsa_rdata}), OptionsFor(server));
+  ASSERT_TRUE(both.other_key.has_value());
+  EXPECT_EQ(both.tls.key_type, KeyType::kEcdsa);
+  EXPECT_EQ(both.other_key->key_type, KeyType::kRsa);
+  EXPECT_EQ(both.other_key->chain[0].key, "RSA 2048");
+  EXPECT_EQ(both.other_key->result.outcome, TlsOutcome::kAuthenticated);
+  const AddressEvidence one =
+      ProbeHere(Promise({ecdsa_rdata}), OptionsFor(server));
+  ASSERT_TRUE(one.other_key.has_value());
+  EXPECT_EQ(one.tls.result.outcome, TlsOutcome::kAuthenticated);
+  EXPECT_EQ(one.other_key->result.outcome, TlsOutcome::kFailed);
+}
+
+// RFC 8314 3
+TEST_F(ProbeOf, AServerWithImplicitTlsTalksInsideTls) {
+  const SslCtxPtr context = ServerContext({&identity_});
+  const SmtpServer server([&](ServerPeer& peer) {
+    if (!peer.StartTls(context.get())) return;
+    peer.Send("220 mx.example ESMTP\r\n");
+    peer.ReadLine();
+    peer.Send("250 mx.example\r\n");
+    peer.ReadLine();
+  });
+  ProbeOptions options = OptionsFor(server);
+  options.start = TlsStart::kImplicit;
+  const AddressEvidence evidence =
+      ProbeHere(Promise({Rdata(3, *identity_.certificate)}), options);
+  EXPECT_EQ(evidence.trouble, Trouble::kNone) << evidence.why;
+  EXPECT_EQ(evidence.smtp.banner, "mx.example ESMTP");
+  EXPECT_EQ(evidence.tls.result.outcome, TlsOutcome::kAuthenticated);
+}
+
+TEST_F(ProbeOf, AClosedPortSaysSo) {
+  ProbeOptions options;
+  {
+    const SmtpServer gone([](ServerPeer&) {});
+    options = OptionsFor(gone);
+  }
+  const AddressEvidence evidence =
+      ProbeHere(Promise({Rdata(3, *identity_.certificate)}), options);
+  EXPECT_EQ(evidence.trouble, Trouble::kNoConnection);
+  EXPECT_THAT(evidence.why, HasSubstr("refused"));
+}
+
+TEST_F(ProbeOf, ManyDomainsAsksASharedHostOnce) {
+  const SslCtxPtr context = ServerContext({&identity_});
+  const SmtpServer server(
+      [&](ServerPeer& peer) { Behave(peer, context.get()); });
+  HostVerdict shared = Promise({Rdata(3, *identity_.certificate)});
+  shared.addresses = {{AddressOf("127.0.0.1"), Security::kSecure}};
+  shared.tls_key = "one";
+  HostVerdict skipped = shared;
+  skipped.duty = Duty::kSkip;
+  HostVerdict plain = shared;
+  plain.duty = Duty::kOpportunistic;
+  plain.tls_key = "two";
+  ProbeOptions options = OptionsFor(server);
+  size_t done = 0;
+  const auto evidence = Probe({Domain({shared, skipped}), Domain({shared}),
+                               Domain({plain}), Domain({})},
+                              options, [&done](size_t now, size_t all) {
+                                EXPECT_EQ(all, 2U);
+                                done = now;
+                              });
+  ASSERT_TRUE(evidence.ok());
+  EXPECT_EQ(done, 2U);
+  ASSERT_THAT(*evidence, SizeIs(4));
+  EXPECT_EQ((*evidence)[0].hosts[0].addresses[0].tls.result.outcome,
+            TlsOutcome::kAuthenticated);
+  EXPECT_EQ((*evidence)[0].hosts[1].addresses[0].trouble, Trouble::kNotProbed);
+  EXPECT_EQ((*evidence)[1].hosts[0].addresses[0].tls.result.outcome,
+            TlsOutcome::kAuthenticated);
+  EXPECT_EQ((*evidence)[2].hosts[0].addresses[0].tls.result.outcome,
+            TlsOutcome::kEncrypted);
+  EXPECT_THAT((*evidence)[3].hosts, IsEmpty());
+  // The shared one with the second key in a second connection, and the plain.
+  EXPECT_EQ(server.connections(), 3);
+}
+
+}  // namespace
+}  // namespace danebound
