@@ -28,6 +28,7 @@ void SetName(X509_NAME* name, const std::string& text) {
 }
 
 void AddExtension(X509* certificate, int nid, const std::string& value) {
+  if (value.empty()) return;
   X509_EXTENSION* extension =
       X509V3_EXT_conf_nid(nullptr, nullptr, nid, value.c_str());
   Check(extension != nullptr && X509_add_ext(certificate, extension, -1) == 1);
@@ -59,28 +60,36 @@ PkeyPtr NewKey(const std::string& type) {
   return key;
 }
 
-X509Ptr NewCertificate(const std::string& name, EVP_PKEY* key,
-                       const X509* issuer, EVP_PKEY* issuer_key, bool is_ca) {
+X509Ptr NewCertificate(const Recipe& recipe, EVP_PKEY* key, const X509* issuer,
+                       EVP_PKEY* issuer_key) {
   static long serial = 0;
   X509Ptr certificate(X509_new());
-  X509_set_version(certificate.get(), X509_VERSION_3);
-  ASN1_INTEGER_set(X509_get_serialNumber(certificate.get()), ++serial);
-  ASN1_TIME_set_string(X509_getm_notBefore(certificate.get()),
-                       "20200101000000Z");
-  ASN1_TIME_set_string(X509_getm_notAfter(certificate.get()),
-                       "20400101000000Z");
-  SetName(X509_get_subject_name(certificate.get()), name);
-  const X509* parent = issuer == nullptr ? certificate.get() : issuer;
-  X509_set_issuer_name(certificate.get(), X509_get_subject_name(parent));
-  X509_set_pubkey(certificate.get(), key);
-  AddExtension(certificate.get(), NID_basic_constraints,
-               is_ca ? "critical,CA:TRUE" : "critical,CA:FALSE");
-  if (!is_ca) {
-    AddExtension(certificate.get(), NID_subject_alt_name,
-                 absl::StrCat("DNS:", name));
-  }
-  Check(X509_sign(certificate.get(), issuer_key, DigestFor(issuer_key)) > 0);
+  X509* made = certificate.get();
+  X509_set_version(made, X509_VERSION_3);
+  ASN1_INTEGER_set(X509_get_serialNumber(made), ++serial);
+  ASN1_TIME_set_string(X509_getm_notBefore(made), recipe.not_before.c_str());
+  ASN1_TIME_set_string(X509_getm_notAfter(made), recipe.not_after.c_str());
+  SetName(X509_get_subject_name(made), recipe.common_name);
+  const X509* parent = issuer == nullptr ? made : issuer;
+  X509_set_issuer_name(made, X509_get_subject_name(parent));
+  X509_set_pubkey(made, key);
+  AddExtension(made, NID_basic_constraints, recipe.basic_constraints);
+  AddExtension(made, NID_subject_alt_name, recipe.subject_alt_name);
+  AddExtension(made, NID_name_constraints, recipe.name_constraints);
+  Check(X509_sign(made, issuer_key, DigestFor(issuer_key)) > 0);
   return certificate;
+}
+
+X509Ptr NewCertificate(const std::string& name, EVP_PKEY* key,
+                       const X509* issuer, EVP_PKEY* issuer_key, bool is_ca) {
+  Recipe recipe;
+  recipe.common_name = name;
+  if (is_ca) {
+    recipe.basic_constraints = "critical,CA:TRUE";
+  } else {
+    recipe.subject_alt_name = absl::StrCat("DNS:", name);
+  }
+  return NewCertificate(recipe, key, issuer, issuer_key);
 }
 
 Identity NewIdentity(const std::string& name) {

@@ -12,6 +12,23 @@ namespace danebound {
 // A new key: "P-256", "Ed25519" or "RSA" (2048 bits, which takes a moment).
 PkeyPtr NewKey(const std::string& type = "P-256");
 
+// What a certificate says of itself; the extensions are in the words of
+// OpenSSL's configuration files, and left out where empty.
+struct Recipe {
+  std::string common_name;
+  std::string basic_constraints = "critical,CA:FALSE";
+  std::string subject_alt_name;  // "DNS:a.example,DNS:b.example"
+  std::string name_constraints;  // "critical,permitted;DNS:.example"
+  std::string not_before = "20200101000000Z";
+  std::string not_after = "20400101000000Z";
+};
+
+// Makes a certificate as the recipe says.
+//
+//   issuer  null: self-signed.
+X509Ptr NewCertificate(const Recipe& recipe, EVP_PKEY* key, const X509* issuer,
+                       EVP_PKEY* issuer_key);
+
 // A certificate that is valid from 2020 to 2040, signed by `issuer_key`.
 //
 //   name    the common name of the subject, and the DNS name of a leaf.
