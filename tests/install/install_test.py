@@ -11,6 +11,8 @@ import unittest
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
+OUTSIDE = HERE / "outside"
+C_OUTPUT = "client: 192.0.2.1 opportunistic\nembedded: 2001:db8::1 opportunistic\n"
 PREFIX = "usr/local"
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
@@ -44,7 +46,8 @@ class Install(unittest.TestCase):
 
     def test_leaves_command_libraries_module_and_its_unbound(self):
         for name in ("bin/danebound", "lib/libdanebound.so.0",
-                     "lib/libdanebound-embedded.so.0",
+                     "lib/libdanebound-tls.so.0",
+                     "lib/libdanebound-embedded.so.0", "include/danebound.h",
                      "lib/danebound/danebound-module.so",
                      "lib/danebound/unbound",
                      "lib/danebound/unbound-checkconf"):
@@ -107,16 +110,42 @@ class Install(unittest.TestCase):
             self.assertNotEqual(old, new)
         self.assertFalse(list((self.prefix / "lib/danebound").glob("*.new")))
 
-    def test_program_outside_the_tree_builds_and_runs(self):
-        flags = run("pkg-config", "--cflags", "--libs", "danebound",
-                    env={**os.environ, "PKG_CONFIG_PATH":
-                         str(self.prefix / "lib/pkgconfig")}).split()
-        program = self.folder / "consumer"
-        run(os.environ["DANEBOUND_TEST_CXX"], "-std=c++20", HERE / "consumer.cc",
-            "-o", program, *flags)
-        self.assertEqual(
-            run(program, env={"LD_LIBRARY_PATH": str(self.prefix / "lib")}),
-            "opportunistic\n")
+    def flags(self, *packages):
+        return run("pkg-config", "--cflags", "--libs", *packages,
+                   env={**os.environ, "PKG_CONFIG_PATH":
+                        str(self.prefix / "lib/pkgconfig")}).split()
+
+    def run_installed(self, program):
+        return run(program, env={"LD_LIBRARY_PATH": str(self.prefix / "lib")})
+
+    def test_c_program_outside_the_tree_builds_and_runs(self):
+        program = self.folder / "c-consumer"
+        run(os.environ["DANEBOUND_TEST_CC"], "-std=c99", "-pedantic", "-Wall",
+            "-Wextra", "-Werror", OUTSIDE / "consumer.c", "-o", program,
+            *self.flags("danebound-tls", "danebound-embedded"))
+        self.assertEqual(self.run_installed(program), C_OUTPUT)
+
+    def test_cxx_program_outside_the_tree_builds_and_runs(self):
+        program = self.folder / "cxx-consumer"
+        run(os.environ["DANEBOUND_TEST_CXX"], "-std=c++20",
+            OUTSIDE / "consumer.cc", "-o", program, *self.flags("danebound-cxx"))
+        self.assertEqual(self.run_installed(program), "opportunistic\n")
+
+    def test_cmake_project_outside_the_tree_builds_and_runs(self):
+        build = self.folder / "outside"
+        cmake = os.environ["DANEBOUND_TEST_CMAKE"]
+        run(cmake, "-S", OUTSIDE, "-B", build, "-G", "Ninja",
+            f"-DCMAKE_PREFIX_PATH={self.prefix}",
+            f"-DCMAKE_C_COMPILER={os.environ['DANEBOUND_TEST_CC']}",
+            f"-DCMAKE_CXX_COMPILER={os.environ['DANEBOUND_TEST_CXX']}")
+        run(cmake, "--build", build)
+        self.assertEqual(self.run_installed(build / "c-consumer"), C_OUTPUT)
+        self.assertEqual(self.run_installed(build / "cxx-consumer"),
+                         "opportunistic\n")
+
+    def test_package_for_c_asks_for_no_library_of_its_own(self):
+        self.assertEqual([flag for flag in self.flags("danebound")
+                          if flag.startswith("-l")], ["-ldanebound"])
 
 
 if __name__ == "__main__":
