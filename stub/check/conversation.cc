@@ -74,18 +74,20 @@ Trouble TroubleOf(const absl::Status& status) {
 
 class Conversation {
  public:
-  Conversation(const HostVerdict& host, const ProbeOptions& options)
+  Conversation(const HostVerdict& host, const Target& target,
+               const ProbeOptions& options)
       : host_(host),
+        target_(target),
         options_(options),
         connection_(std::chrono::steady_clock::now() +
                     absl::ToChronoNanoseconds(options.timeout)),
-        session_(options.start, options.helo_name) {}
+        session_(target.start, options.helo_name) {}
 
-  AddressEvidence Run(SSL_CTX* context, const Address& address, KeyLimit limit);
+  AddressEvidence Run(SSL_CTX* context, KeyLimit limit);
 
  private:
   absl::Status PrepareTls(SSL_CTX* context, KeyLimit limit);
-  void ConnectAndTalk(const Address& address);
+  void ConnectAndTalk();
   // Each does what the state of the session asks for, and says whether there
   // is more to do.
   bool GoOn(const SmtpSession::Waiting& waiting);
@@ -95,6 +97,7 @@ class Conversation {
   bool Fail(absl::string_view step, const absl::Status& status);
 
   const HostVerdict& host_;
+  const Target& target_;
   const ProbeOptions& options_;
   SslPtr ssl_;
   Connection connection_;  // after ssl_, which outlives it
@@ -103,12 +106,11 @@ class Conversation {
   AddressEvidence evidence_;
 };
 
-AddressEvidence Conversation::Run(SSL_CTX* context, const Address& address,
-                                  KeyLimit limit) {
-  evidence_.address = address;
+AddressEvidence Conversation::Run(SSL_CTX* context, KeyLimit limit) {
+  evidence_.address = target_.address;
   const absl::Status prepared = PrepareTls(context, limit);
   if (prepared.ok()) {
-    ConnectAndTalk(address);
+    ConnectAndTalk();
   } else {
     evidence_.trouble = Trouble::kLocal;
     evidence_.why = std::string(prepared.message());
@@ -135,8 +137,9 @@ absl::Status Conversation::PrepareTls(SSL_CTX* context, KeyLimit limit) {
                  : absl::InternalError("OpenSSL refuses the signatures");
 }
 
-void Conversation::ConnectAndTalk(const Address& address) {
-  const absl::Status connected = connection_.Connect(address, options_.port);
+void Conversation::ConnectAndTalk() {
+  const absl::Status connected =
+      connection_.Connect(target_.address, target_.port);
   if (!connected.ok()) {
     evidence_.trouble = absl::IsUnavailable(connected) ? Trouble::kNoConnection
                                                        : TroubleOf(connected);
@@ -195,9 +198,9 @@ bool Conversation::Fail(absl::string_view step, const absl::Status& status) {
 }  // namespace
 
 AddressEvidence Converse(SSL_CTX* context, const HostVerdict& host,
-                         const Address& address, const ProbeOptions& options,
+                         const Target& target, const ProbeOptions& options,
                          KeyLimit limit) {
-  return Conversation(host, options).Run(context, address, limit);
+  return Conversation(host, target, options).Run(context, limit);
 }
 
 }  // namespace danebound

@@ -6,7 +6,6 @@
 
 #include "stub/check/evidence.h"
 #include "stub/check/probe.h"
-#include "stub/dane/address.h"
 #include "stub/dane/verdict.h"
 #include "stub/openssl/pointers.h"
 
@@ -21,7 +20,7 @@ enum class KeyLimit : uint8_t { kNone = 0, kRsa, kEcdsa };
 //   host     not skipped.
 //   returns  all but `other_key`.
 AddressEvidence Converse(SSL_CTX* context, const HostVerdict& host,
-                         const Address& address, const ProbeOptions& options,
+                         const Target& target, const ProbeOptions& options,
                          KeyLimit limit);
 
 }  // namespace danebound

@@ -15,30 +15,34 @@
 namespace danebound {
 namespace {
 
-// An address to probe, and who wants to know.
-struct Target {
+// A probe to make, and what came of it.
+struct Task {
   const HostVerdict* host = nullptr;
-  const Address* address = nullptr;
+  Target target;
   AddressEvidence evidence;
 };
 
-std::string KeyOf(const HostVerdict& host, const Address& address) {
-  return absl::StrCat(host.tls_key, " ", address.ToText());
+// By a key that hosts share where they owe the same address the same.
+using Tasks = std::map<std::string, Task>;
+
+std::string KeyOf(const HostVerdict& host, const Address& address,
+                  uint16_t port) {
+  return absl::StrCat(host.tls_key, " ", address.ToText(), " ", port);
 }
 
-// Gives each target a key, under which hosts that owe the same share it.
-std::map<std::string, Target> TargetsOf(const std::vector<Verdict>& verdicts) {
-  std::map<std::string, Target> targets;
+Tasks TasksOf(const std::vector<Verdict>& verdicts) {
+  Tasks tasks;
   for (const Verdict& verdict : verdicts) {
+    const uint16_t port = verdict.next_hop.port;
     for (const HostVerdict& host : verdict.hosts) {
       if (host.duty == Duty::kSkip) continue;
       for (const HostAddress& each : host.addresses) {
-        targets.try_emplace(KeyOf(host, each.address),
-                            Target{&host, &each.address, {}});
+        tasks.try_emplace(KeyOf(host, each.address, port),
+                          Task{&host, TargetOn(each.address, port), {}});
       }
     }
   }
-  return targets;
+  return tasks;
 }
 
 // Calls `work` for 0 to count - 1 from up to `threads` threads, this one among
@@ -61,28 +65,28 @@ void ForEach(size_t count, size_t threads,
   for (std::thread& each : others) each.join();
 }
 
-void ProbeTargets(std::vector<Target*>& targets, SSL_CTX* context,
-                  const ProbeOptions& options,
-                  const std::function<void(size_t, size_t)>& on_done) {
+void RunTasks(Tasks& tasks, SSL_CTX* context, const ProbeOptions& options,
+              const std::function<void(size_t, size_t)>& on_done) {
+  std::vector<Task*> pending;
+  for (auto& [key, task] : tasks) pending.push_back(&task);
   std::mutex mutex;
   size_t done = 0;
-  ForEach(targets.size(), options.parallel, [&](size_t index) {
-    Target& target = *targets[index];
-    target.evidence =
-        ProbeAddress(context, *target.host, *target.address, options);
+  ForEach(pending.size(), options.parallel, [&](size_t index) {
+    Task& task = *pending[index];
+    task.evidence = ProbeAddress(context, *task.host, task.target, options);
     const std::lock_guard<std::mutex> lock(mutex);
-    if (on_done) on_done(++done, targets.size());
+    if (on_done) on_done(++done, pending.size());
   });
 }
 
-HostEvidence EvidenceOf(const HostVerdict& host,
-                        const std::map<std::string, Target>& targets) {
+HostEvidence EvidenceOf(const HostVerdict& host, uint16_t port,
+                        const Tasks& tasks) {
   HostEvidence evidence;
   for (const HostAddress& each : host.addresses) {
     AddressEvidence& address = evidence.addresses.emplace_back();
     address.address = each.address;
     if (host.duty == Duty::kSkip) continue;
-    address = targets.at(KeyOf(host, each.address)).evidence;
+    address = tasks.at(KeyOf(host, each.address, port)).evidence;
   }
   return evidence;
 }
@@ -102,17 +106,22 @@ KeyLimit OtherThan(KeyType type) {
 
 }  // namespace
 
+Target TargetOn(const Address& address, uint16_t port) {
+  return {address, port,
+          port == kImplicitTlsPort ? TlsStart::kImplicit : TlsStart::kStartTls};
+}
+
 AddressEvidence ProbeAddress(SSL_CTX* context, const HostVerdict& host,
-                             const Address& address,
+                             const Target& target,
                              const ProbeOptions& options) {
   AddressEvidence evidence =
-      Converse(context, host, address, options, KeyLimit::kNone);
+      Converse(context, host, target, options, KeyLimit::kNone);
   const KeyLimit limit = OtherThan(evidence.tls.key_type);
   if (evidence.trouble != Trouble::kNone || limit == KeyLimit::kNone ||
       evidence.tls.result.outcome != TlsOutcome::kAuthenticated) {
     return evidence;
   }
-  AddressEvidence other = Converse(context, host, address, options, limit);
+  AddressEvidence other = Converse(context, host, target, options, limit);
   if (!other.tls.chain.empty()) evidence.other_key = std::move(other.tls);
   return evidence;
 }
@@ -122,14 +131,13 @@ absl::StatusOr<std::vector<DomainEvidence>> Probe(
     const std::function<void(size_t, size_t)>& on_done) {
   const absl::StatusOr<SslCtxPtr> context = NewTlsContext();
   if (!context.ok()) return context.status();
-  std::map<std::string, Target> targets = TargetsOf(verdicts);
-  std::vector<Target*> pending;
-  for (auto& [key, target] : targets) pending.push_back(&target);
-  ProbeTargets(pending, context->get(), options, on_done);
+  Tasks tasks = TasksOf(verdicts);
+  RunTasks(tasks, context->get(), options, on_done);
   std::vector<DomainEvidence> evidence(verdicts.size());
   for (size_t i = 0; i < verdicts.size(); ++i) {
     for (const HostVerdict& host : verdicts[i].hosts) {
-      evidence[i].hosts.push_back(EvidenceOf(host, targets));
+      evidence[i].hosts.push_back(
+          EvidenceOf(host, verdicts[i].next_hop.port, tasks));
     }
   }
   return evidence;

@@ -18,15 +18,27 @@
 #include "absl/types/optional.h"
 #include "stub/check/evidence.h"
 #include "stub/dane/address.h"
+#include "stub/dane/next_hop.h"
 #include "stub/dane/verdict.h"
 #include "stub/openssl/pointers.h"
 #include "stub/smtp/session.h"
 
 namespace danebound {
 
-struct ProbeOptions {
-  uint16_t port = 25;
+// Submission with TLS from the first octet. RFC 8314 3.
+inline constexpr uint16_t kImplicitTlsPort = 465;
+
+// Where to connect, and how TLS begins there.
+struct Target {
+  Address address;
+  uint16_t port = kSmtpPort;
   TlsStart start = TlsStart::kStartTls;
+};
+
+// The target on a port: implicit TLS on kImplicitTlsPort, else STARTTLS.
+Target TargetOn(const Address& address, uint16_t port);
+
+struct ProbeOptions {
   // Of each connection, from its start to its end; positive. The second
   // handshake of an address is a connection of its own.
   absl::Duration timeout = absl::Seconds(30);
@@ -42,11 +54,11 @@ struct ProbeOptions {
 //
 //   context  of NewTlsContext.
 AddressEvidence ProbeAddress(SSL_CTX* context, const HostVerdict& host,
-                             const Address& address,
-                             const ProbeOptions& options);
+                             const Target& target, const ProbeOptions& options);
 
-// Probes every address of every host that is not skipped. An address that hosts
-// of several verdicts share under an equal tls key is probed once.
+// Probes every address of every host that is not skipped, on the port of its
+// verdict. An address that hosts of several verdicts share under an equal tls
+// key is probed once.
 //
 //   on_done  called as probes end, from any thread but one at a time: how many
 //            of how many.

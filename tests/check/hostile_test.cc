@@ -61,10 +61,11 @@ class Hostile : public ::testing::Test {
                         absl::Duration timeout = absl::Seconds(20)) {
     SmtpServer server(script);
     ProbeOptions options;
-    options.port = server.port();
     options.timeout = timeout;
     const SslCtxPtr context = NewTlsContext().value();
-    return ProbeAddress(context.get(), host_, AddressOf("127.0.0.1"), options);
+    return ProbeAddress(context.get(), host_,
+                        TargetOn(AddressOf("127.0.0.1"), server.port()),
+                        options);
   }
 
   HostVerdict HostOf(const Identity& identity) const {

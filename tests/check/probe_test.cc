@@ -45,18 +45,21 @@ void Behave(ServerPeer& peer, SSL_CTX* context) {
   peer.ReadLine();
 }
 
-ProbeOptions OptionsFor(const SmtpServer& server) {
+ProbeOptions Options() {
   ProbeOptions options;
-  options.port = server.port();
   options.timeout = absl::Seconds(20);
   options.helo_name = "me.example";
   return options;
 }
 
-AddressEvidence ProbeHere(const HostVerdict& host,
-                          const ProbeOptions& options) {
+Target TargetOf(const SmtpServer& server) {
+  return TargetOn(AddressOf("127.0.0.1"), server.port());
+}
+
+AddressEvidence ProbeHere(const HostVerdict& host, const Target& target,
+                          const ProbeOptions& options = Options()) {
   const SslCtxPtr context = NewTlsContext().value();
-  return ProbeAddress(context.get(), host, AddressOf("127.0.0.1"), options);
+  return ProbeAddress(context.get(), host, target, options);
 }
 
 class ProbeOf : public ::testing::Test {
@@ -70,8 +73,8 @@ TEST_F(ProbeOf, AGoodServerSeesAllThatItShows) {
   const SslCtxPtr context = ServerContext({&identity_});
   const SmtpServer server(
       [&](ServerPeer& peer) { Behave(peer, context.get()); });
-  const AddressEvidence evidence = ProbeHere(
-      Promise({Rdata(3, *identity_.certificate)}), OptionsFor(server));
+  const AddressEvidence evidence =
+      ProbeHere(Promise({Rdata(3, *identity_.certificate)}), TargetOf(server));
   EXPECT_EQ(evidence.trouble, Trouble::kNone) << evidence.why;
   EXPECT_EQ(evidence.smtp.banner, "mx.example ESMTP");
   EXPECT_THAT(evidence.smtp.extensions, ElementsAre("SIZE 1000", "STARTTLS"));
@@ -104,7 +107,7 @@ TEST_F(ProbeOf, AnyServerSaysItsNameAndSendsSni) {
       peer.Send("220 go ahead\r\n");
       if (peer.StartTls(context.get())) sni = peer.Sni();
     });
-    ProbeHere(Promise({Rdata(3, *identity_.certificate)}), OptionsFor(server));
+    ProbeHere(Promise({Rdata(3, *identity_.certificate)}), TargetOf(server));
   }
   EXPECT_EQ(ehlo, "EHLO me.example");
   EXPECT_EQ(sni, "mx.example");
@@ -120,7 +123,7 @@ TEST_F(ProbeOf, AServerShowsWhichCertificateMatchesWhichRecord) {
       ProbeHere(Promise({Rdata(3, *authority.certificate),
                          Rdata(3, *identity_.certificate),
                          Rdata(2, *authority.certificate)}),
-                OptionsFor(server));
+                TargetOf(server));
   ASSERT_THAT(evidence.tls.chain, SizeIs(2));
   EXPECT_THAT(evidence.tls.chain[0].records, ElementsAre(1));
   EXPECT_THAT(evidence.tls.chain[1].records, ElementsAre(0, 2));
@@ -133,7 +136,7 @@ TEST_F(ProbeOf, AServerThatDoesNotMatchGoesOnAndSaysSo) {
   const SmtpServer server(
       [&](ServerPeer& peer) { Behave(peer, context.get()); });
   const AddressEvidence evidence =
-      ProbeHere(Promise({Rdata(3, *other.certificate)}), OptionsFor(server));
+      ProbeHere(Promise({Rdata(3, *other.certificate)}), TargetOf(server));
   EXPECT_EQ(evidence.trouble, Trouble::kNone);
   EXPECT_EQ(evidence.tls.result.outcome, TlsOutcome::kFailed);
   EXPECT_THAT(evidence.tls.chain, SizeIs(1));
@@ -153,15 +156,16 @@ TEST_F(ProbeOf, AServerIsJudgedAtTheTimeGiven) {
   const SslCtxPtr context = ServerContext({&leaf}, {ca.get()});
   const SmtpServer server(
       [&](ServerPeer& peer) { Behave(peer, context.get()); });
-  ProbeOptions options = OptionsFor(server);
+  ProbeOptions options = Options();
   constexpr int64_t kYear2030 = 1893456000;
   constexpr int64_t kYear2050 = 2524608000;
   const HostVerdict host = Promise({Rdata(2, *ca)});
   options.time = kYear2030;
-  EXPECT_EQ(ProbeHere(host, options).tls.result.outcome,
+  EXPECT_EQ(ProbeHere(host, TargetOf(server), options).tls.result.outcome,
             TlsOutcome::kAuthenticated);
   options.time = kYear2050;
-  EXPECT_EQ(ProbeHere(host, options).tls.result.outcome, TlsOutcome::kFailed);
+  EXPECT_EQ(ProbeHere(host, TargetOf(server), options).tls.result.outcome,
+            TlsOutcome::kFailed);
 }
 
 TEST_F(ProbeOf, AServerWithTwoKeysSeesBothCertificates) {
@@ -175,14 +179,14 @@ TEST_F(ProbeOf, AServerWithTwoKeysSeesBothCertificates) {
   const std::string ecdsa_rdata = Rdata(3, *identity_.certificate);
   const std::string rsa_rdata = Rdata(3, *rsa.certificate);
   const AddressEvidence both =
-      ProbeHere(Promise({ecdsa_rdata, rsa_rdata}), OptionsFor(server));
+      ProbeHere(Promise({ecdsa_rdata, rsa_rdata}), TargetOf(server));
   ASSERT_TRUE(both.other_key.has_value());
   EXPECT_EQ(both.tls.key_type, KeyType::kEcdsa);
   EXPECT_EQ(both.other_key->key_type, KeyType::kRsa);
   EXPECT_EQ(both.other_key->chain[0].key, "RSA 2048");
   EXPECT_EQ(both.other_key->result.outcome, TlsOutcome::kAuthenticated);
   const AddressEvidence one =
-      ProbeHere(Promise({ecdsa_rdata}), OptionsFor(server));
+      ProbeHere(Promise({ecdsa_rdata}), TargetOf(server));
   ASSERT_TRUE(one.other_key.has_value());
   EXPECT_EQ(one.tls.result.outcome, TlsOutcome::kAuthenticated);
   EXPECT_EQ(one.other_key->result.outcome, TlsOutcome::kFailed);
@@ -198,23 +202,30 @@ TEST_F(ProbeOf, AServerWithImplicitTlsTalksInsideTls) {
     peer.Send("250 mx.example\r\n");
     peer.ReadLine();
   });
-  ProbeOptions options = OptionsFor(server);
-  options.start = TlsStart::kImplicit;
+  Target target = TargetOf(server);
+  target.start = TlsStart::kImplicit;
   const AddressEvidence evidence =
-      ProbeHere(Promise({Rdata(3, *identity_.certificate)}), options);
+      ProbeHere(Promise({Rdata(3, *identity_.certificate)}), target);
   EXPECT_EQ(evidence.trouble, Trouble::kNone) << evidence.why;
   EXPECT_EQ(evidence.smtp.banner, "mx.example ESMTP");
   EXPECT_EQ(evidence.tls.result.outcome, TlsOutcome::kAuthenticated);
 }
 
+// RFC 8314 3
+TEST(Target, BeginsWithTlsOnPort465Alone) {
+  EXPECT_EQ(TargetOn({}, 465).start, TlsStart::kImplicit);
+  EXPECT_EQ(TargetOn({}, 25).start, TlsStart::kStartTls);
+  EXPECT_EQ(TargetOn({}, 587).start, TlsStart::kStartTls);
+}
+
 TEST_F(ProbeOf, AClosedPortSaysSo) {
-  ProbeOptions options;
+  Target target;
   {
     const SmtpServer gone([](ServerPeer&) {});
-    options = OptionsFor(gone);
+    target = TargetOf(gone);
   }
   const AddressEvidence evidence =
-      ProbeHere(Promise({Rdata(3, *identity_.certificate)}), options);
+      ProbeHere(Promise({Rdata(3, *identity_.certificate)}), target);
   EXPECT_EQ(evidence.trouble, Trouble::kNoConnection);
   EXPECT_THAT(evidence.why, HasSubstr("refused"));
 }
@@ -231,11 +242,15 @@ TEST_F(ProbeOf, ManyDomainsAsksASharedHostOnce) {
   HostVerdict plain = shared;
   plain.duty = Duty::kOpportunistic;
   plain.tls_key = "two";
-  ProbeOptions options = OptionsFor(server);
+  const auto domain = [&server](std::vector<HostVerdict> hosts) {
+    Verdict verdict = Domain(std::move(hosts));
+    verdict.next_hop.port = server.port();
+    return verdict;
+  };
   size_t done = 0;
-  const auto evidence = Probe({Domain({shared, skipped}), Domain({shared}),
-                               Domain({plain}), Domain({})},
-                              options, [&done](size_t now, size_t all) {
+  const auto evidence = Probe({domain({shared, skipped}), domain({shared}),
+                               domain({plain}), domain({})},
+                              Options(), [&done](size_t now, size_t all) {
                                 EXPECT_EQ(all, 2U);
                                 done = now;
                               });

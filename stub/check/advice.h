@@ -1,0 +1,48 @@
+// What the RFCs would have the owner of a domain change. Pure rules: verdict
+// and evidence in, advice out. RFC 7671, RFC 7672.
+//
+// Not known here, as a verdict does not hold it: the TTLs themselves, the ends
+// of signatures, and whether all name servers agree. A life of a verdict is at
+// most the least of its TTLs and signatures, so that a long one proves both
+// long.
+#ifndef DANEBOUND_STUB_CHECK_ADVICE_H_
+#define DANEBOUND_STUB_CHECK_ADVICE_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "stub/check/evidence.h"
+#include "stub/dane/verdict.h"
+
+namespace danebound {
+
+struct Advice {
+  std::string section;  // "RFC 7671 10.1.1"
+  std::string host;     // empty: the domain as a whole
+  std::string text;     // one sentence, without a full stop
+};
+
+// What fits a UDP packet without fragments on nearly every path: the buffer
+// size that resolvers announce.
+inline constexpr size_t kUdpAnswerOctets = 1232;
+
+// A TLSA answer that is held longer makes an emergency last longer.
+inline constexpr int64_t kLongLifeSeconds = 86400;
+
+// Octets of the answer to a host's TLSA question without its signatures, which
+// makes it a lower bound. RFC 1035 4.1, with compressed owner names.
+size_t TlsaAnswerOctets(const HostVerdict& host);
+
+// Advises on one domain.
+//
+//   evidence  of this very verdict.
+//   now       seconds since the epoch, when the verdict was had.
+//   source    RFC 7671 5, 8, 10.1.1, 13; RFC 7672 2.2.1, 3.1.2, 9.2.
+std::vector<Advice> Advise(const Verdict& verdict,
+                           const DomainEvidence& evidence, int64_t now);
+
+}  // namespace danebound
+
+#endif  // DANEBOUND_STUB_CHECK_ADVICE_H_

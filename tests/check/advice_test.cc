@@ -1,0 +1,140 @@
+#include "stub/check/advice.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "made_reports.h"
+
+namespace danebound {
+namespace {
+
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::Not;
+
+// What the probe saw of a server that sends so many certificates, each matching
+// these records.
+AddressEvidence Shown(const std::vector<std::vector<size_t>>& records) {
+  AddressEvidence evidence = Reached(TlsOutcome::kAuthenticated);
+  for (const std::vector<size_t>& each : records) {
+    evidence.tls.chain.emplace_back().records = each;
+  }
+  return evidence;
+}
+
+HostVerdict HostWith(const std::vector<Tlsa>& records) {
+  HostVerdict host = Host("mx.example.org", Duty::kAuthenticate);
+  host.tlsa = records;
+  return host;
+}
+
+std::vector<std::string> SectionsOf(const std::vector<Advice>& advices) {
+  std::vector<std::string> sections;
+  for (const Advice& each : advices) sections.push_back(each.section);
+  return sections;
+}
+
+std::vector<std::string> SectionsFor(const HostVerdict& host,
+                                     const AddressEvidence& evidence) {
+  return SectionsOf(Advise(Domain({host}), Seen({evidence}), kTestNow));
+}
+
+// RFC 7672 3.1.1: SHOULD be 3 1 1
+TEST(Advice, IsNoneForWhatTheRfcRecommends) {
+  EXPECT_THAT(SectionsFor(HostWith({Record(3, 1, 1)}), Shown({{0}})),
+              IsEmpty());
+  // RFC 7672 3.1.2
+  EXPECT_THAT(SectionsFor(HostWith({Record(2, 0, 1)}), Shown({{}, {0}})),
+              IsEmpty());
+}
+
+// RFC 7671 5.1, 5.2.1; RFC 7672 3.1.3
+TEST(Advice, IsAgainstCombinationsOncePerCombination) {
+  EXPECT_THAT(SectionsFor(HostWith({Record(3, 0, 1), Record(3, 0, 1)}),
+                          Shown({{0, 1}})),
+              ElementsAre("RFC 7671 5.1"));
+  EXPECT_THAT(SectionsFor(HostWith({Record(2, 1, 1)}), Shown({{}, {0}})),
+              ElementsAre("RFC 7671 5.2.1"));
+  EXPECT_THAT(SectionsFor(HostWith({Record(3, 1, 1), Record(1, 1, 1)}),
+                          Shown({{0, 1}})),
+              Contains("RFC 7672 3.1.3"));
+}
+
+// RFC 7671 10.1.1
+TEST(Advice, IsAgainstAnswersThatDoNotFitAUdpPacket) {
+  const std::vector<Tlsa> fit(25, Record(3, 1, 1));
+  ASSERT_EQ(TlsaAnswerOctets(HostWith(fit)), 12 + 25 + 4 + 25 * (12 + 35));
+  EXPECT_THAT(SectionsFor(HostWith(fit), Shown({{0}})), IsEmpty());
+  const std::vector<Tlsa> many(26, Record(3, 1, 1));
+  EXPECT_THAT(SectionsFor(HostWith(many), Shown({{0}})),
+              ElementsAre("RFC 7671 10.1.1"));
+}
+
+// RFC 7671 13
+TEST(Advice, IsAgainstLivesThatMakeAnEmergencyLastDays) {
+  HostVerdict host = HostWith({Record(3, 1, 1)});
+  host.expires = kTestNow + kLongLifeSeconds;
+  EXPECT_THAT(SectionsFor(host, Shown({{0}})), IsEmpty());
+  ++host.expires;
+  EXPECT_THAT(SectionsFor(host, Shown({{0}})), ElementsAre("RFC 7671 13"));
+}
+
+// RFC 7671 5.2.2
+TEST(Advice, IsToSendTheTrustAnchor) {
+  EXPECT_THAT(SectionsFor(HostWith({Record(2, 0, 1)}), Shown({{}, {}})),
+              ElementsAre("RFC 7671 5.2.2"));
+  EXPECT_THAT(SectionsFor(HostWith({Record(2, 0, 0)}), Shown({{}})),
+              Not(Contains("RFC 7671 5.2.2")));
+}
+
+// RFC 7671 8
+TEST(Advice, IsThatEachCombinationMatchesOnItsOwn) {
+  const HostVerdict host = HostWith({Record(3, 1, 1), Record(3, 1, 2)});
+  EXPECT_THAT(SectionsFor(host, Shown({{0}})), Contains("RFC 7671 8"));
+  EXPECT_THAT(SectionsFor(host, Shown({{0, 1}})), Not(Contains("RFC 7671 8")));
+  // A record of the next key beside that of the current one.
+  EXPECT_THAT(
+      SectionsFor(HostWith({Record(3, 1, 1), Record(3, 1, 1)}), Shown({{1}})),
+      IsEmpty());
+  // DANE-EE(3) names the server's own certificate, not those above it.
+  EXPECT_THAT(SectionsFor(HostWith({Record(3, 1, 1)}), Shown({{}, {0}})),
+              ElementsAre("RFC 7671 8"));
+  // Nothing is said of a server that was not reached.
+  EXPECT_THAT(SectionsFor(host, Failed(Trouble::kTimeout)),
+              Not(Contains("RFC 7671 8")));
+}
+
+// RFC 7672 2.2.1
+TEST(Advice, IsTlsaForAllMxHosts) {
+  const HostVerdict with = HostWith({Record(3, 1, 1)});
+  const HostVerdict without = Host("mx2.example.org", Duty::kOpportunistic, 20);
+  const std::vector<Advice> advices =
+      Advise(Domain({with, without}),
+             Seen({Shown({{0}}), Reached(TlsOutcome::kEncrypted)}), kTestNow);
+  ASSERT_THAT(SectionsOf(advices), ElementsAre("RFC 7672 2.2.1"));
+  EXPECT_EQ(advices[0].host, "mx2.example.org");
+  EXPECT_THAT(SectionsFor(without, Reached(TlsOutcome::kEncrypted)), IsEmpty());
+}
+
+// RFC 7672 2.2.1
+TEST(Advice, IsToSignTheMxRecords) {
+  Verdict verdict = Domain({HostWith({Record(3, 1, 1)})});
+  verdict.insecure_mx = true;
+  EXPECT_THAT(SectionsOf(Advise(verdict, Seen({Shown({{0}})}), kTestNow)),
+              ElementsAre("RFC 7672 2.2.1"));
+}
+
+// RFC 7672 9.2
+TEST(Advice, IsToOfferStartTlsToAll) {
+  EXPECT_THAT(
+      SectionsFor(HostWith({Record(3, 1, 1)}), Failed(Trouble::kNoStartTls)),
+      ElementsAre("RFC 7672 9.2"));
+}
+
+}  // namespace
+}  // namespace danebound
