@@ -1,0 +1,267 @@
+#include "stub/cli/check_command.h"
+
+#include <unistd.h>
+
+#include <array>
+#include <ctime>
+#include <iostream>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+#include "absl/time/time.h"
+#include "absl/types/optional.h"
+#include "stub/check/checked_domain.h"
+#include "stub/check/probe.h"
+#include "stub/cli/check_json.h"
+#include "stub/cli/check_monitor.h"
+#include "stub/cli/check_table.h"
+#include "stub/cli/json.h"
+#include "stub/cli/options.h"
+#include "stub/cli/resolver.h"
+#include "stub/cli/terminal.h"
+#include "stub/client/options.h"
+#include "stub/dane/next_hop.h"
+
+namespace danebound {
+namespace {
+
+constexpr const char* kExitCodes =
+    "Exit codes, the worst of all domains; 2 is worse than 3, 3 than 1:\n"
+    "  0  good: DANE authenticates every host\n"
+    "  1  warning: mail flows, but not as it should, or not for long\n"
+    "  2  broken: mail does not flow, or would not through some host\n"
+    "  3  could not be found out; wrong arguments";
+
+constexpr int64_t kDay = 86400;
+constexpr int64_t kMostDays = 36500;
+constexpr uint16_t kSubmissionPort = 587;
+
+struct CheckArguments {
+  Resolver resolver;
+  std::vector<std::string> domains;
+  uint16_t port = kSmtpPort;
+  LookupOptions options;
+  std::string helo_name;
+  absl::optional<int64_t> days;  // from now, at which certificates are judged
+  int64_t warning_days = JudgeOptions().warning_days;
+  bool advise = false;
+  bool json = false;
+  bool nagios = false;
+  bool openmetrics = false;
+};
+
+// RFC 8314 3: submission is to a host, not to the MX hosts of a domain.
+bool IsSubmission(const NextHop& next_hop) {
+  return next_hop.port == kImplicitTlsPort || next_hop.port == kSubmissionPort;
+}
+
+// The next hop to look up, in text, and whether it is a host by itself.
+struct Subject {
+  std::string next_hop;
+  bool host_level = false;
+};
+
+Subject SubjectOf(const std::string& domain, uint16_t port) {
+  const absl::StatusOr<NextHop> next_hop = ParseNextHop(domain, port);
+  if (!next_hop.ok() || !IsSubmission(*next_hop)) return {domain, false};
+  if (next_hop->form != NextHopForm::kDomain) return {domain, true};
+  return {absl::StrCat("[", ToText(*next_hop), "]:", next_hop->port), true};
+}
+
+// EHLO wants a domain name, or an address literal where there is none.
+std::string HeloName(const std::string& given) {
+  if (!given.empty()) return given;
+  std::array<char, 256> name = {};
+  gethostname(name.data(), name.size() - 1);
+  const std::string own = name.data();
+  return own.find('.') == std::string::npos ? ProbeOptions().helo_name : own;
+}
+
+std::vector<CheckedDomain> LookUp(const CheckArguments& arguments,
+                                  const std::vector<std::string>& domains) {
+  std::vector<CheckedDomain> checked(domains.size());
+  std::vector<std::string> next_hops;
+  for (size_t i = 0; i < domains.size(); ++i) {
+    const Subject subject = SubjectOf(domains[i], arguments.port);
+    checked[i].domain = domains[i];
+    checked[i].host_level = subject.host_level;
+    next_hops.push_back(subject.next_hop);
+  }
+  LookUpAll(arguments.resolver, next_hops, arguments.port, arguments.options,
+            [&](size_t index, const absl::StatusOr<Verdict>& verdict) {
+              if (verdict.ok()) {
+                checked[index].verdict = *verdict;
+              } else {
+                checked[index].error = std::string(verdict.status().message());
+              }
+            });
+  return checked;
+}
+
+ProbeOptions ProbeOptionsOf(const CheckArguments& arguments,
+                            int64_t judged_at) {
+  ProbeOptions options;
+  options.timeout = arguments.options.timeout;
+  options.helo_name = HeloName(arguments.helo_name);
+  if (arguments.days.has_value()) options.time = judged_at;
+  return options;
+}
+
+void JudgeOne(const CheckArguments& arguments, int64_t now, int64_t judged_at,
+              CheckedDomain& checked) {
+  checked.checked = now;
+  checked.judged_at = judged_at;
+  if (!checked.verdict.has_value()) return;
+  checked.report = Judge(*checked.verdict, checked.evidence,
+                         {judged_at, arguments.warning_days});
+  if (!arguments.advise) return;
+  checked.advices = Advise(*checked.verdict, checked.evidence, now);
+}
+
+absl::Status ProbeAndJudge(const CheckArguments& arguments,
+                           std::vector<CheckedDomain>& checked) {
+  const int64_t now = std::time(nullptr);
+  const int64_t judged_at = now + arguments.days.value_or(0) * kDay;
+  std::vector<Verdict> verdicts;
+  for (const CheckedDomain& each : checked) {
+    if (each.verdict.has_value()) verdicts.push_back(*each.verdict);
+  }
+  absl::StatusOr<std::vector<DomainEvidence>> evidence =
+      Probe(verdicts, ProbeOptionsOf(arguments, judged_at), nullptr);
+  if (!evidence.ok()) return evidence.status();
+  size_t next = 0;
+  for (CheckedDomain& each : checked) {
+    if (each.verdict.has_value()) {
+      each.evidence = std::move((*evidence)[next++]);
+    }
+    JudgeOne(arguments, now, judged_at, each);
+  }
+  return absl::OkStatus();
+}
+
+std::string TextOf(const CheckArguments& arguments,
+                   const std::vector<CheckedDomain>& checked) {
+  if (arguments.nagios) return ToNagios(checked);
+  if (arguments.openmetrics) return ToOpenMetrics(checked);
+  const TableStyle style = StyleOfOutput();
+  std::string text;
+  for (const CheckedDomain& each : checked) {
+    if (arguments.json) {
+      absl::StrAppend(&text, ToLine(ToJson(each)), "\n");
+    } else {
+      absl::StrAppend(&text, text.empty() ? "" : "\n", ToTable(each, style));
+    }
+  }
+  return text;
+}
+
+int RunCheck(const CheckArguments& arguments) {
+  const int unknown = ExitCodeOf(Health::kUnknown);
+  const std::vector<std::string> domains = ReadDomains(arguments.domains);
+  if (domains.empty()) {
+    std::cerr << "danebound: no domains on standard input\n";
+    return unknown;
+  }
+  std::vector<CheckedDomain> checked = LookUp(arguments, domains);
+  const absl::Status status = ProbeAndJudge(arguments, checked);
+  if (!status.ok()) {
+    std::cerr << "danebound: " << status.message() << "\n";
+    return unknown;
+  }
+  std::cout << TextOf(arguments, checked);
+  if (std::cout.flush()) return ExitCodeOf(WorstHealth(checked));
+  std::cerr << "danebound: cannot write the output\n";
+  return unknown;
+}
+
+// "+N", "+Nd", "+N days"
+int64_t ParseDays(const std::string& text) {
+  absl::string_view digits = text;
+  int64_t days = 0;
+  const bool signed_well = absl::ConsumePrefix(&digits, "+");
+  for (const char* unit : {" days", " day", "d"}) {
+    if (absl::ConsumeSuffix(&digits, unit)) break;
+  }
+  if (!signed_well || !absl::SimpleAtoi(digits, &days) || days < 0 ||
+      days > kMostDays) {
+    throw CLI::ValidationError(
+        "--at", absl::StrCat(text,
+                             " is not \"+N\", a number of days from now "
+                             "up to ",
+                             kMostDays));
+  }
+  return days;
+}
+
+void AddJudging(CLI::App& command, CheckArguments& arguments) {
+  command
+      .add_option_function<std::string>(
+          "--at",
+          [&arguments](const std::string& text) {
+            arguments.days = ParseDays(text);
+          },
+          "Judge certificates as they will be in N days: \"+30\"")
+      ->type_name("+N");
+  command
+      .add_option("--warn-days", arguments.warning_days,
+                  absl::StrCat("Warn of certificates that must be valid and "
+                               "end within N days, default ",
+                               arguments.warning_days))
+      ->type_name("N")
+      ->check(CLI::Range(int64_t{0}, kMostDays).description(""));
+  command
+      .add_option("--helo-name", arguments.helo_name,
+                  "This client's name for EHLO, default its host name, or "
+                  "[127.0.0.1]")
+      ->type_name("NAME")
+      ->check(CLI::Validator(
+          [](const std::string& name) {
+            const bool fits =
+                !name.empty() && name.size() <= 255 &&
+                name.find_first_not_of(
+                    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                    "0123456789-._:[]") == std::string::npos;
+            return fits ? std::string() : std::string("not a host name");
+          },
+          "", ""));
+}
+
+void AddForms(CLI::App& command, CheckArguments& arguments) {
+  AddJson(command, arguments.json);
+  CLI::Option* json = command.get_option("--json");
+  CLI::Option* nagios = command.add_flag("--nagios", arguments.nagios,
+                                         "Print what Nagios and its kin read");
+  CLI::Option* openmetrics =
+      command.add_flag("--openmetrics", arguments.openmetrics,
+                       "Print what Prometheus and its kin read");
+  nagios->excludes(json);
+  openmetrics->excludes(json)->excludes(nagios);
+  command.add_flag("--advise", arguments.advise,
+                   "Add what the RFCs would have the domain's owner change");
+}
+
+}  // namespace
+
+Command AddCheck(CLI::App& danebound) {
+  auto arguments = std::make_shared<CheckArguments>();
+  CLI::App* command = AddSubcommand(
+      danebound, "check", "Connect to every host of each domain, and judge it",
+      kExitCodes);
+  AddDomains(*command, arguments->domains);
+  AddForms(*command, *arguments);
+  AddJudging(*command, *arguments);
+  AddResolver(*command, arguments->resolver);
+  AddPort(*command, arguments->port);
+  AddTimeout(*command, arguments->options.timeout, 30);
+  AddChoices(*command, arguments->options.choices);
+  return {command, [arguments] { return RunCheck(*arguments); },
+          ExitCodeOf(Health::kUnknown)};
+}
+
+}  // namespace danebound

@@ -1,0 +1,255 @@
+#include "stub/cli/check_monitor.h"
+
+#include <algorithm>
+#include <array>
+#include <functional>
+#include <set>
+#include <utility>
+
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_replace.h"
+#include "absl/strings/string_view.h"
+
+namespace danebound {
+namespace {
+
+constexpr int64_t kDay = 86400;
+
+constexpr std::array<Outcome, 6> kOutcomes = {
+    Outcome::kAuthenticated, Outcome::kAuthenticatedHostOnly,
+    Outcome::kEncrypted,     Outcome::kOpportunistic,
+    Outcome::kDeferred,      Outcome::kUndeliverable};
+constexpr std::array<Health, 4> kHealths = {Health::kGood, Health::kWarning,
+                                            Health::kBroken, Health::kUnknown};
+
+absl::string_view NagiosState(Health health) {
+  switch (health) {
+    case Health::kGood:
+      return "OK";
+    case Health::kWarning:
+      return "WARNING";
+    case Health::kBroken:
+      return "CRITICAL";
+    case Health::kUnknown:
+      return "UNKNOWN";
+  }
+  return "UNKNOWN";
+}
+
+// "|" parts text from performance data, and a line is a line.
+std::string NagiosText(absl::string_view text) {
+  return absl::StrReplaceAll(absl::CHexEscape(text), {{"|", "/"}});
+}
+
+std::string HostText(const HostVerdict& host) {
+  if (!host.name.IsRoot()) return host.name.ToText();
+  return host.addresses.empty() ? "" : host.addresses[0].address.ToText();
+}
+
+void AddFindings(absl::string_view where, const std::vector<Finding>& findings,
+                 std::string& text) {
+  for (const Finding& each : findings) {
+    if (each.health == Health::kGood) continue;
+    absl::StrAppend(&text, NagiosText(where), ": ", NagiosText(each.text), " (",
+                    each.id, ")\n");
+  }
+}
+
+void AddFindings(const CheckedDomain& checked, std::string& text) {
+  const std::string& domain = checked.domain;
+  if (!checked.error.empty()) {
+    absl::StrAppend(&text, NagiosText(domain), ": ", NagiosText(checked.error),
+                    "\n");
+  }
+  AddFindings(domain, checked.report.findings, text);
+  for (size_t i = 0; i < checked.report.hosts.size(); ++i) {
+    const HostReport& host = checked.report.hosts[i];
+    const std::string name =
+        absl::StrCat(domain, ": ", HostText(checked.verdict->hosts[i]));
+    AddFindings(name, host.findings, text);
+    for (size_t j = 0; j < host.addresses.size(); ++j) {
+      const Address& address = checked.evidence.hosts[i].addresses[j].address;
+      AddFindings(absl::StrCat(name, " ", address.ToText()),
+                  host.addresses[j].findings, text);
+    }
+  }
+}
+
+absl::optional<int64_t> EndOf(const CheckedDomain& checked) {
+  absl::optional<int64_t> first;
+  for (const HostReport& host : checked.report.hosts) {
+    if (!host.certificates_end.has_value()) continue;
+    first = std::min(first.value_or(*host.certificates_end),
+                     *host.certificates_end);
+  }
+  return first;
+}
+
+std::string PerformanceData(const std::vector<CheckedDomain>& checked) {
+  std::vector<std::string> data;
+  for (const CheckedDomain& each : checked) {
+    const absl::optional<int64_t> end = EndOf(each);
+    if (!end.has_value()) continue;
+    const std::string label =
+        absl::StrReplaceAll(NagiosText(each.domain), {{"'", "''"}, {"=", "_"}});
+    data.push_back(
+        absl::StrCat("'", label, "'=", (*end - each.judged_at) / kDay));
+  }
+  return data.empty() ? "" : absl::StrCat(" | ", absl::StrJoin(data, " "));
+}
+
+// The name of a domain as a label's value, which is UTF-8.
+std::string DomainLabel(const CheckedDomain& checked) {
+  return absl::CHexEscape(checked.domain);
+}
+
+std::string Quoted(absl::string_view value) {
+  return absl::StrCat(
+      "\"", absl::StrReplaceAll(value, {{"\\", "\\\\"}, {"\"", "\\\""}}), "\"");
+}
+
+// One family of metrics after the other: the samples of each stand together.
+class Metrics {
+ public:
+  explicit Metrics(const std::vector<CheckedDomain>& checked) {
+    std::set<std::string> seen;
+    for (const CheckedDomain& each : checked) {
+      if (seen.insert(each.domain).second) domains_.push_back(&each);
+    }
+  }
+
+  std::string Build();
+
+ private:
+  using HostSample =
+      std::function<void(const std::string& labels, const HostVerdict& host,
+                         const HostReport& report)>;
+
+  void Begin(absl::string_view name, absl::string_view type,
+             absl::string_view unit, absl::string_view help);
+  template <typename Value, size_t size>
+  void AddStates(absl::string_view name, const std::string& labels,
+                 const std::array<Value, size>& values, Value current);
+  void ForEachHost(const HostSample& sample) const;
+  void AddDomains();
+  void AddHosts();
+  void AddEnds();
+
+  std::vector<const CheckedDomain*> domains_;
+  std::string text_;
+};
+
+void Metrics::Begin(absl::string_view name, absl::string_view type,
+                    absl::string_view unit, absl::string_view help) {
+  absl::StrAppend(&text_, "# TYPE ", name, " ", type, "\n");
+  if (!unit.empty()) absl::StrAppend(&text_, "# UNIT ", name, " ", unit, "\n");
+  absl::StrAppend(&text_, "# HELP ", name, " ", help, "\n");
+}
+
+template <typename Value, size_t size>
+void Metrics::AddStates(absl::string_view name, const std::string& labels,
+                        const std::array<Value, size>& values, Value current) {
+  for (const Value value : values) {
+    absl::StrAppend(&text_, name, "{", labels, ",", name, "=",
+                    Quoted(ToText(value)), "} ", value == current ? 1 : 0,
+                    "\n");
+  }
+}
+
+void Metrics::ForEachHost(const HostSample& sample) const {
+  for (const CheckedDomain* each : domains_) {
+    for (size_t i = 0; i < each->report.hosts.size(); ++i) {
+      const HostVerdict& host = each->verdict->hosts[i];
+      sample(absl::StrCat("domain=", Quoted(DomainLabel(*each)),
+                          ",host=", Quoted(HostText(host))),
+             host, each->report.hosts[i]);
+    }
+  }
+}
+
+void Metrics::AddDomains() {
+  Begin("danebound_check_health", "stateset", "", "Health of a domain.");
+  for (const CheckedDomain* each : domains_) {
+    AddStates("danebound_check_health",
+              absl::StrCat("domain=", Quoted(DomainLabel(*each))), kHealths,
+              each->report.health);
+  }
+  Begin("danebound_check_outcome", "stateset", "",
+        "How mail reaches a domain.");
+  for (const CheckedDomain* each : domains_) {
+    AddStates("danebound_check_outcome",
+              absl::StrCat("domain=", Quoted(DomainLabel(*each))), kOutcomes,
+              each->report.outcome);
+  }
+}
+
+void Metrics::AddHosts() {
+  Begin("danebound_check_host_outcome", "stateset", "",
+        "How mail reaches a host.");
+  ForEachHost([this](const std::string& labels, const HostVerdict&,
+                     const HostReport& report) {
+    AddStates("danebound_check_host_outcome", labels, kOutcomes,
+              report.outcome);
+  });
+}
+
+void Metrics::AddEnds() {
+  constexpr absl::string_view kCertificates =
+      "danebound_check_certificates_end_timestamp_seconds";
+  Begin(kCertificates, "gauge", "seconds",
+        "First end of the certificates whose dates count.");
+  ForEachHost([this](const std::string& labels, const HostVerdict&,
+                     const HostReport& report) {
+    if (!report.certificates_end.has_value()) return;
+    absl::StrAppend(&text_, kCertificates, "{", labels, "} ",
+                    *report.certificates_end, "\n");
+  });
+  constexpr absl::string_view kVerdict =
+      "danebound_check_verdict_end_timestamp_seconds";
+  Begin(kVerdict, "gauge", "seconds",
+        "End of the verdict on a host: the least of TTLs and signatures.");
+  ForEachHost([this](const std::string& labels, const HostVerdict& host,
+                     const HostReport&) {
+    absl::StrAppend(&text_, kVerdict, "{", labels, "} ", host.expires, "\n");
+  });
+}
+
+std::string Metrics::Build() {
+  AddDomains();
+  AddHosts();
+  AddEnds();
+  absl::StrAppend(&text_, "# EOF\n");
+  return std::move(text_);
+}
+
+}  // namespace
+
+Health WorstHealth(const std::vector<CheckedDomain>& checked) {
+  if (checked.empty()) return Health::kUnknown;
+  Health worst = Health::kGood;
+  for (const CheckedDomain& each : checked) {
+    worst = std::max(worst, each.report.health);
+  }
+  return worst;
+}
+
+std::string ToNagios(const std::vector<CheckedDomain>& checked) {
+  std::vector<std::string> outcomes;
+  for (const CheckedDomain& each : checked) {
+    outcomes.push_back(absl::StrCat(NagiosText(each.domain), " ",
+                                    ToText(each.report.outcome)));
+  }
+  std::string text = absl::StrCat("DANE ", NagiosState(WorstHealth(checked)),
+                                  " - ", absl::StrJoin(outcomes, ", "),
+                                  PerformanceData(checked), "\n");
+  for (const CheckedDomain& each : checked) AddFindings(each, text);
+  return text;
+}
+
+std::string ToOpenMetrics(const std::vector<CheckedDomain>& checked) {
+  return Metrics(checked).Build();
+}
+
+}  // namespace danebound
