@@ -1,0 +1,153 @@
+// Out of memory: every allocation of a call fails once, and the call says so or
+// does without.
+#include <poll.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <new>
+#include <string>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "stub/include/danebound.h"
+#include "tests/c/owners.h"
+#include "tests/client/module_server.h"
+
+namespace {
+
+// Allocations of this thread that still succeed; negative: all of them.
+thread_local int64_t allocations_left = -1;
+
+bool FailsNow() {
+  if (allocations_left < 0) return false;
+  if (allocations_left == 0) return true;
+  --allocations_left;
+  return false;
+}
+
+}  // namespace
+
+void* operator new(size_t size) {
+  void* const memory = FailsNow() ? nullptr : std::malloc(size);
+  if (memory == nullptr) throw std::bad_alloc();
+  return memory;
+}
+
+void operator delete(void* memory) noexcept { std::free(memory); }
+void operator delete(void* memory, size_t) noexcept { std::free(memory); }
+
+namespace danebound {
+namespace {
+
+// Runs `body` with ever more memory until it says that it had enough; returns
+// how often it had not.
+template <typename Body>
+int RunShortOfMemory(Body body) {
+  for (int enough = 0;; ++enough) {
+    allocations_left = enough;
+    const bool done = body();
+    allocations_left = -1;
+    if (done) return enough;
+  }
+}
+
+TEST(CMemory, ShortageMakesNoObject) {
+  const int failures = RunShortOfMemory([] {
+    const ClientPtr client(
+        danebound_client_new("/run/a/rather/long/path.sock"));
+    const OptionsPtr options(danebound_options_new());
+    return client != nullptr && options != nullptr;
+  });
+  EXPECT_GE(failures, 2);
+}
+
+TEST(CMemory, ShortageIsAnErrorOfALookupWithoutModule) {
+  const int failures = RunShortOfMemory([] {
+    const ClientPtr client(danebound_client_new(nullptr));
+    if (client == nullptr) return false;
+    danebound_verdict* verdict = nullptr;
+    const int error = danebound_client_lookup(
+        client.get(), "[IPv6:2001:db8::1]", nullptr, &verdict, nullptr);
+    const CVerdictPtr owner(verdict);
+    if (error == DANEBOUND_OK) return true;
+    allocations_left = -1;
+    EXPECT_EQ(error, DANEBOUND_ERROR_MEMORY);
+    EXPECT_EQ(verdict, nullptr);
+    return false;
+  });
+  EXPECT_GT(failures, 10);
+}
+
+// A client goes on after a shortage: the next lookup is as good as any.
+TEST(CMemory, ShortageEndsALookupAndTheClientGoesOn) {
+  TemporaryFolder folder;
+  const ModuleServer server(folder.SocketPath(),
+                            [](Peer& peer, int) { AnswerLookups(peer); });
+  const ClientPtr client(danebound_client_new(folder.SocketPath().c_str()));
+  const int failures = RunShortOfMemory([&] {
+    danebound_verdict* verdict = nullptr;
+    const int error = danebound_client_lookup(client.get(), "example.org",
+                                              nullptr, &verdict, nullptr);
+    const CVerdictPtr owner(verdict);
+    if (error == DANEBOUND_OK) return true;
+    allocations_left = -1;
+    EXPECT_EQ(error, DANEBOUND_ERROR_MEMORY);
+    EXPECT_EQ(verdict, nullptr);
+    return false;
+  });
+  EXPECT_GT(failures, 30);
+  EXPECT_EQ(Lookup(client.get(), "example.net").error, DANEBOUND_OK);
+}
+
+// Each lookup that started ends, under its ticket.
+TEST(CMemory, ShortageLosesNoLookupOfAnEventLoop) {
+  TemporaryFolder folder;
+  const ModuleServer server(folder.SocketPath(),
+                            [](Peer& peer, int) { AnswerLookups(peer); });
+  const ClientPtr client(danebound_client_new(folder.SocketPath().c_str()));
+  const int failures = RunShortOfMemory([&] {
+    uint64_t tickets[2] = {0, 0};
+    allocations_left += 200;  // enough to start
+    for (uint64_t& ticket : tickets) {
+      danebound_client_start(client.get(), "example.org", nullptr, &ticket,
+                             nullptr);
+    }
+    allocations_left -= 150;
+    if (allocations_left < 0) allocations_left = 0;
+    int good = 0;
+    int ended = 0;
+    while (ended < 2) {
+      pollfd ready = {danebound_client_fd(client.get()),
+                      danebound_client_events(client.get()), 0};
+      poll(&ready, 1, danebound_client_poll_timeout(client.get()));
+      danebound_client_advance(client.get());
+      int error = 0;
+      danebound_verdict* verdict = nullptr;
+      while (danebound_client_take(client.get(), &error, &verdict, nullptr)) {
+        ++ended;
+        if (error == DANEBOUND_OK) ++good;
+        danebound_verdict_free(verdict);
+      }
+    }
+    return good == 2;
+  });
+  EXPECT_GT(failures, 10);
+}
+
+TEST(CMemory, ShortageAddsNoOwnName) {
+  const OptionsPtr options(danebound_options_new());
+  const int failures = RunShortOfMemory([&] {
+    const int error = danebound_options_add_own_name(
+        options.get(), "a-rather-long-name.example.org", nullptr);
+    if (error != DANEBOUND_OK) {
+      allocations_left = -1;
+      EXPECT_EQ(error, DANEBOUND_ERROR_MEMORY);
+    }
+    return error == DANEBOUND_OK;
+  });
+  EXPECT_GT(failures, 1);
+}
+
+}  // namespace
+}  // namespace danebound

@@ -1,0 +1,312 @@
+// What C's getters say of a verdict, of NULL, and of what is not there.
+#include "stub/c/verdict.h"
+
+#include <cstdint>
+#include <limits>
+#include <string>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "stub/dane/conclude.h"
+#include "stub/dane/facts.h"
+#include "stub/include/danebound.h"
+#include "tests/c/owners.h"
+
+namespace danebound {
+namespace {
+
+using testing::StrEq;
+
+constexpr size_t kBeyond = std::numeric_limits<size_t>::max();
+
+Name NameOf(absl::string_view text) { return Name::ParseText(text).value(); }
+
+HostFacts SecureHost() {
+  HostFacts host;
+  host.name = host.base_domain = NameOf("mx.example.org");
+  host.expanded = NameOf("host.example.net");
+  host.preference = 10;
+  host.state = HostState::kTlsa;
+  host.security = Security::kSecure;
+  host.addresses = {
+      {Address::ParseText("192.0.2.1").value(), Security::kSecure},
+      {Address::ParseText("2001:db8::1").value(), Security::kInsecure}};
+  host.tlsa = {std::string("\x03\x01\x02") + std::string(64, 'y'),
+               std::string("\x03\x01\x01") + std::string(32, 'x'),
+               std::string("\x00\x01\x01", 3) + std::string(32, 'x'), "\x03"};
+  host.expires = 1234;
+  host.reasons = {{ReasonId::kTlsaBogus, "signature expired", 7}};
+  return host;
+}
+
+HostFacts FailedHost() {
+  HostFacts host;
+  host.name = host.expanded = NameOf("failed.example.org");
+  host.preference = 20;
+  host.state = HostState::kTlsaFailed;
+  return host;
+}
+
+CVerdictPtr ExampleVerdict() {
+  Facts facts;
+  facts.next_hop.name = facts.expanded = NameOf("example.org");
+  facts.next_hop.port = 26;
+  facts.kind = Kind::kMx;
+  facts.security = Security::kSecure;
+  facts.expires = 5678;
+  facts.truncated = true;
+  facts.reasons = {{ReasonId::kHostsNotEvaluated, "too many", {}}};
+  facts.hosts = {SecureHost(), FailedHost()};
+  return CVerdictPtr(c::NewVerdict(Conclude(facts)));
+}
+
+TEST(CVerdict, SaysWhatTheVerdictSays) {
+  const CVerdictPtr verdict = ExampleVerdict();
+  EXPECT_EQ(danebound_verdict_disposition(verdict.get()),
+            DANEBOUND_DISPOSITION_DELIVER);
+  EXPECT_THAT(danebound_verdict_dsn(verdict.get()), StrEq(""));
+  EXPECT_THAT(danebound_verdict_next_hop(verdict.get()), StrEq("example.org"));
+  EXPECT_EQ(danebound_verdict_port(verdict.get()), 26);
+  EXPECT_EQ(danebound_verdict_kind(verdict.get()), DANEBOUND_KIND_MX);
+  EXPECT_EQ(danebound_verdict_security(verdict.get()),
+            DANEBOUND_SECURITY_SECURE);
+  EXPECT_THAT(danebound_verdict_expanded(verdict.get()), StrEq("example.org"));
+  EXPECT_EQ(danebound_verdict_insecure_mx(verdict.get()), 0);
+  EXPECT_EQ(danebound_verdict_require(verdict.get()), 0);
+  EXPECT_EQ(danebound_verdict_truncated(verdict.get()), 1);
+  EXPECT_EQ(danebound_verdict_expires(verdict.get()), 1234);
+  EXPECT_EQ(danebound_verdict_reason_count(verdict.get()), 1U);
+  EXPECT_EQ(danebound_verdict_host_count(verdict.get()), 2U);
+}
+
+TEST(CVerdict, SaysWhatIsKnownOfAHost) {
+  const CVerdictPtr verdict = ExampleVerdict();
+  const danebound_host* host = danebound_verdict_host(verdict.get(), 0);
+  EXPECT_EQ(danebound_host_duty(host), DANEBOUND_DUTY_AUTHENTICATE);
+  EXPECT_EQ(danebound_host_cause(host), DANEBOUND_CAUSE_NONE);
+  EXPECT_THAT(danebound_host_name(host), StrEq("mx.example.org"));
+  EXPECT_THAT(danebound_host_expanded(host), StrEq("host.example.net"));
+  EXPECT_EQ(danebound_host_preference(host), 10);
+  EXPECT_EQ(danebound_host_port(host), 26);
+  EXPECT_EQ(danebound_host_security(host), DANEBOUND_SECURITY_SECURE);
+  EXPECT_THAT(danebound_host_base_domain(host), StrEq("mx.example.org"));
+  EXPECT_THAT(danebound_host_tlsa_name(host), StrEq("_26._tcp.mx.example.org"));
+  EXPECT_THAT(danebound_host_sni(host), StrEq("mx.example.org"));
+  ASSERT_EQ(danebound_host_reference_name_count(host), 2U);
+  EXPECT_THAT(danebound_host_reference_name(host, 1), StrEq("example.org"));
+  EXPECT_EQ(std::string(danebound_host_tls_key(host)).size(), 64U);
+  EXPECT_THAT(danebound_host_policy_type(host), StrEq("tlsa"));
+  EXPECT_THAT(danebound_host_policy_domain(host), StrEq("mx.example.org"));
+  EXPECT_EQ(danebound_host_policy_string_count(host), 4U);
+  EXPECT_EQ(danebound_host_expires(host), 1234);
+}
+
+TEST(CVerdict, SaysWhyAHostIsSkipped) {
+  const CVerdictPtr verdict = ExampleVerdict();
+  const danebound_host* host = danebound_verdict_host(verdict.get(), 1);
+  EXPECT_EQ(danebound_host_duty(host), DANEBOUND_DUTY_SKIP);
+  EXPECT_EQ(danebound_host_cause(host), DANEBOUND_CAUSE_TLSA_FAILED);
+  EXPECT_EQ(danebound_host_permanent(host), 0);
+  EXPECT_THAT(danebound_host_base_domain(host), StrEq(""));
+  EXPECT_THAT(danebound_host_tlsa_name(host), StrEq(""));
+}
+
+TEST(CVerdict, HandsOutAddressesAsTextAndOctets) {
+  const CVerdictPtr verdict = ExampleVerdict();
+  const danebound_host* host = danebound_verdict_host(verdict.get(), 0);
+  ASSERT_EQ(danebound_host_address_count(host), 2U);
+  EXPECT_THAT(danebound_host_address(host, 0), StrEq("192.0.2.1"));
+  EXPECT_THAT(danebound_host_address(host, 1), StrEq("2001:db8::1"));
+  EXPECT_EQ(danebound_host_address_security(host, 0),
+            DANEBOUND_SECURITY_SECURE);
+  EXPECT_EQ(danebound_host_address_security(host, 1),
+            DANEBOUND_SECURITY_INSECURE);
+  size_t length = 0;
+  const uint8_t* octets = danebound_host_address_octets(host, 1, &length);
+  ASSERT_EQ(length, 16U);
+  EXPECT_EQ(octets[0], 0x20);
+  EXPECT_EQ(octets[15], 0x01);
+}
+
+TEST(CVerdict, SaysWhatEachRecordIsGoodFor) {
+  const CVerdictPtr verdict = ExampleVerdict();
+  const danebound_host* host = danebound_verdict_host(verdict.get(), 0);
+  ASSERT_EQ(danebound_host_tlsa_count(host), 4U);
+  const danebound_tlsa* strong = danebound_host_tlsa(host, 0);
+  EXPECT_EQ(danebound_tlsa_usage(strong), 3);
+  EXPECT_EQ(danebound_tlsa_selector(strong), 1);
+  EXPECT_EQ(danebound_tlsa_matching(strong), 2);
+  EXPECT_EQ(danebound_tlsa_counts(strong), 1);
+  EXPECT_THAT(danebound_tlsa_text(strong), testing::StartsWith("3 1 2 7979"));
+  const danebound_tlsa* weak = danebound_host_tlsa(host, 1);
+  EXPECT_EQ(danebound_tlsa_usable(weak), 1);
+  EXPECT_EQ(danebound_tlsa_superseded(weak), 1);
+  EXPECT_EQ(danebound_tlsa_counts(weak), 0);
+  const danebound_tlsa* pkix = danebound_host_tlsa(host, 2);
+  EXPECT_EQ(danebound_tlsa_usable(pkix), 0);
+  EXPECT_EQ(danebound_tlsa_why_not(pkix), DANEBOUND_WHY_NOT_PKIX_USAGE);
+}
+
+TEST(CVerdict, HandsOutRecordsOfAnyLength) {
+  const CVerdictPtr verdict = ExampleVerdict();
+  const danebound_host* host = danebound_verdict_host(verdict.get(), 0);
+  size_t length = 0;
+  const uint8_t* data =
+      danebound_tlsa_data(danebound_host_tlsa(host, 1), &length);
+  EXPECT_EQ(std::string(data, data + length), std::string(32, 'x'));
+  EXPECT_NE(danebound_tlsa_data(danebound_host_tlsa(host, 1), nullptr),
+            nullptr);
+  const danebound_tlsa* cut = danebound_host_tlsa(host, 3);
+  EXPECT_EQ(danebound_tlsa_why_not(cut), DANEBOUND_WHY_NOT_TOO_SHORT);
+  danebound_tlsa_data(cut, &length);
+  EXPECT_EQ(length, 0U);
+  danebound_tlsa_rdata(cut, &length);
+  EXPECT_EQ(length, 1U);
+}
+
+TEST(CVerdict, GivesReasonsWithTheirCodes) {
+  const CVerdictPtr verdict = ExampleVerdict();
+  const danebound_host* host = danebound_verdict_host(verdict.get(), 0);
+  ASSERT_GE(danebound_host_reason_count(host), 1U);
+  const danebound_reason* bogus = danebound_host_reason(host, 0);
+  EXPECT_EQ(danebound_reason_identifier(bogus), DANEBOUND_REASON_TLSA_BOGUS);
+  EXPECT_THAT(danebound_reason_text(bogus), StrEq("signature expired"));
+  EXPECT_EQ(danebound_reason_ede(bogus), 7);
+  EXPECT_THAT(danebound_reason_tlsrpt(bogus), StrEq("dnssec-invalid"));
+  const danebound_reason* many = danebound_verdict_reason(verdict.get(), 0);
+  EXPECT_EQ(danebound_reason_ede(many), -1);
+  EXPECT_THAT(danebound_reason_tlsrpt(many), StrEq(""));
+}
+
+TEST(CVerdict, HasNoNamesForAnAddress) {
+  const ClientPtr client(danebound_client_new(nullptr));
+  const LookupEnd end = Lookup(client.get(), "[192.0.2.7]");
+  ASSERT_EQ(end.error, DANEBOUND_OK) << end.why;
+  EXPECT_THAT(danebound_verdict_expanded(end.verdict.get()), StrEq(""));
+  const danebound_host* host = danebound_verdict_host(end.verdict.get(), 0);
+  EXPECT_THAT(danebound_host_name(host), StrEq(""));
+  EXPECT_THAT(danebound_host_expanded(host), StrEq(""));
+  EXPECT_THAT(danebound_host_sni(host), StrEq(""));
+}
+
+// Every getter that takes an index, far and just out of range.
+TEST(CVerdict, IsSafeBeyondTheEndOfEachList) {
+  const CVerdictPtr verdict = ExampleVerdict();
+  const danebound_host* host = danebound_verdict_host(verdict.get(), 0);
+  for (const size_t index : {size_t{4}, size_t{5}, size_t{1} << 32, kBeyond}) {
+    size_t length = 9;
+    EXPECT_EQ(danebound_verdict_host(verdict.get(), index), nullptr);
+    EXPECT_EQ(danebound_verdict_reason(verdict.get(), index), nullptr);
+    EXPECT_EQ(danebound_host_tlsa(host, index), nullptr);
+    EXPECT_EQ(danebound_host_reason(host, index), nullptr);
+    EXPECT_THAT(danebound_host_address(host, index), StrEq(""));
+    EXPECT_THAT(danebound_host_reference_name(host, index), StrEq(""));
+    EXPECT_THAT(danebound_host_policy_string(host, index), StrEq(""));
+    EXPECT_EQ(danebound_host_address_security(host, index),
+              DANEBOUND_SECURITY_FAILED);
+    EXPECT_EQ(danebound_host_address_octets(host, index, &length), nullptr);
+    EXPECT_EQ(length, 0U);
+    EXPECT_EQ(danebound_host_address_octets(host, index, nullptr), nullptr);
+  }
+}
+
+TEST(CVerdict, IsDeferAndSkipWhereThereIsNone) {
+  EXPECT_EQ(danebound_verdict_disposition(nullptr),
+            DANEBOUND_DISPOSITION_DEFER);
+  EXPECT_EQ(danebound_verdict_kind(nullptr), DANEBOUND_KIND_FAILED);
+  EXPECT_EQ(danebound_verdict_security(nullptr), DANEBOUND_SECURITY_FAILED);
+  EXPECT_EQ(danebound_verdict_host_count(nullptr), 0U);
+  EXPECT_EQ(danebound_verdict_host(nullptr, 0), nullptr);
+  EXPECT_EQ(danebound_host_duty(nullptr), DANEBOUND_DUTY_SKIP);
+  EXPECT_EQ(danebound_host_cause(nullptr), DANEBOUND_CAUSE_NOT_EVALUATED);
+  EXPECT_EQ(danebound_host_security(nullptr), DANEBOUND_SECURITY_FAILED);
+  EXPECT_EQ(danebound_host_tlsa(nullptr, 0), nullptr);
+  EXPECT_EQ(danebound_tlsa_usable(nullptr), 0);
+  EXPECT_EQ(danebound_tlsa_counts(nullptr), 0);
+  EXPECT_NE(danebound_tlsa_why_not(nullptr), DANEBOUND_WHY_NOT_NONE);
+}
+
+TEST(CVerdict, HasEmptyValuesWhereThereIsNone) {
+  for (const char* text :
+       {danebound_verdict_dsn(nullptr), danebound_verdict_next_hop(nullptr),
+        danebound_verdict_expanded(nullptr), danebound_host_name(nullptr),
+        danebound_host_expanded(nullptr), danebound_host_address(nullptr, 0),
+        danebound_host_base_domain(nullptr), danebound_host_tlsa_name(nullptr),
+        danebound_host_sni(nullptr), danebound_host_reference_name(nullptr, 0),
+        danebound_host_tls_key(nullptr), danebound_host_policy_type(nullptr),
+        danebound_host_policy_domain(nullptr),
+        danebound_host_policy_string(nullptr, 0), danebound_tlsa_text(nullptr),
+        danebound_reason_text(nullptr), danebound_reason_tlsrpt(nullptr)}) {
+    EXPECT_THAT(text, StrEq(""));
+  }
+  EXPECT_EQ(danebound_verdict_port(nullptr) + danebound_host_port(nullptr), 0);
+  EXPECT_EQ(danebound_verdict_insecure_mx(nullptr), 0);
+  EXPECT_EQ(danebound_verdict_require(nullptr), 0);
+  EXPECT_EQ(danebound_verdict_truncated(nullptr), 0);
+  EXPECT_EQ(danebound_verdict_expires(nullptr), 0);
+  EXPECT_EQ(danebound_verdict_reason_count(nullptr), 0U);
+  EXPECT_EQ(danebound_verdict_reason(nullptr, 0), nullptr);
+  EXPECT_EQ(danebound_host_permanent(nullptr), 0);
+  EXPECT_EQ(danebound_host_preference(nullptr), 0);
+  EXPECT_EQ(danebound_host_address_count(nullptr), 0U);
+  EXPECT_EQ(danebound_host_address_octets(nullptr, 0, nullptr), nullptr);
+  EXPECT_EQ(danebound_host_tlsa_count(nullptr), 0U);
+  EXPECT_EQ(danebound_host_reference_name_count(nullptr), 0U);
+  EXPECT_EQ(danebound_host_policy_string_count(nullptr), 0U);
+  EXPECT_EQ(danebound_host_expires(nullptr), 0);
+  EXPECT_EQ(danebound_host_reason_count(nullptr), 0U);
+  EXPECT_EQ(danebound_host_reason(nullptr, 0), nullptr);
+  EXPECT_EQ(danebound_tlsa_usage(nullptr), 0);
+  EXPECT_EQ(danebound_tlsa_selector(nullptr), 0);
+  EXPECT_EQ(danebound_tlsa_matching(nullptr), 0);
+  EXPECT_EQ(danebound_tlsa_superseded(nullptr), 0);
+  size_t length = 9;
+  EXPECT_EQ(danebound_tlsa_data(nullptr, &length), nullptr);
+  EXPECT_EQ(length, 0U);
+  EXPECT_EQ(danebound_tlsa_rdata(nullptr, nullptr), nullptr);
+  EXPECT_EQ(danebound_reason_identifier(nullptr), DANEBOUND_REASON_NONE);
+  EXPECT_EQ(danebound_reason_ede(nullptr), -1);
+  danebound_verdict_free(nullptr);
+}
+
+TEST(CWords, AreThoseOfTheDocuments) {
+  EXPECT_THAT(danebound_duty_text(DANEBOUND_DUTY_ENCRYPT), StrEq("encrypt"));
+  EXPECT_THAT(danebound_disposition_text(DANEBOUND_DISPOSITION_DEFER),
+              StrEq("defer"));
+  EXPECT_THAT(danebound_cause_text(DANEBOUND_CAUSE_NO_ADDRESS),
+              StrEq("no-address"));
+  EXPECT_THAT(danebound_security_text(DANEBOUND_SECURITY_BOGUS),
+              StrEq("bogus"));
+  EXPECT_THAT(danebound_kind_text(DANEBOUND_KIND_NULL_MX), StrEq("null-mx"));
+  EXPECT_THAT(danebound_why_not_text(DANEBOUND_WHY_NOT_PKIX_USAGE),
+              StrEq("pkix-usage"));
+  EXPECT_THAT(danebound_reason_id_text(DANEBOUND_REASON_ALL_UNUSABLE),
+              StrEq("all-unusable"));
+}
+
+TEST(CWords, AreEmptyForNumbersOfNoEnum) {
+  for (const int number : {-1, 99, 256, 257, std::numeric_limits<int>::min(),
+                           std::numeric_limits<int>::max()}) {
+    for (const char* text :
+         {danebound_duty_text(number), danebound_disposition_text(number),
+          danebound_cause_text(number), danebound_security_text(number),
+          danebound_kind_text(number), danebound_why_not_text(number),
+          danebound_reason_id_text(number)}) {
+      EXPECT_THAT(text, StrEq("")) << number;
+    }
+  }
+}
+
+TEST(CWords, HaveATextForEveryError) {
+  for (int error = DANEBOUND_ERROR_INTERNAL; error <= DANEBOUND_OK; ++error) {
+    EXPECT_THAT(danebound_error_text(error),
+                testing::Not(testing::HasSubstr("unknown")));
+  }
+  for (const int number :
+       {1, DANEBOUND_ERROR_INTERNAL - 1, std::numeric_limits<int>::min()}) {
+    EXPECT_THAT(danebound_error_text(number), testing::HasSubstr("defer"));
+  }
+}
+
+}  // namespace
+}  // namespace danebound
