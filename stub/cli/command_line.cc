@@ -12,6 +12,7 @@
 #include "stub/cli/command.h"
 #include "stub/cli/lookup_command.h"
 #include "stub/cli/module_commands.h"
+#include "stub/cli/tlsa_command.h"
 #include "stub/cli/words.h"
 #include "stub/client/version.h"
 
@@ -20,7 +21,7 @@ namespace {
 
 std::vector<Command> AddCommands(CLI::App& danebound) {
   return {AddLookup(danebound), AddStats(danebound), AddFlush(danebound),
-          AddSelfTest(danebound)};
+          AddSelfTest(danebound), AddTlsa(danebound)};
 }
 
 // Help for 80 columns, without CLI11's notes on types and exclusions.

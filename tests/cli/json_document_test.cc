@@ -13,7 +13,9 @@
 #include "nlohmann/json.hpp"
 #include "stub/cli/json.h"
 #include "stub/dane/conclude.h"
+#include "tests/cli/run_command.h"
 #include "tests/client/module_server.h"
+#include "tests/openssl/made_certificates.h"
 
 namespace danebound {
 namespace {
@@ -126,6 +128,16 @@ TEST(Json, HasNoNegativeTtl) {
   Verdict verdict = ExampleVerdict();
   verdict.expires = kNow - 1;
   EXPECT_EQ(ToJson(verdict, kNow)["ttl"], 0);
+}
+
+TEST(JsonDocument, ListsTheKeysOfACreatedRecordInOrder) {
+  const CommandResult result =
+      RunCommand({"tlsa", "create", "--json", "-u", "2", "-"},
+                 {PemOf(*NewIdentity().certificate), {}});
+  const Json created = JsonLines(result.output).at(0);
+  ExpectAsDocumented(created, "Created record");
+  ExpectAsDocumented(created["certificate"], "Certificate");
+  ExpectAsDocumented(created["warnings"][0], "Warning");
 }
 
 }  // namespace

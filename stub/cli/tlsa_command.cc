@@ -1,0 +1,318 @@
+#include "stub/cli/tlsa_command.h"
+
+#include <openssl/crypto.h>
+#include <openssl/x509v3.h>
+
+#include <cstdint>
+#include <iostream>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+#include "absl/types/optional.h"
+#include "stub/cli/json.h"
+#include "stub/cli/options.h"
+#include "stub/cli/read_file.h"
+#include "stub/cli/words.h"
+#include "stub/dane/next_hop.h"
+#include "stub/dane/tlsa.h"
+#include "stub/dane/tlsa_advice.h"
+#include "stub/dane/tlsa_text.h"
+#include "stub/openssl/certificates.h"
+#include "stub/openssl/subject.h"
+#include "stub/openssl/tlsa_source.h"
+
+namespace danebound {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr const char* kExitCodes =
+    "Exit codes:\n"
+    "  0  the records are made, whatever was advised\n"
+    "  1  wrong arguments, a file that can't be used, or output that can't be "
+    "written";
+
+struct TlsaArguments {
+  std::vector<std::string> files;
+  TlsaParameters parameters;
+  size_t certificate = 0;  // counted from 1; 0: as MakeTlsa chooses
+  std::string host;
+  uint16_t port = kSmtpPort;
+  std::string protocol = "tcp";
+  int64_t ttl = -1;  // below 0: none is written
+  bool generic = false;
+  bool json = false;
+};
+
+// A record and where it comes from.
+struct Created {
+  std::string file;
+  TlsaSource source;
+  MadeTlsa made;
+  Tlsa record;
+  std::vector<TlsaAdvice> warnings;
+};
+
+absl::StatusOr<TlsaSource> ReadSource(const std::string& file) {
+  auto octets = ReadFile(file, kMostCertificateOctets);
+  if (!octets.ok()) return octets.status();
+  auto source = ReadTlsaSource(*octets);
+  OPENSSL_cleanse(octets->data(), octets->size());  // it may be a private key
+  if (source.ok()) return source;
+  return absl::InvalidArgumentError(
+      absl::StrCat(file, ": ", source.status().message()));
+}
+
+bool NamesAnchor(const TlsaParameters& parameters) {
+  return parameters.usage == 0 || parameters.usage == 2;
+}
+
+// The certificate that the record is of; null where it is of a bare key.
+X509* CertificateOf(const Created& created) {
+  return created.made.certificate
+             ? created.source.certificates[*created.made.certificate].get()
+             : nullptr;
+}
+
+// What the RFCs have against the record.
+std::vector<TlsaAdvice> WarningsFor(const Created& created,
+                                    const TlsaParameters& parameters) {
+  std::vector<TlsaAdvice> warnings = AdviseOnTlsa(parameters);
+  X509* certificate = CertificateOf(created);
+  if (NamesAnchor(parameters) && certificate != nullptr &&
+      X509_check_ca(certificate) == 0) {
+    warnings.push_back(
+        {"RFC 7671 5.2",
+         absl::StrCat("a trust anchor is wanted, and ", SubjectOf(*certificate),
+                      " is no authority's certificate")});
+  }
+  return warnings;
+}
+
+absl::StatusOr<Created> Create(const std::string& file,
+                               const TlsaArguments& arguments) {
+  auto source = ReadSource(file);
+  if (!source.ok()) return source.status();
+  const absl::optional<size_t> certificate =
+      arguments.certificate == 0
+          ? absl::nullopt
+          : absl::optional<size_t>(arguments.certificate - 1);
+  auto made = MakeTlsa(*source, arguments.parameters, certificate);
+  if (!made.ok()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(file, ": ", made.status().message()));
+  }
+  Created created{file, *std::move(source), *std::move(made), {}, {}};
+  created.record = JudgeTlsa({created.made.rdata})[0];
+  created.warnings = WarningsFor(created, arguments.parameters);
+  return created;
+}
+
+absl::StatusOr<std::vector<Created>> CreateAll(const TlsaArguments& arguments) {
+  std::vector<Created> all;
+  for (const std::string& file : arguments.files) {
+    auto created = Create(file, arguments);
+    if (!created.ok()) return created.status();
+    all.push_back(*std::move(created));
+  }
+  return all;
+}
+
+// _25._tcp.mx.example.org; nullopt without --host.
+absl::optional<Name> OwnerFor(const TlsaArguments& arguments) {
+  if (arguments.host.empty()) return absl::nullopt;
+  const auto host = ParseNextHop(arguments.host);
+  if (!host.ok() || host->form != NextHopForm::kDomain) {
+    throw CLI::ValidationError(
+        "--host", absl::StrCat(arguments.host, " is not a host name"));
+  }
+  auto owner = host->name.WithLabel(absl::StrCat("_", arguments.protocol));
+  if (owner.ok()) owner = owner->WithLabel(absl::StrCat("_", arguments.port));
+  if (!owner.ok()) {
+    throw CLI::ValidationError("--host", std::string(owner.status().message()));
+  }
+  return *owner;
+}
+
+std::string RdataText(const Created& created, const TlsaArguments& arguments) {
+  return arguments.generic ? ToGenericText(created.made.rdata)
+                           : ToText(created.record);
+}
+
+// A line of a zone file, or the RDATA alone without --host.
+std::string ZoneLine(const Created& created, const TlsaArguments& arguments,
+                     const absl::optional<Name>& owner) {
+  const std::string rdata = RdataText(created, arguments);
+  if (!owner) return rdata;
+  const std::string ttl =
+      arguments.ttl < 0 ? "" : absl::StrCat(arguments.ttl, " ");
+  return absl::StrCat(owner->ToText(), ". ", ttl, "IN ",
+                      arguments.generic ? "TYPE52 " : "TLSA ", rdata);
+}
+
+Json CertificateJson(const Created& created) {
+  const X509* certificate = CertificateOf(created);
+  if (certificate == nullptr) return nullptr;
+  return {{"number", *created.made.certificate + 1},
+          {"of", created.source.certificates.size()},
+          {"subject", SubjectOf(*certificate)}};
+}
+
+Json WarningsJson(const Created& created) {
+  Json warnings = Json::array();
+  for (const TlsaAdvice& warning : created.warnings) {
+    warnings.push_back({{"section", warning.section}, {"text", warning.text}});
+  }
+  return warnings;
+}
+
+Json CreatedJson(const Created& created, const TlsaArguments& arguments,
+                 const absl::optional<Name>& owner) {
+  const Tlsa& record = created.record;
+  return {{"file", created.file},
+          {"source", std::string(ToText(created.source.kind))},
+          {"certificate", CertificateJson(created)},
+          {"owner", owner ? Json(owner->ToText()) : Json(nullptr)},
+          {"ttl", arguments.ttl < 0 ? Json(nullptr) : Json(arguments.ttl)},
+          {"usage", record.usage},
+          {"selector", record.selector},
+          {"matching", record.matching},
+          {"data", absl::BytesToHexString(record.data)},
+          {"generic", ToGenericText(record.rdata)},
+          {"warnings", WarningsJson(created)}};
+}
+
+void Tell(const std::string& text) {
+  std::cerr << "danebound: " << Printable(text) << "\n";
+}
+
+// Says which of several certificates counts, and warns.
+void TellAbout(const Created& created, const TlsaArguments& arguments) {
+  const std::string parameters = ToText(arguments.parameters);
+  const X509* certificate = CertificateOf(created);
+  const bool is_anchor = NamesAnchor(arguments.parameters);
+  if (certificate != nullptr && (is_anchor || arguments.certificate > 0)) {
+    Tell(absl::StrCat(created.file, ": ", parameters, " of certificate ",
+                      *created.made.certificate + 1, " of ",
+                      created.source.certificates.size(), ", ",
+                      SubjectOf(*certificate),
+                      is_anchor ? "; the server must send it in its chain (RFC "
+                                  "7671 5.2.2)"
+                                : ""));
+  }
+  for (const TlsaAdvice& warning : created.warnings) {
+    Tell(absl::StrCat(created.file, ": ", parameters, " is advised against: ",
+                      warning.text, " (", warning.section, ")"));
+  }
+}
+
+int RunCreate(const TlsaArguments& arguments) {
+  const absl::optional<Name> owner = OwnerFor(arguments);
+  const auto all = CreateAll(arguments);
+  if (!all.ok()) {
+    Tell(std::string(all.status().message()));
+    return static_cast<int>(ExitCode::kUsage);
+  }
+  for (const Created& created : *all) {
+    if (!arguments.json) TellAbout(created, arguments);
+    std::cout << (arguments.json
+                      ? ToLine(CreatedJson(created, arguments, owner))
+                      : ZoneLine(created, arguments, owner))
+              << "\n";
+  }
+  if (std::cout.flush()) return static_cast<int>(ExitCode::kSuccess);
+  Tell("cannot write the output");
+  return static_cast<int>(ExitCode::kUsage);
+}
+
+// An option for one of the three parameters.
+void AddParameter(CLI::App& command, const std::string& flags, uint8_t& value,
+                  absl::StatusOr<uint8_t> (*parse)(absl::string_view),
+                  const std::string& description) {
+  command
+      .add_option_function<std::string>(
+          flags,
+          [&value, parse](const std::string& text) {
+            const auto number = parse(text);
+            if (!number.ok()) {
+              throw CLI::ValidationError(
+                  std::string(number.status().message()));
+            }
+            value = *number;
+          },
+          description)
+      ->type_name("X");
+}
+
+void AddParameters(CLI::App& command, TlsaParameters& parameters) {
+  AddParameter(command, "--usage,-u", parameters.usage, ParseUsage,
+               "0 PKIX-TA, 1 PKIX-EE, 2 DANE-TA, 3 DANE-EE (default)");
+  AddParameter(command, "--selector,-s", parameters.selector, ParseSelector,
+               "0 Cert, 1 SPKI (default)");
+  AddParameter(command, "--matching,-m", parameters.matching, ParseMatching,
+               "0 Full, 1 SHA2-256 (default), 2 SHA2-512");
+}
+
+void AddOwner(CLI::App& command, TlsaArguments& arguments) {
+  CLI::Option* host =
+      command
+          .add_option("--host", arguments.host,
+                      "Print lines for a zone file, of this host")
+          ->type_name("NAME");
+  command
+      .add_option("--port", arguments.port, "The port of the host, default 25")
+      ->type_name("N")
+      ->check(CLI::Range(0, 65535).description(""))
+      ->needs(host);
+  command
+      .add_option("--proto", arguments.protocol, "tcp (default), udp or sctp")
+      ->type_name("P")
+      ->check(CLI::IsMember({"tcp", "udp", "sctp"}).description(""))
+      ->needs(host);
+  command
+      .add_option("--ttl", arguments.ttl,
+                  "Seconds; without it the zone's own holds")
+      ->type_name("N")
+      ->check(CLI::Range(int64_t{0}, int64_t{0x7fffffff}).description(""))
+      ->needs(host);
+}
+
+}  // namespace
+
+Command AddTlsa(CLI::App& danebound) {
+  auto arguments = std::make_shared<TlsaArguments>();
+  CLI::App* tlsa =
+      AddSubcommand(danebound, "tlsa", "Make TLSA records", kExitCodes);
+  tlsa->require_subcommand(1);
+  CLI::App* create = AddSubcommand(
+      *tlsa, "create",
+      "Print the TLSA record of a certificate, public key, request or private "
+      "key",
+      kExitCodes);
+  create
+      ->add_option("FILE", arguments->files,
+                   "PEM or DER; \"-\" is standard input. Of a private key only "
+                   "the public half is used")
+      ->required();
+  AddParameters(*create, arguments->parameters);
+  create
+      ->add_option("--certificate", arguments->certificate,
+                   "Use the Nth certificate of the file; without it, for "
+                   "PKIX-TA and DANE-TA the topmost of the chain, else the "
+                   "first")
+      ->type_name("N")
+      ->check(CLI::Range(1, 100).description(""));
+  AddOwner(*create, *arguments);
+  create->add_flag("--generic", arguments->generic,
+                   "Print the form that any name server reads, TYPE52 \\#");
+  AddJson(*create, arguments->json);
+  return {tlsa, [arguments] { return RunCreate(*arguments); }};
+}
+
+}  // namespace danebound
