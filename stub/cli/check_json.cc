@@ -111,11 +111,12 @@ Json AddressesJson(const HostEvidence& evidence, const HostReport& report,
 
 Json HostJson(const HostVerdict& host, const HostEvidence& evidence,
               const HostReport& report, int64_t judged_at) {
-  return {{"name", host.name.IsRoot() ? Json(nullptr) : host.name.ToText()},
-          {"outcome", std::string(ToText(report.outcome))},
-          {"certificates_end", ValueOrNull(report.certificates_end)},
-          {"findings", ToArray(report.findings, FindingJson)},
-          {"addresses", AddressesJson(evidence, report, judged_at)}};
+  return {
+      {"name", host.name.IsRoot() ? Json(nullptr) : Json(host.name.ToText())},
+      {"outcome", std::string(ToText(report.outcome))},
+      {"certificates_end", ValueOrNull(report.certificates_end)},
+      {"findings", ToArray(report.findings, FindingJson)},
+      {"addresses", AddressesJson(evidence, report, judged_at)}};
 }
 
 Json HostsJson(const CheckedDomain& checked) {

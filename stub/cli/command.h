@@ -14,6 +14,7 @@ struct Command {
   // Does what was asked and returns the exit code. May throw a CLI::ParseError
   // for arguments that are wrong only together.
   std::function<int()> run;
+  int usage_code = 1;  // exit code for wrong arguments
 };
 
 // Adds an empty subcommand with its --version.

@@ -9,10 +9,12 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "stub/cli/check_command.h"
 #include "stub/cli/command.h"
 #include "stub/cli/lookup_command.h"
 #include "stub/cli/module_commands.h"
 #include "stub/cli/tlsa_command.h"
+#include "stub/cli/verify_command.h"
 #include "stub/cli/words.h"
 #include "stub/client/version.h"
 
@@ -20,8 +22,9 @@ namespace danebound {
 namespace {
 
 std::vector<Command> AddCommands(CLI::App& danebound) {
-  return {AddLookup(danebound), AddStats(danebound), AddFlush(danebound),
-          AddSelfTest(danebound), AddTlsa(danebound)};
+  return {AddLookup(danebound),   AddStats(danebound), AddFlush(danebound),
+          AddSelfTest(danebound), AddCheck(danebound), AddTlsa(danebound),
+          AddVerify(danebound)};
 }
 
 // Help for 80 columns, without CLI11's notes on types and exclusions.
@@ -71,6 +74,14 @@ std::vector<std::string> GuardedArguments(int argc, char** argv) {
   return arguments;
 }
 
+// The exit code for wrong arguments, of the subcommand that they are for.
+int UsageCode(const std::vector<Command>& commands) {
+  for (const Command& command : commands) {
+    if (command.app->parsed()) return command.usage_code;
+  }
+  return Command().usage_code;
+}
+
 }  // namespace
 
 CLI::App* AddSubcommand(CLI::App& parent, const std::string& name,
@@ -100,10 +111,9 @@ int RunCommandLine(int argc, char** argv) {
     for (const Command& command : commands) {
       if (command.app->parsed()) return command.run();
     }
-    return static_cast<int>(ExitCode::kUsage);
+    return UsageCode(commands);
   } catch (const CLI::ParseError& error) {
-    const bool success = danebound.exit(error) == 0;
-    return static_cast<int>(success ? ExitCode::kSuccess : ExitCode::kUsage);
+    return danebound.exit(error) == 0 ? 0 : UsageCode(commands);
   }
 }
 

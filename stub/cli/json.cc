@@ -30,16 +30,6 @@ Json ToJson(const HostAddress& address) {
           {"security", std::string(ToText(address.security))}};
 }
 
-Json ToJson(const Tlsa& record) {
-  return {{"usage", record.usage},
-          {"selector", record.selector},
-          {"matching", record.matching},
-          {"data", absl::BytesToHexString(record.data)},
-          {"usable", record.usable()},
-          {"superseded", record.superseded},
-          {"why_not", TextOrNull(ToText(record.why_not))}};
-}
-
 Json ToJson(const HostVerdict& host);
 
 template <typename Value>
@@ -72,6 +62,16 @@ Json ToJson(const HostVerdict& host) {
 }
 
 }  // namespace
+
+nlohmann::ordered_json ToJson(const Tlsa& record) {
+  return {{"usage", record.usage},
+          {"selector", record.selector},
+          {"matching", record.matching},
+          {"data", absl::BytesToHexString(record.data)},
+          {"usable", record.usable()},
+          {"superseded", record.superseded},
+          {"why_not", TextOrNull(ToText(record.why_not))}};
+}
 
 nlohmann::ordered_json ToJson(const Verdict& verdict, int64_t now) {
   return {{"next_hop", ToText(verdict.next_hop)},

@@ -23,6 +23,9 @@ nlohmann::ordered_json ToJson(const Verdict& verdict, int64_t now);
 nlohmann::ordered_json ToJson(absl::string_view next_hop,
                               absl::string_view error);
 
+// A TLSA record.
+nlohmann::ordered_json ToJson(const Tlsa& record);
+
 // One line, without the newline; octets that are no UTF-8 are replaced.
 std::string ToLine(const nlohmann::ordered_json& json);
 

@@ -15,7 +15,7 @@
 #include "stub/dane/conclude.h"
 #include "tests/cli/run_command.h"
 #include "tests/client/module_server.h"
-#include "tests/openssl/made_certificates.h"
+#include "tests/openssl/tls_words.h"
 
 namespace danebound {
 namespace {
@@ -138,6 +138,20 @@ TEST(JsonDocument, ListsTheKeysOfACreatedRecordInOrder) {
   ExpectAsDocumented(created, "Created record");
   ExpectAsDocumented(created["certificate"], "Certificate");
   ExpectAsDocumented(created["warnings"][0], "Warning");
+}
+
+TEST(JsonDocument, ListsTheKeysOfAVerificationInOrder) {
+  const SmallCa ca;
+  const CommandResult result = RunCommand(
+      {"verify", "--json", "--chain", "-", "--name", "mx.example.org", "--tlsa",
+       ToText(RecordFor(3, 1, 1, *ca.root))},
+      {PemOf(*ca.leaf), {}});
+  Json verification = JsonLines(result.output).at(0);
+  ExpectAsDocumented(verification, "Verification");
+  ExpectAsDocumented(verification["chain"][0], "Verified certificate");
+  verification["tlsa"][0].erase("certificates");
+  verification["tlsa"][0].erase("text");
+  ExpectAsDocumented(verification["tlsa"][0], "Record");
 }
 
 }  // namespace

@@ -1,0 +1,377 @@
+#include "stub/cli/verify_command.h"
+
+#include <algorithm>
+#include <ctime>
+#include <iostream>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/time/time.h"
+#include "stub/check/certificate_seen.h"
+#include "stub/cli/json.h"
+#include "stub/cli/options.h"
+#include "stub/cli/read_file.h"
+#include "stub/cli/words.h"
+#include "stub/dane/tlsa.h"
+#include "stub/dane/tlsa_text.h"
+#include "stub/openssl/certificates.h"
+#include "stub/openssl/verify.h"
+
+namespace danebound {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr uint8_t kDaneEe = 3;
+
+// Exit codes of their own; kExitCodes tells them.
+constexpr int kAuthenticated = 0;
+constexpr int kFailed = 1;
+constexpr int kUnusable = 2;
+constexpr int kCannotTell = 3;
+
+constexpr const char* kExitCodes =
+    "Exit codes:\n"
+    "  0  authenticated: a record vouches for the chain\n"
+    "  1  failed: no record does; an SMTP client does not deliver to this "
+    "host\n"
+    "  2  unusable: there is no record to authenticate with; an SMTP client "
+    "delivers\n     over TLS without authentication\n"
+    "  3  wrong arguments, a file that can't be used, or output that can't be "
+    "written";
+
+struct VerifyArguments {
+  std::string chain_file;
+  std::vector<std::string> records;
+  std::vector<std::string> record_files;
+  std::vector<std::string> names;
+  int64_t time = 0;
+  bool json = false;
+};
+
+struct Verified {
+  HostVerdict host;
+  std::vector<CertificateSeen> chain;
+  TlsResult result;
+  int64_t time = 0;
+};
+
+absl::Status InFile(const std::string& file, const absl::Status& status) {
+  return absl::Status(status.code(),
+                      absl::StrCat(file, ": ", status.message()));
+}
+
+absl::StatusOr<CertificateChain> ReadChain(const std::string& file) {
+  const auto octets = ReadFile(file, kMostCertificateOctets);
+  if (!octets.ok()) return octets.status();
+  auto chain = ReadCertificates(*octets);
+  return chain.ok() ? std::move(chain) : InFile(file, chain.status());
+}
+
+absl::Status AddRecords(const std::string& text, const std::string& origin,
+                        std::vector<std::string>& rdata) {
+  const auto records = ReadTlsaRecords(text);
+  if (!records.ok()) return InFile(origin, records.status());
+  if (records->empty()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(origin, ": there is no TLSA record"));
+  }
+  for (const TlsaText& record : *records) rdata.push_back(record.rdata);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::vector<Tlsa>> ReadRecords(
+    const VerifyArguments& arguments) {
+  std::vector<std::string> rdata;
+  for (const std::string& record : arguments.records) {
+    const absl::Status status = AddRecords(record, "--tlsa", rdata);
+    if (!status.ok()) return status;
+  }
+  for (const std::string& file : arguments.record_files) {
+    const auto text = ReadFile(file, kMostTlsaText);
+    if (!text.ok()) return text.status();
+    const absl::Status status = AddRecords(*text, file, rdata);
+    if (!status.ok()) return status;
+  }
+  return JudgeTlsa(rdata);
+}
+
+absl::StatusOr<Verified> VerifyFiles(const VerifyArguments& arguments) {
+  const auto records = ReadRecords(arguments);
+  if (!records.ok()) return records.status();
+  auto host = PromiseOf(*records, arguments.names);
+  if (!host.ok()) return InFile("--name", host.status());
+  const auto chain = ReadChain(arguments.chain_file);
+  if (!chain.ok()) return chain.status();
+  auto result = Verify(*chain, *host, arguments.time);
+  if (!result.ok()) return result.status();
+  Verified verified{*std::move(host), {}, *std::move(result), arguments.time};
+  for (const X509Ptr& certificate : *chain) {
+    verified.chain.push_back(SeeCertificate(*certificate, verified.host.tlsa));
+  }
+  return verified;
+}
+
+// The certificates that a record's data is of, numbered from the server's.
+std::vector<size_t> CertificatesOf(const Verified& verified, size_t record) {
+  std::vector<size_t> matched;
+  for (size_t i = 0; i < verified.chain.size(); ++i) {
+    const std::vector<size_t>& records = verified.chain[i].records;
+    if (std::find(records.begin(), records.end(), record) != records.end()) {
+      matched.push_back(i);
+    }
+  }
+  return matched;
+}
+
+// What a record has to do with the chain.
+std::string RoleOf(const Verified& verified, size_t index) {
+  const Tlsa& record = verified.host.tlsa[index];
+  const std::vector<size_t> matched = CertificatesOf(verified, index);
+  const std::string matches =
+      matched.empty()
+          ? "matches no certificate"
+          : absl::StrCat("matches certificate ", absl::StrJoin(matched, ", "));
+  if (!record.usable()) {
+    return absl::StrCat("unusable (", ToText(record.why_not), "), ", matches);
+  }
+  if (record.superseded) {
+    return absl::StrCat("superseded by a stronger digest, ", matches);
+  }
+  if (verified.result.record == index) {
+    return absl::StrCat(
+        matched.empty() ? "holds the anchor of the chain" : matches,
+        ", authenticates");
+  }
+  if (record.usage == kDaneEe && !matched.empty() && matched.front() != 0) {
+    return absl::StrCat(matches, ", but DANE-EE(3) is for certificate 0 alone");
+  }
+  return matches;
+}
+
+absl::string_view ResultOf(const Verified& verified) {
+  switch (verified.result.outcome) {
+    case TlsOutcome::kAuthenticated:
+      return "authenticated";
+    case TlsOutcome::kEncrypted:
+      return "unusable";
+    case TlsOutcome::kFailed:
+      return "failed";
+  }
+  return "failed";
+}
+
+int ExitCodeOf(const Verified& verified) {
+  switch (verified.result.outcome) {
+    case TlsOutcome::kAuthenticated:
+      return kAuthenticated;
+    case TlsOutcome::kEncrypted:
+      return kUnusable;
+    case TlsOutcome::kFailed:
+      return kFailed;
+  }
+  return kFailed;
+}
+
+std::string Day(int64_t time) {
+  return absl::FormatTime("%Y-%m-%d", absl::FromUnixSeconds(time),
+                          absl::UTCTimeZone());
+}
+
+std::string TimeText(int64_t time) {
+  return absl::FormatTime("%Y-%m-%d %H:%M:%S UTC", absl::FromUnixSeconds(time),
+                          absl::UTCTimeZone());
+}
+
+// A line of text under a label, in as many lines as it takes.
+void PrintLine(absl::string_view label, absl::string_view text) {
+  std::string front = absl::StrCat(label, std::string(11 - label.size(), ' '));
+  for (const std::string& line : Wrap(Printable(text), 69)) {
+    std::cout << front << line << "\n";
+    front = std::string(11, ' ');
+  }
+}
+
+std::string WhyText(const Verified& verified) {
+  const TlsResult& result = verified.result;
+  if (result.outcome == TlsOutcome::kFailed) {
+    return absl::StrCat(result.why, " (", result.tlsrpt, ")");
+  }
+  if (result.outcome == TlsOutcome::kEncrypted) {
+    return "no record can authenticate an SMTP server";
+  }
+  const std::string name = result.matched_name.empty()
+                               ? ""
+                               : absl::StrCat(" for ", result.matched_name);
+  return absl::StrCat("by TLSA ", *result.record, ", at depth ", result.depth,
+                      name);
+}
+
+void PrintChain(const Verified& verified) {
+  for (size_t i = 0; i < verified.chain.size(); ++i) {
+    const CertificateSeen& seen = verified.chain[i];
+    PrintLine(absl::StrCat("chain ", i), seen.subject);
+    PrintLine("", absl::StrCat(seen.key, ", ", Day(seen.not_before), " to ",
+                               Day(seen.not_after)));
+    if (!seen.names.empty()) {
+      PrintLine("", absl::StrCat("for ", absl::StrJoin(seen.names, ", ")));
+    }
+  }
+}
+
+void PrintRecords(const Verified& verified) {
+  constexpr size_t kShown = 60;
+  for (size_t i = 0; i < verified.host.tlsa.size(); ++i) {
+    std::string text = ToText(verified.host.tlsa[i]);
+    if (text.size() > kShown) text = text.substr(0, kShown) + "...";
+    PrintLine(absl::StrCat("TLSA ", i), text);
+    PrintLine("", RoleOf(verified, i));
+  }
+}
+
+void Print(const Verified& verified) {
+  PrintLine("result", ResultOf(verified));
+  PrintLine("", WhyText(verified));
+  PrintChain(verified);
+  PrintRecords(verified);
+  PrintLine("names", absl::StrJoin(verified.host.names, ", "));
+  PrintLine("time", TimeText(verified.time));
+}
+
+Json TextOrNull(const std::string& text) {
+  return text.empty() ? Json(nullptr) : Json(text);
+}
+
+Json RecordJson(const Verified& verified, size_t index) {
+  Json json = ToJson(verified.host.tlsa[index]);
+  json["certificates"] = CertificatesOf(verified, index);
+  json["text"] = RoleOf(verified, index);
+  return json;
+}
+
+Json CertificateJson(const CertificateSeen& seen) {
+  return {{"subject", seen.subject},     {"issuer", seen.issuer},
+          {"names", seen.names},         {"not_before", seen.not_before},
+          {"not_after", seen.not_after}, {"key", seen.key}};
+}
+
+Json ToJson(const Verified& verified) {
+  const TlsResult& result = verified.result;
+  Json chain = Json::array();
+  for (const CertificateSeen& seen : verified.chain) {
+    chain.push_back(CertificateJson(seen));
+  }
+  Json records = Json::array();
+  for (size_t i = 0; i < verified.host.tlsa.size(); ++i) {
+    records.push_back(RecordJson(verified, i));
+  }
+  return {{"result", std::string(ResultOf(verified))},
+          {"record", result.record ? Json(*result.record) : Json(nullptr)},
+          {"depth", result.record ? Json(result.depth) : Json(nullptr)},
+          {"matched_name", TextOrNull(result.matched_name)},
+          {"names", verified.host.names},
+          {"why", TextOrNull(result.why)},
+          {"tlsrpt", TextOrNull(result.tlsrpt)},
+          {"time", verified.time},
+          {"chain", chain},
+          {"tlsa", records}};
+}
+
+int RunVerify(const VerifyArguments& arguments) {
+  if (arguments.records.empty() && arguments.record_files.empty()) {
+    throw CLI::RequiredError("--tlsa or --tlsa-file");
+  }
+  const auto verified = VerifyFiles(arguments);
+  if (!verified.ok()) {
+    std::cerr << "danebound: "
+              << Printable(absl::string_view(verified.status().message()))
+              << "\n";
+    return kCannotTell;
+  }
+  if (arguments.json) {
+    std::cout << ToLine(ToJson(*verified)) << "\n";
+  } else {
+    Print(*verified);
+  }
+  if (std::cout.flush()) return ExitCodeOf(*verified);
+  std::cerr << "danebound: cannot write the output\n";
+  return kCannotTell;
+}
+
+int64_t ParseTime(const std::string& text) {
+  int64_t seconds = 0;
+  if (absl::SimpleAtoi(text, &seconds)) return seconds;
+  absl::Time time;
+  std::string error;
+  for (const char* format : {"%Y-%m-%dT%H:%M:%E*S%Ez", "%Y-%m-%d"}) {
+    if (absl::ParseTime(format, text, &time, &error)) {
+      return absl::ToUnixSeconds(time);
+    }
+  }
+  throw CLI::ValidationError(
+      "--time", absl::StrCat(text,
+                             " is no time: give seconds since the epoch, "
+                             "2026-12-31 or 2026-12-31T23:59:59Z"));
+}
+
+void AddFiles(CLI::App& command, VerifyArguments& arguments) {
+  command
+      .add_option("--chain", arguments.chain_file,
+                  "The certificates as the server sends them, its own first: "
+                  "PEM, or one in DER; \"-\" is standard input")
+      ->type_name("FILE")
+      ->required();
+  command
+      .add_option("--tlsa", arguments.records,
+                  "A record, \"3 1 1 0b9f…\"; may be repeated")
+      ->type_name("RDATA")
+      ->allow_extra_args(false)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  command
+      .add_option(
+          "--tlsa-file", arguments.record_files,
+          "A file of records, one a line, as in a zone; may be repeated")
+      ->type_name("FILE")
+      ->allow_extra_args(false)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+}
+
+}  // namespace
+
+Command AddVerify(CLI::App& danebound) {
+  auto arguments = std::make_shared<VerifyArguments>();
+  arguments->time = std::time(nullptr);
+  CLI::App* command = AddSubcommand(
+      danebound, "verify", "Judge a certificate chain by TLSA records, offline",
+      kExitCodes);
+  AddFiles(*command, *arguments);
+  command
+      ->add_option(
+          "--name", arguments->names,
+          "A reference name, the TLSA base domain first, then the mail "
+          "domain; may be repeated")
+      ->type_name("NAME")
+      ->allow_extra_args(false)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+      ->required();
+  command
+      ->add_option_function<std::string>(
+          "--time",
+          [arguments](const std::string& text) {
+            arguments->time = ParseTime(text);
+          },
+          "When certificates must be valid, default now: seconds since the "
+          "epoch, or 2026-12-31, or 2026-12-31T23:59:59Z")
+      ->type_name("TIME");
+  AddJson(*command, arguments->json);
+  return {command, [arguments] { return RunVerify(*arguments); }, kCannotTell};
+}
+
+}  // namespace danebound

@@ -1,0 +1,153 @@
+// `danebound verify`: its results, what it says of each record, and how it
+// refuses. What makes a chain good or bad is tested in tests/openssl.
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "stub/dane/tlsa.h"
+#include "tests/cli/run_command.h"
+#include "tests/embedded/folder.h"
+#include "tests/openssl/tls_words.h"
+
+namespace danebound {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using Json = nlohmann::ordered_json;
+
+class VerifyCommand : public ::testing::Test {
+ protected:
+  // Leaf and intermediate on standard input, for the name mx.example.org.
+  CommandResult Verify(std::vector<std::string> arguments) const {
+    arguments.insert(arguments.begin(),
+                     {"verify", "--chain", "-", "--name", "mx.example.org"});
+    return RunCommand(arguments,
+                      {PemOf(*ca_.leaf) + PemOf(*ca_.intermediate), {}});
+  }
+  Json VerifyJson(std::vector<std::string> arguments) const {
+    arguments.emplace_back("--json");
+    return JsonLines(Verify(std::move(arguments)).output).at(0);
+  }
+  static std::string Record(uint8_t usage, const X509Ptr& certificate) {
+    return ToText(RecordFor(usage, 1, 1, *certificate));
+  }
+
+  SmallCa ca_;
+};
+
+TEST_F(VerifyCommand, SaysWhichRecordVouchesForWhichCertificate) {
+  const CommandResult result = Verify({"--tlsa", Record(2, ca_.intermediate)});
+  EXPECT_EQ(result.exit_code, 0);
+  EXPECT_EQ(result.errors, "");
+  EXPECT_THAT(result.output,
+              AllOf(HasSubstr("result     authenticated\n"
+                              "           by TLSA 0, at depth 1 for "
+                              "mx.example.org\n"),
+                    HasSubstr("chain 1    CN=Intermediate\n"),
+                    HasSubstr("           matches certificate 1, "
+                              "authenticates\n")));
+}
+
+TEST_F(VerifyCommand, SaysWhyTheOtherRecordsDoNot) {
+  const CommandResult result =
+      Verify({"--tlsa", Record(1, ca_.leaf), "--tlsa", Record(3, ca_.root),
+              "--tlsa", Record(3, ca_.intermediate)});
+  EXPECT_EQ(result.exit_code, 1);
+  EXPECT_THAT(result.output,
+              AllOf(HasSubstr("result     failed\n"
+                              "           no certificate of the chain matches"),
+                    HasSubstr("unusable (pkix-usage), matches certificate 0\n"),
+                    HasSubstr("           matches no certificate\n"),
+                    HasSubstr("matches certificate 1, but DANE-EE(3) is for "
+                              "certificate 0 alone\n")));
+}
+
+// RFC 7671 9
+TEST_F(VerifyCommand, SaysWhatIsSuperseded) {
+  const Json json = VerifyJson({"--tlsa", Record(3, ca_.leaf), "--tlsa",
+                                ToText(RecordFor(3, 1, 2, *ca_.leaf))});
+  EXPECT_EQ(json["record"], 1);
+  EXPECT_EQ(json["tlsa"][0]["text"],
+            "superseded by a stronger digest, matches certificate 0");
+}
+
+// RFC 7671 5.2.2
+TEST_F(VerifyCommand, SaysThatTheRecordItselfHoldsTheAnchor) {
+  const Json json =
+      VerifyJson({"--tlsa", ToText(RecordFor(2, 0, 0, *ca_.root))});
+  EXPECT_EQ(json["result"], "authenticated");
+  EXPECT_EQ(json["tlsa"][0]["text"],
+            "holds the anchor of the chain, authenticates");
+}
+
+// RFC 7672 2.2
+TEST_F(VerifyCommand, IsUnusableWithoutARecordToAuthenticateWith) {
+  const CommandResult result = Verify({"--tlsa", Record(0, ca_.root)});
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_THAT(result.output, HasSubstr("result     unusable\n"));
+}
+
+TEST_F(VerifyCommand, ReadsRecordsFromAFile) {
+  const Folder folder;
+  const std::string file =
+      folder.Write("records", absl::StrCat("_25._tcp.mx.example.org. IN TLSA ",
+                                           Record(3, ca_.leaf), "\n"));
+  EXPECT_EQ(Verify({"--tlsa-file", file}).exit_code, 0);
+}
+
+TEST_F(VerifyCommand, JudgesAtTheTimeGiven) {
+  const std::string record = Record(2, ca_.intermediate);
+  for (const char* time :
+       {"2250000000", "2041-04-19", "2041-04-19T16:00:00Z"}) {
+    const Json json = VerifyJson({"--tlsa", record, "--time", time});
+    EXPECT_EQ(json["result"], "failed") << time;
+    EXPECT_EQ(json["tlsrpt"], "certificate-expired");
+  }
+}
+
+TEST_F(VerifyCommand, TakesMoreThanOneName) {
+  const CommandResult result =
+      RunCommand({"verify", "--chain", "-", "--name", "other.example", "--name",
+                  "mx.example.org", "--tlsa", Record(2, ca_.intermediate)},
+                 {PemOf(*ca_.leaf) + PemOf(*ca_.intermediate), {}});
+  EXPECT_EQ(result.exit_code, 0) << result.output;
+}
+
+TEST_F(VerifyCommand, RefusesWhatItCannotUse) {
+  const std::string record = Record(3, ca_.leaf);
+  const std::vector<std::pair<std::vector<std::string>, std::string>> cases = {
+      {{"--tlsa", "3 1 1 abc"}, "--tlsa: line 1: "},
+      {{"--tlsa-file", "/no/such"}, "/no/such: No such file"},
+      {{}, "--tlsa or --tlsa-file"},
+      {{"--tlsa", record, "--time", "never"}, "--time: never is no time"},
+      {{"--tlsa", record, "--chain", "/no/such"}, "--chain"},
+  };
+  for (const auto& [arguments, error] : cases) {
+    const CommandResult result = Verify(arguments);
+    EXPECT_EQ(result.exit_code, 3) << error;
+    EXPECT_EQ(result.output, "");
+    EXPECT_THAT(result.errors, HasSubstr(error));
+  }
+  const CommandResult junk =
+      RunCommand({"verify", "--chain", "-", "--name", "a", "--tlsa", record},
+                 {"-----BEGIN CERTIFICATE-----\nAAAA\n", {}});
+  EXPECT_EQ(junk.exit_code, 3);
+  EXPECT_THAT(junk.errors, HasSubstr("danebound: "));
+}
+
+TEST_F(VerifyCommand, FitsALineOf80Columns) {
+  const CommandResult result =
+      Verify({"--tlsa", ToText(RecordFor(3, 0, 0, *ca_.leaf)), "--tlsa",
+              Record(3, ca_.root)});
+  for (const absl::string_view line : absl::StrSplit(result.output, '\n')) {
+    EXPECT_LE(line.size(), 80U) << line;
+  }
+}
+
+}  // namespace
+}  // namespace danebound
