@@ -630,8 +630,9 @@ size_t danebound_tls_setup_refused_record(const danebound_tls_setup* setup,
 const char* danebound_tls_setup_refused_why(const danebound_tls_setup* setup,
                                             size_t index);
 
-/* Judges a connection after SSL_connect, successful or not. Then, and not
- * before, read or write on it.
+/* Judges a connection after SSL_connect, successful or not: next in the same
+ * thread, since OpenSSL keeps its errors by thread. Then, and not before, read
+ * or write on the connection.
  *
  *   host, setup  as for danebound_tls_configure.
  *   offered      the session that danebound_tls_resume offered in this
@@ -668,7 +669,8 @@ const char* danebound_tls_result_why(const danebound_tls_result* result);
 const char* danebound_tls_result_tlsrpt(const danebound_tls_result* result);
 
 /* Keeps the session of a connection for later ones. Call it when the connection
- * is about to be closed: TLS 1.3 sends what it needs late.
+ * is about to be closed, as TLS 1.3 sends what it needs late, and call
+ * SSL_shutdown before SSL_free, as OpenSSL resumes nothing that ended without.
  *
  *   session  to be freed by the caller; NULL where there is nothing to resume.
  *   errors   ARGUMENT, MEMORY */
