@@ -1,0 +1,275 @@
+#!/usr/bin/python3
+"""`danebound check` against mail servers and real signed zones: for each domain
+what RFC 7672 demands of a mail server.
+
+    live_check_test.py DANEBOUND [TREE-OPTION…]
+
+makes certificates and zones, starts itself beside tests/tree/tree.py with them,
+and asks libunbound, or with `--unbound BIN --module SO` the module.
+"""
+
+import json
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+
+sys.dont_write_bytecode = True
+
+import mail_servers  # noqa: E402
+
+HERE = pathlib.Path(__file__).resolve().parent
+INSIDE = "DANEBOUND_CHECK_FOLDER"
+
+GOOD, WARNING, BROKEN, UNKNOWN = range(4)
+
+# domain, options, outcome, exit code, and the findings that are not "good"
+CASES = [
+    # RFC 7672 3.1.1
+    ("ee.example", [], "authenticated", GOOD, []),
+    # RFC 7672 3.1.2
+    ("ta.example", [], "authenticated", GOOD, []),
+    ("ta-name.example", [], "deferred", BROKEN, ["not-authenticated"]),
+    ("ta-expired.example", [], "deferred", BROKEN, ["not-authenticated"]),
+    # RFC 7671 5.2.2
+    ("ta-full.example", [], "authenticated", GOOD, []),
+    ("ta-absent.example", [], "deferred", BROKEN, ["not-authenticated"]),
+    # RFC 7672 2.2
+    ("mismatch.example", [], "deferred", BROKEN, ["not-authenticated"]),
+    # RFC 7672 1.3.1
+    ("stripped.example", [], "deferred", BROKEN, ["downgrade"]),
+    # RFC 3207 4.2
+    ("injected.example", [], "deferred", BROKEN, ["plaintext-injected"]),
+    ("refused.example", [], "deferred", BROKEN, ["no-connection"]),
+    # RFC 7672 2.2: all unusable
+    ("unusable.example", [], "encrypted", WARNING, ["all-unusable"]),
+    ("unusable-stripped.example", [], "deferred", BROKEN,
+     ["all-unusable", "downgrade"]),
+    # RFC 7672 2.2: no secure TLSA records
+    ("no-tlsa.example", [], "opportunistic", WARNING,
+     ["no-dane", "no-starttls"]),
+    ("plain.unsigned", [], "opportunistic", WARNING,
+     ["insecure-mx", "no-dane"]),
+    # RFC 7672 2.2.1
+    ("hosted.unsigned", [], "opportunistic", WARNING,
+     ["insecure-mx", "no-dane"]),
+    ("hosted.unsigned", ["--insecure-mx", "encrypt"], "encrypted", WARNING,
+     ["insecure-mx"]),
+    ("hosted.unsigned", ["--insecure-mx", "authenticate"],
+     "authenticated-host-only", WARNING, ["insecure-mx"]),
+    # RFC 7672 6
+    ("plain.unsigned", ["--require"], "deferred", BROKEN,
+     ["dane-required", "insecure-mx"]),
+    # RFC 7672 2.1.2
+    ("tlsa-bogus.example", [], "deferred", BROKEN, ["tlsa-failed"]),
+    ("mx-bogus.example", [], "deferred", BROKEN, ["mx-bogus"]),
+    ("mx-failed.example", [], "deferred", UNKNOWN, ["mx-failed"]),
+    # RFC 7505 3
+    ("null.example", [], "undeliverable", BROKEN, ["null-mx"]),
+    ("absent.example", [], "undeliverable", BROKEN, ["no-such-domain"]),
+    # RFC 7672 2.2.1: by preference, whatever the security
+    ("mixed.example", [], "opportunistic", BROKEN,
+     ["no-dane", "no-starttls", "not-authenticated"]),
+    ("dual.example", [], "authenticated", GOOD, []),
+    ("half.example", [], "authenticated", WARNING,
+     ["other-key-not-authenticated"]),
+    ("[mx.ee.example]", [], "authenticated", GOOD, []),
+    ("[127.60.0.1]", [], "opportunistic", WARNING,
+     ["address-literal", "no-dane"]),
+    # RFC 8314 3
+    ("mx.ee.example", ["--port", "465"], "authenticated", GOOD, []),
+    ("a..b", [], "deferred", UNKNOWN, []),
+]
+
+# RFC 8460 4.3
+TLSRPT = {
+    "mismatch.example": "certificate-not-trusted",
+    "ta-name.example": "certificate-host-mismatch",
+    "ta-expired.example": "certificate-expired",
+    "stripped.example": "starttls-not-supported",
+    "injected.example": "validation-failure",
+    "unusable.example": "tlsa-invalid",
+    "tlsa-bogus.example": "dnssec-invalid",
+    "mx-bogus.example": "dnssec-invalid",
+}
+
+
+def resolver():
+    if os.path.exists(os.environ.get("DANEBOUND_SOCKET", "")):
+        return []
+    return ["--embedded", "--unbound-conf", os.environ["DANEBOUND_TREE_CONF"]]
+
+
+def check(*arguments):
+    return subprocess.run([DANEBOUND, "check", *resolver(), *arguments],
+                          capture_output=True, text=True, timeout=60,
+                          check=False)
+
+
+def check_one(*arguments):
+    result = check("--json", *arguments)
+    return json.loads(result.stdout), result.returncode
+
+
+def findings(report):
+    yield from report["findings"]
+    for host in report["hosts"]:
+        yield from host["findings"]
+        for address in host["addresses"]:
+            yield from address["findings"]
+
+
+class LiveCheck(unittest.TestCase):
+    maxDiff = None
+
+    def test_gives_each_domain_the_action_of_rfc_7672(self):
+        for domain, options, outcome, code, ids in CASES:
+            with self.subTest(domain=domain, options=options):
+                report, returned = check_one(*options, domain)
+                self.assertEqual(
+                    (report["outcome"], returned,
+                     sorted(each["id"] for each in findings(report)
+                            if each["health"] != "good")),
+                    (outcome, code, ids), json.dumps(report, indent=1))
+
+    # RFC 8460 4.3
+    def test_says_what_tlsrpt_would(self):
+        for domain, result in TLSRPT.items():
+            with self.subTest(domain=domain):
+                report, _ = check_one(domain)
+                self.assertIn(result,
+                              [each["tlsrpt"] for each in findings(report)])
+
+    def test_shows_the_evidence(self):
+        report, _ = check_one("ta.example")
+        address, = report["hosts"][0]["addresses"]
+        self.assertEqual(address["banner"], "mx ESMTP")
+        self.assertEqual(address["extensions"], ["SIZE 1000", "STARTTLS"])
+        tls = address["tls"]
+        self.assertEqual(tls["protocol"], "TLSv1.3")
+        self.assertEqual((tls["record"], tls["depth"], tls["matched_name"]),
+                         (0, 1, "mx.ta.example"))
+        leaf, authority = tls["chain"]
+        self.assertEqual((leaf["subject"], leaf["issuer"], leaf["names"]),
+                         ("CN=mx.ta.example", "CN=Check CA",
+                          ["mx.ta.example"]))
+        self.assertEqual((leaf["records"], authority["records"]), ([], [0]))
+        self.assertIn(leaf["days_left"], (89, 90))
+
+    def test_connects_to_no_host_that_is_skipped(self):
+        report, _ = check_one("tlsa-bogus.example")
+        self.assertEqual(report["hosts"][0]["addresses"], [])
+
+    def test_checks_both_families_and_both_kinds_of_keys(self):
+        report, _ = check_one("dual.example")
+        addresses = {each["address"]: each
+                     for each in report["hosts"][0]["addresses"]}
+        self.assertEqual(sorted(addresses), ["127.60.0.7", "::1"])
+        first = addresses["127.60.0.7"]
+        self.assertEqual({first["tls"]["key_type"],
+                          first["other_key"]["key_type"]}, {"ECDSA", "RSA"})
+        self.assertEqual(addresses["::1"]["outcome"],
+                         "authenticated" if HAS_IPV6 else "deferred")
+
+    # RFC 7672 3.1.1: dates count under DANE-TA(2), not under DANE-EE(3)
+    def test_judges_certificates_at_another_time(self):
+        for at, ta_outcome, ta_code in (("+10", "authenticated", GOOD),
+                                        ("+80", "authenticated", WARNING),
+                                        ("+100", "deferred", BROKEN)):
+            with self.subTest(at=at):
+                report, code = check_one("--at", at, "ta.example")
+                self.assertEqual((report["outcome"], code),
+                                 (ta_outcome, ta_code))
+                report, code = check_one("--at", at, "ee.example")
+                self.assertEqual((report["outcome"], code),
+                                 ("authenticated", GOOD))
+
+    def test_labels_a_check_of_submission(self):
+        report, _ = check_one("--port", "465", "mx.ee.example")
+        self.assertEqual(report["level"], "host")
+        self.assertEqual(report["verdict"]["next_hop"], "[mx.ee.example]")
+        self.assertIn("outside RFC 7672",
+                      check("--port", "465", "mx.ee.example").stdout)
+        self.assertEqual(check_one("ee.example")[0]["level"], "domain")
+
+    def test_advises(self):
+        sections = {
+            "ee.example": set(),
+            "ta.example": {"RFC 7671 5.2.1"},
+            "ta-absent.example": {"RFC 7671 5.2.2"},
+            "unusable.example": {"RFC 7672 3.1.3"},
+            "mixed.example": {"RFC 7672 2.2.1", "RFC 7671 8"},
+            "stripped.example": {"RFC 7672 9.2"},
+        }
+        for domain, expected in sections.items():
+            with self.subTest(domain=domain):
+                report, _ = check_one("--advise", domain)
+                self.assertEqual({each["section"]
+                                  for each in report["advice"]}, expected)
+        self.assertIsNone(check_one("ee.example")[0]["advice"])
+
+    def test_prints_a_table_of_80_columns(self):
+        result = check("--advise", *sorted({case[0] for case in CASES}))
+        self.assertEqual(result.returncode, BROKEN)
+        for line in result.stdout.splitlines():
+            self.assertLessEqual(len(line), 80, line)
+        self.assertIn("ee.example: authenticated, good", result.stdout)
+        self.assertIn("a downgrade (downgrade, TLSRPT starttls-not-supported)",
+                      re.sub(r"\s+", " ", result.stdout))
+
+    def test_checks_many_domains_in_the_order_given(self):
+        domains = ["ee.example", "a..b", "null.example", "stripped.example",
+                   "dual.example"] * 8
+        result = check("--json", *domains)
+        self.assertEqual([json.loads(line)["domain"]
+                          for line in result.stdout.splitlines()], domains)
+
+    def test_answers_nagios(self):
+        good = check("--nagios", "ee.example", "ta.example")
+        self.assertEqual(good.returncode, GOOD)
+        self.assertRegex(good.stdout,
+                         r"^DANE OK - ee\.example authenticated, ta\.example "
+                         r"authenticated \| 'ta\.example'=(89|90)\n$")
+        bad = check("--nagios", "stripped.example", "ee.example")
+        self.assertEqual(bad.returncode, BROKEN)
+        first, second = bad.stdout.splitlines()
+        self.assertEqual(first, "DANE CRITICAL - stripped.example deferred, "
+                                "ee.example authenticated")
+        self.assertIn("mx.stripped.example 127.60.0.5: ", second)
+        self.assertTrue(second.endswith("(downgrade)"))
+
+    def test_answers_prometheus(self):
+        result = check("--openmetrics", "ta.example", "null.example")
+        self.assertEqual(result.returncode, BROKEN)
+        self.assertTrue(result.stdout.endswith("# EOF\n"))
+        self.assertIn('danebound_check_outcome{domain="ta.example",'
+                      'danebound_check_outcome="authenticated"} 1\n',
+                      result.stdout)
+        self.assertRegex(
+            result.stdout,
+            r'danebound_check_certificates_end_timestamp_seconds\{'
+            r'domain="ta\.example",host="mx\.ta\.example"\} \d+\n')
+
+
+def main_outside():
+    with tempfile.TemporaryDirectory(prefix="danebound-check-") as folder:
+        mail_servers.make(folder)
+        for path in (HERE / "zones").iterdir():
+            shutil.copy(path, pathlib.Path(folder) / "zones")
+        tree = HERE.parent / "tree" / "tree.py"
+        command = [tree, "run", "--scenarios", f"{folder}/zones",
+                   *sys.argv[2:], "--", *sys.argv[:2]]
+        return subprocess.run(command, env=dict(os.environ, **{INSIDE: folder}),
+                              check=False).returncode
+
+
+if __name__ == "__main__":
+    if INSIDE not in os.environ:
+        sys.exit(main_outside())
+    HAS_IPV6 = mail_servers.serve(os.environ[INSIDE])
+    DANEBOUND = sys.argv.pop(1)
+    unittest.main(verbosity=2)
