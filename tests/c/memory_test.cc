@@ -28,14 +28,19 @@ bool FailsNow() {
 
 }  // namespace
 
-void* operator new(size_t size) {
+// Not inlined: g++ takes free() for a mismatch of the new that it sees.
+[[gnu::noinline]] void* operator new(size_t size) {
   void* const memory = FailsNow() ? nullptr : std::malloc(size);
   if (memory == nullptr) throw std::bad_alloc();
   return memory;
 }
 
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, size_t) noexcept { std::free(memory); }
+[[gnu::noinline]] void operator delete(void* memory) noexcept {
+  std::free(memory);
+}
+[[gnu::noinline]] void operator delete(void* memory, size_t) noexcept {
+  std::free(memory);
+}
 
 namespace danebound {
 namespace {
