@@ -13,12 +13,14 @@ import hashlib
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from cryptography.x509.oid import NameOID
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 NOW = datetime.datetime.now(datetime.timezone.utc).replace(microsecond=0)
 VALID = (-2, 30)      # days from now
 EXPIRED = (-30, -1)
 NOT_YET = (2, 30)
+_PURPOSES = {"server": ExtendedKeyUsageOID.SERVER_AUTH,
+             "client": ExtendedKeyUsageOID.CLIENT_AUTH}
 
 
 @dataclasses.dataclass
@@ -47,17 +49,21 @@ def shared_key(key_type, name):
 
 
 def issue(subject, issuer=None, *, names=(), authority=False, path_length=None,
-          days=VALID, permitted=(), excluded=(), key=None, key_type="ecdsa"):
+          days=VALID, permitted=(), excluded=(), purposes=(), key=None,
+          key_type="ecdsa", signer=None):
     """Makes a certificate; without an issuer it signs itself.
 
     subject    its common name; "" for a certificate without one
-    names      DNS names of subjectAltName; none: no such extension
+    names      of subjectAltName: DNS names, and mail addresses with their @;
+               none: no such extension
     permitted, excluded
                DNS names of an authority's name constraints
+    purposes   of extended key usage: "server", "client"; none: no such extension
+    signer     a private key to sign with in place of the issuer's
     days       first and last day, counted from now
     """
     key = key or make_key(key_type)
-    signer = issuer.key if issuer else key
+    issuer_key = issuer.key if issuer else key
     subject_name = _name(subject)
     builder = (
         x509.CertificateBuilder()
@@ -72,15 +78,19 @@ def issue(subject, issuer=None, *, names=(), authority=False, path_length=None,
             x509.SubjectKeyIdentifier.from_public_key(key.public_key()), False)
         .add_extension(
             x509.AuthorityKeyIdentifier.from_issuer_public_key(
-                signer.public_key()), False)
+                issuer_key.public_key()), False)
         .add_extension(_key_usage(authority), True))
     if names:
         builder = builder.add_extension(
-            x509.SubjectAlternativeName(_dns_names(names)), not subject)
+            x509.SubjectAlternativeName(_general_names(names)), not subject)
     if permitted or excluded:
         builder = builder.add_extension(x509.NameConstraints(
-            _dns_names(permitted) or None, _dns_names(excluded) or None), True)
-    return Identity(key, builder.sign(signer, hashes.SHA256()))
+            _general_names(permitted) or None,
+            _general_names(excluded) or None), True)
+    if purposes:
+        builder = builder.add_extension(x509.ExtendedKeyUsage(
+            [_PURPOSES[purpose] for purpose in purposes]), False)
+    return Identity(key, builder.sign(signer or issuer_key, hashes.SHA256()))
 
 
 def pem(identities):
@@ -115,8 +125,9 @@ def _name(common_name):
     return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name)])
 
 
-def _dns_names(names):
-    return [x509.DNSName(name) for name in names]
+def _general_names(names):
+    return [x509.RFC822Name(name) if "@" in name else x509.DNSName(name)
+            for name in names]
 
 
 def _key_usage(authority):

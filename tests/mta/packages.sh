@@ -1,7 +1,8 @@
 #!/bin/bash
-# Fetches Debian's mail servers without installing them.
+# Fetches Debian's mail servers, and GnuTLS's tools, without installing them.
 #
 #   packages.sh FOLDER    leaves FOLDER/postfix, FOLDER/exim, FOLDER/opensmtpd
+#                         and FOLDER/gnutls
 #
 # Each is a small root file system of its own: the server's package and all it
 # depends on, libc included, so that nothing of the machine is needed to run it
@@ -26,6 +27,7 @@ packages_of() {
     postfix) echo postfix ;;
     exim) echo exim4-daemon-heavy exim4-base exim4-config ;;
     opensmtpd) echo opensmtpd ;;
+    gnutls) echo gnutls-bin dns-root-data ;;
   esac
 }
 
@@ -95,6 +97,7 @@ make_root() {
   for package in "${list[@]}"; do
     unpack "$packages/${package%%=*}_"*.deb "$target.new"
   done
+  chmod -R a+rX "$target.new"
   mv "$target.new" "$target"
 }
 
@@ -109,7 +112,7 @@ main_here() {
   [[ $(cat "$folder/stamp" 2>/dev/null) != "$stamp" ]] || return 0
   rm -f "$folder/stamp"
   mkdir -p "$folder/apt/"{lists/partial,cache/archives/partial,sources}
-  for server in postfix exim opensmtpd; do make_root "$server"; done
+  for server in postfix exim opensmtpd gnutls; do make_root "$server"; done
   rm -rf "$folder/apt"
   echo "$stamp" >"$folder/stamp"
 }

@@ -47,6 +47,7 @@ class PosttlsFinger:
         if "TLS connection established" not in text:
             return "unreached", text
         for words, outcome in (("no usable TLSA records found", "unusable"),
+                               ("all TLSA records unusable", "unusable"),
                                ("no TLSA records found", "none"),
                                ("Verified TLS connection", "authenticated")):
             if words in text:
