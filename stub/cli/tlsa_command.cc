@@ -148,7 +148,7 @@ std::string RdataText(const Created& created, const TlsaArguments& arguments) {
 // A line of a zone file, or the RDATA alone without --host.
 std::string ZoneLine(const Created& created, const TlsaArguments& arguments,
                      const absl::optional<Name>& owner) {
-  const std::string rdata = RdataText(created, arguments);
+  std::string rdata = RdataText(created, arguments);
   if (!owner) return rdata;
   const std::string ttl =
       arguments.ttl < 0 ? "" : absl::StrCat(arguments.ttl, " ");

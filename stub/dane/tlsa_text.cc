@@ -1,6 +1,7 @@
 #include "stub/dane/tlsa_text.h"
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <limits>
 #include <utility>
@@ -25,14 +26,15 @@ struct Named {
 };
 
 // RFC 7218 2.1, 2.2, 2.3.
-constexpr Named kUsages[] = {{0, "PKIX-TA"},
-                             {1, "PKIX-EE"},
-                             {2, "DANE-TA"},
-                             {3, "DANE-EE"},
-                             {255, "PrivCert"}};
-constexpr Named kSelectors[] = {{0, "Cert"}, {1, "SPKI"}, {255, "PrivSel"}};
-constexpr Named kMatchings[] = {
-    {0, "Full"}, {1, "SHA2-256"}, {2, "SHA2-512"}, {255, "PrivMatch"}};
+constexpr std::array<Named, 5> kUsages = {{{0, "PKIX-TA"},
+                                           {1, "PKIX-EE"},
+                                           {2, "DANE-TA"},
+                                           {3, "DANE-EE"},
+                                           {255, "PrivCert"}}};
+constexpr std::array<Named, 3> kSelectors = {
+    {{0, "Cert"}, {1, "SPKI"}, {255, "PrivSel"}}};
+constexpr std::array<Named, 4> kMatchings = {
+    {{0, "Full"}, {1, "SHA2-256"}, {2, "SHA2-512"}, {255, "PrivMatch"}}};
 
 absl::Status Fault(absl::string_view text) {
   return absl::InvalidArgumentError(text);
@@ -53,7 +55,7 @@ bool IsNumber(absl::string_view text) {
 
 template <size_t n>
 absl::StatusOr<uint8_t> ParseNamed(absl::string_view what,
-                                   const Named (&registry)[n],
+                                   const std::array<Named, n>& registry,
                                    absl::string_view text) {
   for (const Named& named : registry) {
     if (absl::EqualsIgnoreCase(named.name, text)) return named.number;
@@ -71,7 +73,7 @@ absl::StatusOr<uint8_t> ParseNamed(absl::string_view what,
 }
 
 template <size_t n>
-std::string NameOf(const Named (&registry)[n], uint8_t number) {
+std::string NameOf(const std::array<Named, n>& registry, uint8_t number) {
   for (const Named& named : registry) {
     if (named.number == number) return std::string(named.name);
   }

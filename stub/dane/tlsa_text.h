@@ -11,6 +11,7 @@
 #ifndef DANEBOUND_STUB_DANE_TLSA_TEXT_H_
 #define DANEBOUND_STUB_DANE_TLSA_TEXT_H_
 
+#include <compare>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -27,8 +28,8 @@ struct TlsaParameters {
   uint8_t selector = 1;
   uint8_t matching = 1;
 
-  friend bool operator==(const TlsaParameters&,
-                         const TlsaParameters&) = default;
+  friend auto operator<=>(const TlsaParameters&,
+                          const TlsaParameters&) = default;
 };
 
 // "3 1 1"

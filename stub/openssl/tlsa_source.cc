@@ -5,6 +5,7 @@
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 
+#include <algorithm>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -154,10 +155,9 @@ absl::StatusOr<TlsaSource> ReadPemKey(const std::vector<PemBlock>& blocks) {
 }
 
 bool HasCertificate(const std::vector<PemBlock>& blocks) {
-  for (const PemBlock& block : blocks) {
-    if (absl::EndsWith(block.label, "CERTIFICATE")) return true;
-  }
-  return false;
+  return std::any_of(blocks.begin(), blocks.end(), [](const PemBlock& block) {
+    return absl::EndsWith(block.label, "CERTIFICATE");
+  });
 }
 
 absl::StatusOr<TlsaSource> ReadCertificateSource(absl::string_view octets) {
