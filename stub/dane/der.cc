@@ -1,5 +1,6 @@
 #include "stub/dane/der.h"
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 
@@ -54,13 +55,13 @@ bool IsSequenceOf(absl::string_view tags, absl::string_view der) {
 }  // namespace
 
 bool IsCertificate(absl::string_view der) {
-  constexpr char kTags[] = {kSequence, kSequence, kBitString};
-  return IsSequenceOf({kTags, sizeof(kTags)}, der);
+  constexpr std::array<char, 3> kTags = {kSequence, kSequence, kBitString};
+  return IsSequenceOf({kTags.data(), kTags.size()}, der);
 }
 
 bool IsPublicKey(absl::string_view der) {
-  constexpr char kTags[] = {kSequence, kBitString};
-  return IsSequenceOf({kTags, sizeof(kTags)}, der);
+  constexpr std::array<char, 2> kTags = {kSequence, kBitString};
+  return IsSequenceOf({kTags.data(), kTags.size()}, der);
 }
 
 }  // namespace danebound

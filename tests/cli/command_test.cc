@@ -18,7 +18,6 @@ namespace danebound {
 namespace {
 
 using ::testing::AllOf;
-using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
@@ -173,6 +172,7 @@ TEST_F(Command, EndsWithTheWorstOfAll) {
 TEST_F(Command, PrintsInTheOrderGiven) {
   std::vector<std::string> arguments = {"--json"};
   std::vector<std::string> domains;
+  domains.reserve(200);
   for (int i = 0; i < 200; ++i) {
     domains.push_back(absl::StrCat("d", i, ".example"));
   }

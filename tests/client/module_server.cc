@@ -39,10 +39,9 @@ HostFacts Host(absl::string_view name, absl::string_view address) {
 }  // namespace
 
 TemporaryFolder::TemporaryFolder() {
-  char folder[] = "/tmp/danebound-test.XXXXXX";
-  if (mkdtemp(folder) == nullptr) std::abort();
-  path_ = folder;
-  chmod(folder, 0755);
+  path_ = "/tmp/danebound-test.XXXXXX";
+  if (mkdtemp(path_.data()) == nullptr) std::abort();
+  chmod(path_.c_str(), 0755);
 }
 
 TemporaryFolder::~TemporaryFolder() {
@@ -75,7 +74,7 @@ void Peer::Send(uint16_t id, const Message& message) {
   SendOctets(EncodeFrame(id, message, std::time(nullptr)).value());
 }
 
-void Peer::SendOctets(absl::string_view octets) {
+void Peer::SendOctets(absl::string_view octets) const {
   while (!octets.empty()) {
     const ssize_t count = send(fd_, octets.data(), octets.size(), MSG_NOSIGNAL);
     if (count < 0 && errno == EINTR) continue;

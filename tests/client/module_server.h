@@ -46,7 +46,7 @@ class Peer {
   absl::optional<Request> ReadLookup();
 
   void Send(uint16_t id, const Message& message);
-  void SendOctets(absl::string_view octets);
+  void SendOctets(absl::string_view octets) const;
   // Waits until the client closes, at most 10 s.
   void WaitForClose();
   void Close();

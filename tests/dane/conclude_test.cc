@@ -12,7 +12,6 @@
 namespace danebound {
 namespace {
 
-using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
@@ -275,7 +274,7 @@ TEST(OwnNames, CutHostsThatAreNoBetter) {
                             Host(HostState::kNoTlsa, "c.example", 20),
                             Host(HostState::kNoTlsa, "d.example", 30)});
   const Verdict verdict = Conclude(facts, choices);
-  ASSERT_EQ(verdict.hosts.size(), 1u);
+  ASSERT_EQ(verdict.hosts.size(), 1U);
   EXPECT_EQ(verdict.hosts[0].name, N("a.example"));
   EXPECT_THAT(Ids(verdict.reasons), ElementsAre("own-name"));
 }
@@ -307,7 +306,7 @@ TEST(OwnNames, LeaveAHostThatTheAdministratorNamed) {
       Conclude(Mail({Host(HostState::kNoTlsa)}, Security::kSecure, Kind::kHost),
                choices)
           .hosts.size(),
-      1u);
+      1U);
 }
 
 // RFC 8460 4.4

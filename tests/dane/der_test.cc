@@ -7,13 +7,13 @@ namespace danebound {
 namespace {
 
 // SEQUENCE { SEQUENCE {}, SEQUENCE {}, BIT STRING {} }
-const char kCertificate[] =
+constexpr absl::string_view kCertificate =
     "3007"
     "3000"
     "3000"
     "030100";
 // SEQUENCE { SEQUENCE {}, BIT STRING {} }
-const char kPublicKey[] =
+constexpr absl::string_view kPublicKey =
     "3005"
     "3000"
     "030100";

@@ -12,7 +12,6 @@ namespace danebound {
 namespace {
 
 using ::testing::ElementsAre;
-using ::testing::IsEmpty;
 
 constexpr Security kSecure = Security::kSecure;
 constexpr Security kInsecure = Security::kInsecure;
@@ -32,7 +31,7 @@ std::vector<std::string> Open(const HostWalk& walk) {
 // Answers the only open question.
 void Give(HostWalk& walk, const Answer& answer) {
   const std::vector<Question> open = walk.questions();
-  ASSERT_EQ(open.size(), 1u);
+  ASSERT_EQ(open.size(), 1U);
   walk.OnAnswer(open.front(), answer);
 }
 
@@ -80,7 +79,7 @@ TEST(HostWalk, EndsWithTheSecureTlsaRrset) {
   EXPECT_EQ(walk.facts().state, HostState::kTlsa);
   EXPECT_EQ(walk.facts().base_domain, N("mx.example"));
   EXPECT_THAT(walk.facts().tlsa, ElementsAre(Tlsa311(), Hex("00")));
-  EXPECT_EQ(walk.facts().addresses.size(), 2u);
+  EXPECT_EQ(walk.facts().addresses.size(), 2U);
 }
 
 // RFC 7672 2.2.2: no TLSA lookup where the addresses are insecure.
@@ -162,7 +161,7 @@ TEST(HostWalk, DecidesByBothAddressFamilies) {
 TEST(HostWalk, NamesTheQuestionAndTheResolversWordsWhenAddressesFail) {
   HostWalk walk = Walk();
   GiveAddresses(walk, Failure("SERVFAIL"), Bogus("signature expired"));
-  ASSERT_EQ(walk.facts().reasons.size(), 2u);
+  ASSERT_EQ(walk.facts().reasons.size(), 2U);
   EXPECT_EQ(walk.facts().reasons[0].text, "mx.example A: SERVFAIL");
   EXPECT_EQ(walk.facts().reasons[1].text, "mx.example AAAA: signature expired");
   EXPECT_THAT(Ids(walk.facts().reasons),
@@ -228,7 +227,7 @@ TEST(HostWalk, StopsAtAFailedTlsaLookup) {
     Give(walk, answer);
     EXPECT_TRUE(walk.done());
     EXPECT_EQ(walk.facts().state, HostState::kTlsaFailed);
-    EXPECT_EQ(walk.facts().addresses.size(), 1u);
+    EXPECT_EQ(walk.facts().addresses.size(), 1U);
   }
 }
 

@@ -220,6 +220,7 @@ TEST(Lookup, KeepsWhatIsKnownWhenGivenUp) {
 
 TEST(Lookup, EvaluatesTheBestHostsAndListsTheRest) {
   std::vector<std::string> records;
+  records.reserve(600);
   for (int i = 0; i < 600; ++i) {
     records.push_back(
         Mx(static_cast<uint16_t>(i), absl::StrCat("h", i, ".example")));
@@ -227,8 +228,8 @@ TEST(Lookup, EvaluatesTheBestHostsAndListsTheRest) {
   Lookup lookup = Start("example.com");
   Take(lookup);
   GiveMx(lookup, Records(kSecure, records));
-  EXPECT_EQ(Take(lookup).size(), 32u);  // A and AAAA of 16 hosts
-  EXPECT_EQ(lookup.facts().hosts.size(), 500u);
+  EXPECT_EQ(Take(lookup).size(), 32U);  // A and AAAA of 16 hosts
+  EXPECT_EQ(lookup.facts().hosts.size(), 500U);
   EXPECT_TRUE(lookup.facts().truncated);
   EXPECT_THAT(Ids(lookup.facts().reasons), ElementsAre("hosts-not-evaluated"));
   EXPECT_THAT(Ids(lookup.facts().hosts[16].reasons),

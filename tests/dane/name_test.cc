@@ -29,7 +29,7 @@ TEST(Name, IsEqualWhateverTheCaseAndTheTrailingDot) {
 
 // RFC 1035 5.1
 TEST(Name, KeepsEscapedOctets) {
-  EXPECT_EQ(N("a\\.b.example").LabelCount(), 2u);
+  EXPECT_EQ(N("a\\.b.example").LabelCount(), 2U);
   EXPECT_EQ(N("a\\.b.example").ToText(), "a\\.b.example");
   EXPECT_EQ(N("a\\000b.example").ToText(), "a\\000b.example");
   EXPECT_EQ(N("\\097.example"), N("a.example"));
@@ -50,7 +50,7 @@ TEST(Name, HoldsUpTo255Octets) {
   const std::string label(61, 'a');
   const std::string longest = label + "." + label + "." + label + "." + label;
   ASSERT_TRUE(Name::ParseText(longest + "." + "aaaa").ok());
-  EXPECT_EQ(N(longest + "." + "aaaa").wire().size(), 254u);
+  EXPECT_EQ(N(longest + "." + "aaaa").wire().size(), 254U);
   EXPECT_THAT(ErrorOf(longest + ".aaaaaa"), HasSubstr("255 octets"));
   EXPECT_FALSE(N(longest).WithLabel("aaaaaaa").ok());
 }

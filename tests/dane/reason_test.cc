@@ -18,7 +18,7 @@ TEST(Reason, HasAnIdentifierOfItsOwnForEachNumber) {
     seen.insert(std::string(id));
   }
   EXPECT_EQ(known, 26);
-  EXPECT_EQ(seen.size(), 26u);
+  EXPECT_EQ(seen.size(), 26U);
 }
 
 // RFC 8460 4.3.2.1

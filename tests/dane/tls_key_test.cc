@@ -21,7 +21,7 @@ HostVerdict Host() {
 
 TEST(TlsKey, Is64HexDigits) {
   EXPECT_THAT(TlsKeyOf(Host(), 25), MatchesRegex("[0-9a-f]+"));
-  EXPECT_EQ(TlsKeyOf(Host(), 25).size(), 64u);
+  EXPECT_EQ(TlsKeyOf(Host(), 25).size(), 64U);
 }
 
 TEST(TlsKey, IsEqualForTheSamePeerUnderAnotherMxName) {

@@ -57,7 +57,7 @@ Answer Bogus(absl::string_view why) {
   return answer;
 }
 
-Answer Via(std::vector<absl::string_view> targets, Answer answer) {
+Answer Via(const std::vector<absl::string_view>& targets, Answer answer) {
   for (const absl::string_view target : targets) {
     answer.aliases.push_back(N(target));
   }
@@ -72,6 +72,7 @@ Answer Via(std::vector<absl::string_view> targets, Security alias_security,
 
 std::vector<std::string> Ids(const std::vector<Reason>& reasons) {
   std::vector<std::string> ids;
+  ids.reserve(reasons.size());
   for (const Reason& reason : reasons) {
     ids.emplace_back(ToText(reason.id));
   }

@@ -41,7 +41,7 @@ Answer Failure(absl::string_view why = "SERVFAIL");
 Answer Bogus(absl::string_view why = "signature expired");
 // `answer` reached through CNAMEs; the first one's own security, where the
 // resolver tells.
-Answer Via(std::vector<absl::string_view> targets, Answer answer);
+Answer Via(const std::vector<absl::string_view>& targets, Answer answer);
 Answer Via(std::vector<absl::string_view> targets, Security alias_security,
            Answer answer);
 

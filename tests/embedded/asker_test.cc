@@ -10,7 +10,7 @@ namespace danebound {
 namespace {
 
 // Port 9 of this host answers nobody.
-constexpr char kConf[] =
+constexpr const char* kConf =
     "server: trust-anchor: \". DS 20326 8 2 "
     "E06D44B80B8F1D39A95C0B0D7C65D08458E880409BBC683457104237C7F8EC8D\"\n"
     " local-zone: \"local.example\" static\n"
@@ -43,8 +43,8 @@ TEST_F(AskerTest, StoresAnswersThatAreThereAtOnce) {
   asker_->Ask(7, Local());
   ASSERT_TRUE(asker_->Wait(SteadyNow()).ok());
   const std::vector<Asker::Arrival> arrivals = asker_->TakeArrivals();
-  ASSERT_EQ(arrivals.size(), 1u);
-  EXPECT_EQ(arrivals[0].who, 7u);
+  ASSERT_EQ(arrivals.size(), 1U);
+  EXPECT_EQ(arrivals[0].who, 7U);
   EXPECT_EQ(arrivals[0].question, Local());
   EXPECT_EQ(arrivals[0].answer.security, Security::kInsecure);
   EXPECT_TRUE(asker_->TakeArrivals().empty());
@@ -55,8 +55,8 @@ TEST_F(AskerTest, DropsTheArrivalsOfWhomItForgets) {
   asker_->Ask(8, Local());
   asker_->Forget(7);
   const std::vector<Asker::Arrival> arrivals = asker_->TakeArrivals();
-  ASSERT_EQ(arrivals.size(), 1u);
-  EXPECT_EQ(arrivals[0].who, 8u);
+  ASSERT_EQ(arrivals.size(), 1U);
+  EXPECT_EQ(arrivals[0].who, 8U);
 }
 
 TEST_F(AskerTest, ReturnsFromWaitAtTheDeadline) {

@@ -27,7 +27,7 @@ class ReadConfTest : public ::testing::Test {
 };
 
 TEST_F(ReadConfTest, KeepsWhatHurtsNobody) {
-  constexpr char kText[] =
+  constexpr const char* kText =
       "# include: not-this\n"
       "server:\n"
       "\tdo-ip6:no # auto-trust-anchor-file: nor-this\n"

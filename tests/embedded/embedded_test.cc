@@ -21,11 +21,10 @@ namespace {
 using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
-using ::testing::Not;
 using ::testing::SizeIs;
 
 // A key nobody has: the tests here ask nobody.
-constexpr char kAnchor[] =
+constexpr const char* kAnchor =
     "trust-anchor: \". DS 20326 8 2 "
     "E06D44B80B8F1D39A95C0B0D7C65D08458E880409BBC683457104237C7F8EC8D\"\n";
 
@@ -301,6 +300,7 @@ TEST_F(EmbeddedTest, BoundsLookupsThatRunAtTheSameTime) {
   const auto embedded = Embedded::New(options);
   ASSERT_TRUE(embedded.ok()) << embedded.status();
   std::vector<NextHop> next_hops;
+  next_hops.reserve(12);
   for (int i = 0; i < 12; ++i) next_hops.push_back(Hop(absl::StrCat(i, ".x")));
   std::vector<int> calls(next_hops.size());
   const absl::Time start = absl::Now();

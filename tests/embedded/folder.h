@@ -2,8 +2,7 @@
 #ifndef DANEBOUND_TESTS_EMBEDDED_FOLDER_H_
 #define DANEBOUND_TESTS_EMBEDDED_FOLDER_H_
 
-#include <stdlib.h>
-
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <string>

@@ -54,7 +54,7 @@ TEST(ParsePacket, ReadsHeaderQuestionAndSections) {
   EXPECT_EQ(packet->question, Name::ParseText("a.example").value());
   EXPECT_EQ(packet->question_type, kMx);
   ASSERT_THAT(packet->answer, SizeIs(2));
-  EXPECT_EQ(packet->answer[0].ttl, 300u);
+  EXPECT_EQ(packet->answer[0].ttl, 300U);
   EXPECT_THAT(packet->authority, SizeIs(1));
 }
 
@@ -132,8 +132,8 @@ TEST(ParsePacket, TakesTtlWithTheTopBitAsZero) {
                   Record(QuestionPointer(), kA, 0x7fffffff, "abcd")};
   const absl::StatusOr<Packet> packet = ParsePacket(MessageOctets(parts));
   ASSERT_TRUE(packet.ok()) << packet.status();
-  EXPECT_EQ(packet->answer[0].ttl, 0u);
-  EXPECT_EQ(packet->answer[1].ttl, 0x7fffffffu);
+  EXPECT_EQ(packet->answer[0].ttl, 0U);
+  EXPECT_EQ(packet->answer[1].ttl, 0x7fffffffU);
 }
 
 TEST(ParsePacket, RefusesEveryTruncation) {

@@ -28,7 +28,7 @@ using ::testing::SizeIs;
 
 constexpr int64_t kDay = 86400;
 // A DS record that matches no key here.
-constexpr char kForeignKey[] =
+constexpr const char* kForeignKey =
     "1 8 2 E06D44B80B8F1D39A95C0B0D7C65D08458E880409BBC683457104237C7F8EC8D";
 constexpr absl::Duration kPlenty = absl::Seconds(20);
 
@@ -288,6 +288,7 @@ TEST_F(ResolveTest, TakesLargeAnswersWhateverBufferIsSet) {
 
 TEST_F(ResolveTest, AnswersManySideBySide) {
   std::vector<NextHop> next_hops;
+  next_hops.reserve(300);
   for (int i = 0; i < 300; ++i) {
     next_hops.push_back(
         Hop(i % 3 == 0 ? "good.example"

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <array>
 #include <csignal>
 
 namespace danebound {
@@ -10,8 +11,8 @@ namespace {
 
 // Writes where nobody reads; with SIGPIPE at its default this ends the process.
 void WriteToClosedPipe() {
-  int ends[2];
-  ASSERT_EQ(pipe(ends), 0);
+  std::array<int, 2> ends = {};
+  ASSERT_EQ(pipe(ends.data()), 0);
   close(ends[0]);
   EXPECT_EQ(write(ends[1], "x", 1), -1);
   close(ends[1]);

@@ -64,7 +64,7 @@ Found Follow(const View& view, const Question& question, size_t aliases_left) {
   if (const Rrset* rrset = std::get_if<Rrset>(&link)) {
     return FoundHere(view, question.name, *rrset);
   }
-  const Alias& alias = std::get<Alias>(link);
+  const auto& alias = std::get<Alias>(link);
   const Security security = SecurityOf(alias.health);
   const int64_t expires = view.now + alias.ttl;
   if (IsFailure(security)) {
@@ -164,7 +164,7 @@ void EvaluateInsecure(const View& view, const Found& deciding,
   if (deciding.no_anchor) AddReason(host.reasons, ReasonId::kNoTrustAnchor);
   host.state = HostState::kNoTlsa;
   if (!deciding.is_alias) return;
-  if (view.world.untold.count(host.name) == 0) {
+  if (!view.world.untold.contains(host.name)) {
     if (deciding.first_alias == Security::kSecure) {
       EvaluateTlsa(view, {host.name}, host);
     }
@@ -506,6 +506,7 @@ bool Supersedes(const Tlsa& stronger, const Tlsa& record,
 std::vector<Tlsa> ReadTlsaRrset(const std::vector<std::string>& rdata,
                                 const DigestOrder& order) {
   std::vector<Tlsa> records;
+  records.reserve(rdata.size());
   for (const std::string& record : rdata) {
     records.push_back(ReadTlsa(record, order));
   }

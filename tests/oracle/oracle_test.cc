@@ -80,7 +80,7 @@ std::string QuestionsNotIn(const std::set<Question>& permitted,
                            const std::set<Question>& asked) {
   std::string text;
   for (const Question& question : asked) {
-    if (permitted.count(question) == 0) {
+    if (!permitted.contains(question)) {
       absl::StrAppend(&text, ToText(question), "; ");
     }
   }

@@ -1,6 +1,7 @@
 #include "tests/oracle/random_world.h"
 
 #include <algorithm>
+#include <array>
 #include <string>
 #include <utility>
 
@@ -10,12 +11,13 @@
 namespace danebound {
 namespace {
 
-constexpr Health kHealths[] = {Health::kSecure, Health::kInsecure,
-                               Health::kNoAnchor, Health::kBogus,
-                               Health::kFailed};
+constexpr std::array kHealths = {Health::kSecure, Health::kInsecure,
+                                 Health::kNoAnchor, Health::kBogus,
+                                 Health::kFailed};
 
 std::vector<Name> Names(const std::vector<std::string>& texts) {
   std::vector<Name> names;
+  names.reserve(texts.size());
   for (const std::string& text : texts) {
     names.push_back(*Name::ParseText(text));
   }
@@ -63,7 +65,7 @@ std::string RandomTlsaData(char matching, Dice& dice) {
       std::string("\x30\x80\x00\x00", 4),
       std::string(3000, 'f')};
   const std::string letter(1, static_cast<char>('a' + dice.Below(4)));
-  const std::string digest = absl::StrCat(
+  std::string digest = absl::StrCat(
       letter, std::string((matching == 2 ? 64 : 32) - 1, letter[0]));
   if (matching == 0) return dice.Pick(full);
   if (dice.Chance(85)) return digest;
@@ -114,7 +116,7 @@ class Builder {
   void BuildTlsa(const Name& base_domain);
   void BuildDomain(const Name& name);
   std::vector<std::string> RandomMx(size_t hosts);
-  std::string MxRdata(size_t preference, const Name& exchange);
+  static std::string MxRdata(size_t preference, const Name& exchange);
   std::string MalformedMxRdata();
   Name RandomExchange();
 
@@ -197,7 +199,7 @@ Name Builder::LongName() {
 }
 
 const Zone& Builder::ZoneOf(Name name) const {
-  while (world_.zones.count(name) == 0) name = name.Parent();
+  while (!world_.zones.contains(name)) name = name.Parent();
   return world_.zones.at(name);
 }
 
@@ -247,7 +249,7 @@ void Builder::SignOnlyTheFirstAlias(const std::vector<Name>& chain) {
 // Returns the names of the chain, the first `name` itself.
 std::vector<Name> Builder::BuildAliases(const Name& name) {
   std::vector<Name> chain = {name};
-  if (world_.cnames.count(name) > 0 || dice_.Chance(65)) return chain;
+  if (world_.cnames.contains(name) || dice_.Chance(65)) return chain;
   size_t links = 1 + dice_.Below(3);
   if (dice_.Chance(4)) links = kMostAliases - 1 + dice_.Below(3);
   for (size_t link = 0; link < links; ++link) {
@@ -278,9 +280,9 @@ void Builder::BuildAddresses(const Name& name, RrType type) {
   const size_t size = type == RrType::kA ? 4 : 16;
   std::vector<std::string> rdata;
   for (size_t count = 1 + dice_.Below(3); count > 0; --count) {
-    rdata.push_back(std::string(size, static_cast<char>(count)));
+    rdata.emplace_back(size, static_cast<char>(count));
   }
-  if (dice_.Chance(2)) rdata.push_back(std::string(size + 1, 'x'));
+  if (dice_.Chance(2)) rdata.emplace_back(size + 1, 'x');
   Put(name, type, std::move(rdata));
 }
 
@@ -293,7 +295,7 @@ void Builder::BuildTlsa(const Name& base_domain) {
   Name owner = *name;
   if (dice_.Chance(20)) {
     PutAlias(owner, danebound::Below(RandomName(), "dane"));
-    if (world_.cnames.count(owner) > 0) owner = world_.cnames.at(owner).target;
+    if (world_.cnames.contains(owner)) owner = world_.cnames.at(owner).target;
   }
   if (dice_.Chance(12)) return PutDenial(owner, RrType::kTlsa);
   std::vector<std::string> rdata;
@@ -317,7 +319,7 @@ std::string Builder::MalformedMxRdata() {
 Name Builder::RandomExchange() {
   if (dice_.Chance(3)) return dice_.Pick(AddressesAsNames());
   if (dice_.Chance(3)) return world_.next_hop.name;
-  if (dice_.Chance(2)) return Name();
+  if (dice_.Chance(2)) return {};
   return RandomName();
 }
 

@@ -44,7 +44,7 @@ class Chain {
 
 void AddAlias(const World& world, const Name& owner, const Alias& alias,
               Answer& answer) {
-  if (answer.aliases.empty() && world.untold.count(owner) == 0) {
+  if (answer.aliases.empty() && !world.untold.contains(owner)) {
     answer.alias_security = SecurityOf(alias.health);
   }
   answer.aliases.push_back(alias.target);
@@ -64,7 +64,7 @@ Answer Resolve(const World& world, const Question& question, int64_t now) {
       chain.Add(rrset->health, rrset->ttl);
       return answer;
     }
-    const Alias& alias = std::get<Alias>(link);
+    const auto& alias = std::get<Alias>(link);
     AddAlias(world, asked.name, alias, answer);
     if (!chain.Add(alias.health, alias.ttl)) return answer;
     asked.name = alias.target;

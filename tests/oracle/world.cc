@@ -27,7 +27,7 @@ bool Exists(const World& world, const Name& name) {
 }
 
 const Zone& ZoneOf(const World& world, Name name) {
-  while (world.zones.count(name) == 0) name = name.Parent();
+  while (!world.zones.contains(name)) name = name.Parent();
   return world.zones.at(name);
 }
 
