@@ -136,7 +136,7 @@ TEST(JsonDocument, ListsTheKeysOfACreatedRecordInOrder) {
                  {PemOf(*NewIdentity().certificate), {}});
   const Json created = JsonLines(result.output).at(0);
   ExpectAsDocumented(created, "Created record");
-  ExpectAsDocumented(created["certificate"], "Certificate");
+  ExpectAsDocumented(created["certificate"], "Certificate of a created record");
   ExpectAsDocumented(created["warnings"][0], "Warning");
 }
 
