@@ -71,10 +71,10 @@ Finding NoStartTls(const AddressEvidence& evidence, Duty duty) {
     return Found(Health::kWarning, ToText(evidence.trouble), evidence.why,
                  kStartTlsNotSupported);
   }
-  return Found(
-      Health::kBroken, "downgrade",
-      absl::StrCat(evidence.why, "; TLSA records promise it: a downgrade"),
-      kStartTlsNotSupported);
+  return Found(Health::kBroken, "downgrade",
+               absl::StrCat(evidence.why,
+                            ", which its TLSA records promise: a downgrade"),
+               kStartTlsNotSupported);
 }
 
 Finding TlsTrouble(const AddressEvidence& evidence, Duty duty) {

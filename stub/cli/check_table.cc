@@ -42,8 +42,9 @@ std::string FindingText(const Finding& finding) {
 
 std::string RecordsText(const std::vector<size_t>& records) {
   if (records.empty()) return "matches no record";
-  return absl::StrCat(records.size() == 1 ? "record " : "records ",
-                      absl::StrJoin(records, ", "));
+  return absl::StrCat(
+      records.size() == 1 ? "matches record " : "matches records ",
+      absl::StrJoin(records, ", "));
 }
 
 std::string EndText(int64_t end, int64_t now) {
@@ -139,11 +140,7 @@ void CheckTable::AddSummary() {
     AddParagraph(absl::StrCat("no verdict: ", Printable(checked_.error)));
     return;
   }
-  const Verdict& verdict = *checked_.verdict;
-  AddParagraph(absl::StrCat(ToText(verdict.kind), ", ",
-                            ToText(verdict.security), ", the verdict ",
-                            ToText(verdict.disposition), " holds ",
-                            LengthOfTime(verdict.expires - checked_.checked)));
+  AddParagraph(Summary(*checked_.verdict, checked_.checked));
   if (checked_.host_level) {
     AddParagraph("a check of the host alone: submission is outside RFC 7672");
   }

@@ -110,24 +110,6 @@ absl::string_view Described(Kind kind) {
   return "";
 }
 
-// What is known of the next hop as a whole.
-std::string Summary(const Verdict& verdict, int64_t now) {
-  std::vector<std::string> parts = {
-      absl::StrCat(Described(verdict.kind), " ", ToText(verdict.security))};
-  if (verdict.expanded != verdict.next_hop.name) {
-    parts.push_back(absl::StrCat("an alias of ", verdict.expanded.ToText()));
-  }
-  if (verdict.require) parts.emplace_back("DANE required");
-  if (!verdict.dsn.empty()) parts.push_back(absl::StrCat("DSN ", verdict.dsn));
-  if (verdict.truncated) parts.emplace_back("not all hosts evaluated");
-  if (verdict.kind != Kind::kAddress) {
-    parts.push_back(
-        absl::StrCat(verdict.kind == Kind::kFailed ? "ask again in " : "holds ",
-                     LengthOfTime(verdict.expires - now)));
-  }
-  return absl::StrJoin(parts, ", ");
-}
-
 std::string DutyText(const HostVerdict& host) {
   if (host.duty != Duty::kSkip) return std::string(ToText(host.duty));
   return absl::StrCat("skip, ", ToText(host.cause));
@@ -315,6 +297,23 @@ void Table::AddError(absl::string_view next_hop, absl::string_view error) {
 }
 
 }  // namespace
+
+std::string Summary(const Verdict& verdict, int64_t now) {
+  std::vector<std::string> parts = {
+      absl::StrCat(Described(verdict.kind), " ", ToText(verdict.security))};
+  if (verdict.expanded != verdict.next_hop.name) {
+    parts.push_back(absl::StrCat("an alias of ", verdict.expanded.ToText()));
+  }
+  if (verdict.require) parts.emplace_back("DANE required");
+  if (!verdict.dsn.empty()) parts.push_back(absl::StrCat("DSN ", verdict.dsn));
+  if (verdict.truncated) parts.emplace_back("not all hosts evaluated");
+  if (verdict.kind != Kind::kAddress) {
+    parts.push_back(
+        absl::StrCat(verdict.kind == Kind::kFailed ? "ask again in " : "holds ",
+                     LengthOfTime(verdict.expires - now)));
+  }
+  return absl::StrJoin(parts, ", ");
+}
 
 std::string ToTable(const Verdict& verdict, int64_t now,
                     const TableStyle& style) {

@@ -28,6 +28,11 @@ struct TableStyle {
   bool unicode = false;  // show U-labels beside A-labels
 };
 
+// What is known of the next hop as a whole: "MX records secure, holds 59 min".
+//
+//   now  seconds since the epoch, for what is left of the life.
+std::string Summary(const Verdict& verdict, int64_t now);
+
 // The block for one verdict, ending in a newline.
 //
 //   now  seconds since the epoch, for what is left of the lives.

@@ -1,0 +1,277 @@
+// The forms in which `danebound check` prints: table, JSON, Nagios,
+// OpenMetrics.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <map>
+#include <sstream>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_split.h"
+#include "made_reports.h"
+#include "stub/cli/check_json.h"
+#include "stub/cli/check_monitor.h"
+#include "stub/cli/check_table.h"
+
+namespace danebound {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::EndsWith;
+using ::testing::HasSubstr;
+using ::testing::Not;
+using ::testing::StartsWith;
+using Json = nlohmann::ordered_json;
+
+constexpr int64_t kDay = 86400;
+
+// One host that a DANE-TA(2) record authenticates, and one without STARTTLS.
+CheckedDomain Example() {
+  HostVerdict good = Host("mx1.example.org", Duty::kAuthenticate);
+  good.tlsa = {Record(2, 0, 1), Record(3, 1, 1)};
+  HostVerdict stripped = Host("mx2.example.org", Duty::kAuthenticate, 20);
+  HostVerdict skipped = Host("mx3.example.org", Duty::kSkip, 30);
+  skipped.reasons = {{ReasonId::kTlsaBogus, "signature expired", {}}};
+  AddressEvidence reached = Reached(TlsOutcome::kAuthenticated);
+  reached.tls.result.depth = 1;
+  reached.tls.result.matched_name = "mx1.example.org";
+  reached.tls.setup.refused = {{1, "bad data"}};
+  CertificateSeen leaf;
+  leaf.subject = "CN=mx1.example.org";
+  leaf.issuer = "CN=CA";
+  leaf.key = "EC P-256";
+  leaf.not_before = kTestNow - kDay;
+  leaf.not_after = kTestNow + 10 * kDay;
+  CertificateSeen authority = leaf;
+  authority.subject = "CN=CA";
+  authority.not_after = kTestNow + 900 * kDay;
+  authority.records = {0};
+  reached.tls.chain = {leaf, authority};
+  reached.other_key = TlsSeen();
+  reached.other_key->key_type = KeyType::kRsa;
+  reached.other_key->chain = {leaf};
+  reached.other_key->result.why = "no record matches";
+  reached.other_key->result.tlsrpt = "certificate-not-trusted";
+
+  CheckedDomain checked;
+  checked.domain = "example.org";
+  checked.checked = kTestNow;
+  checked.judged_at = kTestNow;
+  checked.verdict = Domain({good, stripped, skipped});
+  checked.evidence = Seen(
+      {reached, Failed(Trouble::kNoStartTls), Failed(Trouble::kNotProbed)});
+  checked.report = Judge(*checked.verdict, checked.evidence, {kTestNow});
+  checked.advices = {{"RFC 7671 5.1", "mx1.example.org", "publish 3 1 1"}};
+  return checked;
+}
+
+CheckedDomain WithoutVerdict(const std::string& domain) {
+  CheckedDomain checked;
+  checked.domain = domain;
+  checked.error = "no reply";
+  return checked;
+}
+
+TEST(CheckTable, ShowsADomainIn80Columns) {
+  EXPECT_EQ(ToTable(Example(), TableStyle()),
+            R"(example.org: authenticated, broken
+  MX records secure, holds 1 h
+   10  mx1.example.org: authenticated
+       TLSA       _25._tcp.mx1.example.org
+       record 0   2 0 1 11111111111111111111111111111111111111111111111111111...
+       record 1   3 1 1 11111111111111111111111111111111111111111111111111111...
+       names      mx1.example.org
+       dates      count; the first certificate ends in 10 d
+       warning    a certificate that must be valid ends in 10 days
+                  (certificate-ends)
+       address    192.0.2.1: authenticated, record 0 matches certificate 1 under
+                  the name mx1.example.org
+       banner     mx.example ESMTP
+       TLS        TLSv1.3, TLS_AES_256_GCM_SHA384
+       cert 0     CN=mx1.example.org; from CN=CA; EC P-256; ends in 10 d;
+                  matches no record
+       cert 1     CN=CA; self-issued; EC P-256; ends in 900 d; matches record 0
+       other key  RSA: failed
+       cert 0     CN=mx1.example.org; from CN=CA; EC P-256; ends in 10 d;
+                  matches no record
+       warning    OpenSSL refuses the record 3 1 1
+                  1111111111111111111111111111111111111111111111111111111111111111:
+                  bad data (record-refused)
+       warning    senders that are shown the RSA certificate do not authenticate
+                  it: no record matches (other-key-not-authenticated, TLSRPT
+                  certificate-not-trusted)
+   20  mx2.example.org: deferred
+       TLSA       _25._tcp.mx2.example.org
+       record 0   3 1 1 11111111111111111111111111111111111111111111111111111...
+       names      mx2.example.org
+       address    192.0.2.1: deferred
+       broken     as the test wants, which its TLSA records promise: a downgrade
+                  (downgrade, TLSRPT starttls-not-supported)
+   30  mx3.example.org: deferred
+       broken     signature expired (tlsa-failed, TLSRPT dnssec-invalid)
+  advice: mx1.example.org: publish 3 1 1 (RFC 7671 5.1)
+)");
+}
+
+TEST(CheckTable, SaysWhyThereIsNoVerdict) {
+  EXPECT_EQ(ToTable(WithoutVerdict("a..b"), TableStyle()),
+            "a..b: deferred, unknown\n  no verdict: no reply\n");
+}
+
+TEST(CheckTable, LetsNothingSteerTheTerminal) {
+  CheckedDomain checked = Example();
+  checked.domain = "\033[2J";
+  checked.report.hosts[0].findings[0].text = "\033[2J";
+  EXPECT_THAT(ToTable(checked, TableStyle()), Not(HasSubstr("\033")));
+}
+
+TEST(CheckTable, LabelsAHostAndAnotherTime) {
+  CheckedDomain checked = Example();
+  checked.host_level = true;
+  checked.judged_at = kTestNow + 5 * kDay;
+  const std::string table = ToTable(checked, TableStyle());
+  EXPECT_THAT(table, HasSubstr("submission is outside RFC 7672\n"));
+  EXPECT_THAT(table, HasSubstr("judged as of 5 d from now\n"));
+}
+
+// The rows of the table under each "## Heading" of docs/json.md: keys, types.
+using Keys = std::vector<std::pair<std::string, std::string>>;
+
+std::map<std::string, Keys> DocumentedKeys() {
+  std::ifstream document(JSON_DOCUMENT);
+  std::map<std::string, Keys> tables;
+  std::string heading;
+  for (std::string line; std::getline(document, line);) {
+    if (absl::StartsWith(line, "## ")) heading = line.substr(3);
+    if (!absl::StartsWith(line, "| `")) continue;
+    const std::vector<std::string> cells = absl::StrSplit(line, " | ");
+    tables[heading].emplace_back(cells[0].substr(3, cells[0].size() - 4),
+                                 cells[1]);
+  }
+  return tables;
+}
+
+void ExpectAsDocumented(const Json& object, const std::string& heading) {
+  SCOPED_TRACE(heading);
+  const Keys keys = DocumentedKeys()[heading];
+  ASSERT_EQ(object.size(), keys.size());
+  size_t i = 0;
+  for (const auto& [name, value] : object.items()) {
+    EXPECT_EQ(name, keys[i].first);
+    EXPECT_TRUE(absl::StrContains(keys[i].second, value.type_name()))
+        << name << " is " << value.type_name();
+    ++i;
+  }
+}
+
+TEST(CheckJson, HasTheKeysOfItsDocument) {
+  const Json json = ToJson(Example());
+  ExpectAsDocumented(json, "Check");
+  ExpectAsDocumented(ToJson(WithoutVerdict("a..b")), "Check");
+  ExpectAsDocumented(json["advice"][0], "Advice");
+  for (const Json& host : json["hosts"]) {
+    ExpectAsDocumented(host, "Checked host");
+    for (const Json& address : host["addresses"]) {
+      ExpectAsDocumented(address, "Probe");
+    }
+  }
+  const Json& host = json["hosts"][0];
+  ExpectAsDocumented(host["findings"][0], "Finding");
+  const Json& address = host["addresses"][0];
+  ExpectAsDocumented(address["tls"], "Handshake");
+  ExpectAsDocumented(address["other_key"], "Handshake");
+  ExpectAsDocumented(address["tls"]["chain"][0], "Shown certificate");
+  ExpectAsDocumented(address["tls"]["refused"][0], "Refused record");
+  ExpectAsDocumented(json["verdict"], "Verdict");
+}
+
+TEST(CheckJson, HoldsOutcomesAndEvidence) {
+  const Json json = ToJson(Example());
+  EXPECT_EQ(json["outcome"], "authenticated");
+  EXPECT_EQ(json["health"], "broken");
+  EXPECT_EQ(json["level"], "domain");
+  EXPECT_EQ(json["hosts"][0]["certificates_end"], kTestNow + 10 * kDay);
+  const Json& tls = json["hosts"][0]["addresses"][0]["tls"];
+  EXPECT_EQ(tls["result"], "authenticated");
+  EXPECT_EQ(tls["record"], 0);
+  EXPECT_EQ(tls["depth"], 1);
+  EXPECT_EQ(tls["chain"][0]["days_left"], 10);
+  EXPECT_EQ(tls["chain"][1]["records"], Json::array({0}));
+  const Json& stripped = json["hosts"][1]["addresses"][0];
+  EXPECT_EQ(stripped["trouble"], "no-starttls");
+  EXPECT_EQ(stripped["tls"], nullptr);
+  EXPECT_EQ(json["hosts"][2]["outcome"], "deferred");
+  EXPECT_EQ(json["hosts"][2]["addresses"], Json::array());
+}
+
+TEST(CheckJson, IsDeferredAndUnknownWithoutAVerdict) {
+  const Json json = ToJson(WithoutVerdict("a..b"));
+  EXPECT_EQ(json["outcome"], "deferred");
+  EXPECT_EQ(json["health"], "unknown");
+  EXPECT_EQ(json["verdict"], nullptr);
+  EXPECT_EQ(json["error"], "no reply");
+  EXPECT_EQ(json["advice"], nullptr);
+}
+
+// Monitoring Plugins Development Guidelines
+TEST(Nagios, HasStateOutcomesAndDaysInTheFirstLine) {
+  const std::vector<std::string> lines =
+      absl::StrSplit(ToNagios({Example(), WithoutVerdict("a..b")}), '\n');
+  EXPECT_EQ(lines[0],
+            "DANE CRITICAL - example.org authenticated, a..b deferred | "
+            "'example.org'=10");
+  EXPECT_THAT(lines[1], StartsWith("example.org: mx1.example.org: a "));
+  EXPECT_EQ(lines[lines.size() - 2], "a..b: no reply");
+}
+
+TEST(Nagios, NeverLetsTextPassForPerformanceData) {
+  CheckedDomain checked = Example();
+  checked.domain = "a'=|\nb";
+  checked.report.hosts[0].findings[0].text = "x | y\nz";
+  const std::vector<std::string> lines =
+      absl::StrSplit(ToNagios({checked}), '\n');
+  EXPECT_THAT(lines[0], EndsWith(" | 'a\\''_/\\nb'=10"));
+  EXPECT_THAT(lines[1], HasSubstr("x / y\\nz"));
+}
+
+TEST(Nagios, IsUnknownWithoutDomains) {
+  EXPECT_EQ(WorstHealth({}), Health::kUnknown);
+}
+
+TEST(OpenMetrics, KeepsTheSamplesOfAFamilyTogether) {
+  CheckedDomain other = Example();
+  other.domain = "example.net";
+  std::istringstream lines(ToOpenMetrics({Example(), other, Example()}));
+  std::vector<std::string> families;
+  size_t samples = 0;
+  for (std::string line; std::getline(lines, line);) {
+    if (absl::StartsWith(line, "# TYPE ")) {
+      families.push_back(line.substr(7, line.find(' ', 7) - 7));
+    } else if (line[0] != '#') {
+      EXPECT_THAT(line, StartsWith(families.back() + "{"));
+      ++samples;
+    }
+  }
+  EXPECT_THAT(families,
+              ElementsAre("danebound_check_health", "danebound_check_outcome",
+                          "danebound_check_host_outcome",
+                          "danebound_check_certificates_end_timestamp_seconds",
+                          "danebound_check_verdict_end_timestamp_seconds"));
+  // Two domains, each of three hosts, one with certificates whose dates count.
+  EXPECT_EQ(samples, 2U * (4 + 6 + 3 * 6 + 1 + 3));
+}
+
+TEST(OpenMetrics, QuotesLabelsAndEnds) {
+  CheckedDomain checked = WithoutVerdict("a\"b\\c\n\xff");
+  const std::string text = ToOpenMetrics({checked});
+  EXPECT_THAT(text, HasSubstr("{domain=\"a\\\\\\\"b\\\\\\\\c\\\\n\\\\xff\","));
+  EXPECT_THAT(text, HasSubstr("danebound_check_health=\"unknown\"} 1\n"));
+  EXPECT_THAT(text, EndsWith("# EOF\n"));
+}
+
+}  // namespace
+}  // namespace danebound
