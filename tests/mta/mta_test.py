@@ -7,6 +7,7 @@ different TLSA records for the same address.
 """
 
 import concurrent.futures
+import json
 import os
 import pathlib
 import subprocess
@@ -148,6 +149,72 @@ class PostfixClient(unittest.TestCase):
     def test_finds_no_record_usable_that_leans_on_public_authorities(self):
         self.assert_outcome("unusable", "unusable")
         self.assert_outcome("none", "none")
+
+
+class Check(unittest.TestCase):
+    """`danebound check` says what an MTA would do with the same servers."""
+
+    def check(self, *arguments):
+        """The reports by domain, and the exit code."""
+        done = subprocess.run(
+            [os.environ["DANEBOUND_TEST_COMMAND"], "check", "--json", *arguments],
+            text=True, stdin=subprocess.DEVNULL, capture_output=True,
+            timeout=60, check=False)
+        self.assertEqual(done.stderr, "")
+        reports = [json.loads(line) for line in done.stdout.splitlines()]
+        return {report["domain"]: report for report in reports}, done.returncode
+
+    def assert_outcome(self, outcome, code, *promises):
+        for server in SERVERS:
+            domains = [f"{promise}.{server}.example" for promise in promises]
+            reports, got = self.check(*domains)
+            self.assertEqual(
+                {domain: report["outcome"] for domain, report in reports.items()},
+                dict.fromkeys(domains, outcome), reports)
+            self.assertEqual(got, code, server)
+
+    # RFC 7672 3.1.1, 3.1.2
+    def test_authenticates_what_was_promised(self):
+        self.assert_outcome("authenticated", 0, "right", "anchor", "bare-anchor")
+
+    # RFC 7672 2.2: no delivery where no certificate matches
+    def test_defers_where_another_key_is_shown(self):
+        self.assert_outcome("deferred", 2, "wrong")
+
+    # RFC 7672 3.2.2
+    def test_defers_where_another_name_is_shown_below_the_anchor(self):
+        self.assert_outcome("deferred", 2, "other-name")
+
+    # RFC 7672 3.1.3, 2.2
+    def test_encrypts_where_no_record_is_usable(self):
+        self.assert_outcome("encrypted", 1, "unusable")
+
+    def test_says_opportunistic_without_records(self):
+        self.assert_outcome("opportunistic", 1, "none")
+
+    def test_judges_each_key_type_that_a_server_has(self):
+        for server, (kind, _) in SERVERS.items():
+            with self.subTest(server):
+                domain = f"right.{server}.example"
+                report = self.check(domain)[0][domain]
+                address, = report["hosts"][0]["addresses"]
+                judged = [address["tls"], address["other_key"]]
+                self.assertEqual(
+                    sorted((each["key_type"], each["result"])
+                           for each in judged if each),
+                    sorted((key_type.upper(), "authenticated")
+                           for key_type in kind.KEY_TYPES))
+
+    def test_checks_a_host_with_tls_from_the_start(self):
+        for server in SERVERS:
+            for promise, outcome, code in (("right", "authenticated", 0),
+                                           ("wrong", "deferred", 2)):
+                with self.subTest(server, promise=promise):
+                    name = host(promise, server)
+                    reports, got = self.check("--port", "465", name)
+                    self.assertEqual(
+                        (reports[name]["outcome"], reports[name]["level"], got),
+                        (outcome, "host", code))
 
 
 if __name__ == "__main__":

@@ -35,7 +35,8 @@ class Root:
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix=f"danebound-{name}-"))
         self._mounted = []
         try:
-            subprocess.run(["cp", "-a", f"{origin}/.", self.folder], check=True)
+            subprocess.run(["cp", "-a", "--no-preserve=ownership", f"{origin}/.",
+                            self.folder], check=True)
             self.folder.chmod(0o755)
             self._make_folders()
             self._make_devices()
