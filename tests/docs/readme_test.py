@@ -33,6 +33,15 @@ def comparable(text):
     return " ".join(text.split())
 
 
+def split_command(text):
+    """A command, on over lines that end in a backslash, and its output."""
+    lines = text.splitlines(keepends=True)
+    length = 1
+    while lines[length - 1].endswith("\\\n"):
+        length += 1
+    return "".join(lines[:length]), "".join(lines[length:])
+
+
 class Readme(unittest.TestCase):
 
     def test_names_commands_that_bootstrap_has(self):
@@ -80,6 +89,17 @@ class Readme(unittest.TestCase):
                 # Host by host: equal preferences come in any order.
                 for part in re.split(r"(?m)^(?= +\d+  \S)", verdict):
                     self.assertIn(comparable(part), printed)
+
+    def test_shows_what_the_offline_commands_print(self):
+        shown, = (block for block in blocks() if "$ danebound verify" in block)
+        command = pathlib.Path(os.environ["DANEBOUND_TEST_COMMAND"])
+        for part in re.split(r"(?m)^\$ ", shown)[1:]:
+            line, output = split_command(part)
+            printed = subprocess.run(
+                ["bash", "-c", line], cwd=ROOT / "tests/docs", text=True,
+                capture_output=True, check=False,
+                env={"PATH": f"{command.parent}:/usr/bin:/bin"})
+            self.assertEqual(printed.stdout, output, printed.stderr)
 
 
 if __name__ == "__main__":
