@@ -311,9 +311,12 @@ static enum outcome look_up_and_deliver(danebound_client* client,
     danebound_text_free(why);
     return error == DANEBOUND_ERROR_ARGUMENT ? UNDELIVERABLE : DEFERRED;
   }
-  fprintf(stderr, "%s: %s %s\n", domain,
-          danebound_disposition_text(danebound_verdict_disposition(verdict)),
-          danebound_verdict_dsn(verdict));
+  fprintf(
+      stderr, "%s: %s%s%s%s\n", domain,
+      danebound_disposition_text(danebound_verdict_disposition(verdict)),
+      *danebound_verdict_dsn(verdict) != '\0' ? " " : "",
+      danebound_verdict_dsn(verdict),
+      danebound_verdict_insecure_mx(verdict) ? ", MX records insecure" : "");
   switch (danebound_verdict_disposition(verdict)) {
     case DANEBOUND_DISPOSITION_DELIVER:
       outcome = deliver(verdict, mail, context);

@@ -9,6 +9,7 @@ import datetime
 import hashlib
 import os
 import pathlib
+import re
 import subprocess
 import sys
 import tempfile
@@ -24,6 +25,7 @@ import smtp_sink
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 EXAMPLES = ROOT / "docs/examples"
+DOCUMENT = ROOT / "docs/c-api.md"
 PORT = 2525
 # Each has an address of its own in 127.0.0.0/8, where its server listens.
 ADDRESSES = {"good": "127.77.0.1", "mismatched": "127.77.0.2",
@@ -102,7 +104,8 @@ def build(folder):
     prefix = folder / "prefix"
     run(os.environ["DANEBOUND_TEST_CMAKE"], "--install",
         os.environ["DANEBOUND_TEST_BUILD"], "--prefix", prefix)
-    for name, package in (("send", "danebound-tls"), ("event_loop", "danebound")):
+    for name, package in (("first", "danebound"), ("send", "danebound-tls"),
+                          ("event_loop", "danebound")):
         flags = run("pkg-config", "--cflags", "--libs", package,
                     env={**os.environ, "PKG_CONFIG_PATH":
                          str(prefix / "lib/pkgconfig")}).split()
@@ -220,6 +223,32 @@ class Send(unittest.TestCase):
     def test_refuses_addresses_that_hold_commands(self):
         code, _, takers = self.send("me@good.example>\r\nRCPT TO:<you@b.example")
         self.assertEqual((code, takers), (64, []))
+
+
+    # What docs/c-api.md shows is what comes.
+    def test_prints_what_the_document_shows(self):
+        shown = re.findall(
+            r"^\$ \./send [^\n]* (\S+) <message; echo \$\?\n(.*?)^```$",
+            DOCUMENT.read_text(), re.MULTILINE | re.DOTALL)
+        self.assertEqual(len(shown), 5)
+        for to, output in shown:
+            code, log, _ = self.send(to)
+            with self.subTest(to):
+                self.assertEqual(f"{log}{code}\n", output)
+
+
+class First(unittest.TestCase):
+    def test_is_the_program_of_the_document(self):
+        program, = re.findall(r"^```c\n(.*?)^```$", DOCUMENT.read_text(),
+                              re.MULTILINE | re.DOTALL)
+        self.assertEqual(program, (EXAMPLES / "first.c").read_text())
+
+    def test_prints_what_the_document_shows(self):
+        (next_hop, output), = re.findall(r"^\$ \./first (\S+)\n(.*?)^```$",
+                                         DOCUMENT.read_text(),
+                                         re.MULTILINE | re.DOTALL)
+        self.assertEqual(run(FOLDER / "first", next_hop,
+                             os.environ["DANEBOUND_SOCKET"]), output)
 
 
 class EventLoop(unittest.TestCase):

@@ -61,6 +61,7 @@ class _Session(socketserver.BaseRequestHandler):
 
     def finish(self):
         self.lines.close()
+        self.request.close()
 
     def _say(self, text):
         self.request.sendall(f"{text}\r\n".encode())
