@@ -7,7 +7,6 @@ every address in its domain, and keeps it in a mailbox.
 
 import os
 import re
-import signal
 import smtplib
 import subprocess
 import time
@@ -15,7 +14,6 @@ import time
 import roots
 
 START_TIMEOUT = 20.0  # seconds
-STOP_TIMEOUT = 5.0
 
 
 class MailServerFailure(Exception):
@@ -58,8 +56,9 @@ class MailServer:
         self.stop()
 
     def stop(self):
+        self.root.end_processes()
         if self._process is not None:
-            _end(self._process)
+            self._process.wait()
         self.root.close()
 
     def log(self):
@@ -228,16 +227,3 @@ match from any for domain "{self.domain}" action "mailbox"
 
     def _command(self):
         return ["/usr/sbin/smtpd", "-d"]
-
-
-def _end(process):
-    """Ends a server and what it started."""
-    for number in (signal.SIGTERM, signal.SIGKILL):
-        try:
-            os.killpg(process.pid, number)
-            process.wait(STOP_TIMEOUT)
-        except ProcessLookupError:
-            break
-        except subprocess.TimeoutExpired:
-            continue
-    process.wait()

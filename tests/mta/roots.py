@@ -5,14 +5,18 @@ and needs no mounts: device nodes are made, and mounted only where that is not
 allowed (user namespaces). Programs run in it by chroot.
 """
 
+import contextlib
 import os
 import pathlib
 import shutil
+import signal
 import stat
 import subprocess
 import tempfile
+import time
 
 ROOTS = pathlib.Path(__file__).resolve().parents[2] / "build" / "mta"
+STOP_TIMEOUT = 3.0  # seconds
 _DEVICES = {"null": (1, 3), "zero": (1, 5), "random": (1, 8), "urandom": (1, 9)}
 
 
@@ -52,6 +56,7 @@ class Root:
         self.close()
 
     def close(self):
+        self.end_processes()
         for path in self._mounted:
             subprocess.run(["umount", path], check=False)
         shutil.rmtree(self.folder, ignore_errors=True)
@@ -80,6 +85,29 @@ class Root:
         return subprocess.run(self.command(*words), text=True, timeout=timeout,
                               stdin=subprocess.DEVNULL, capture_output=True,
                               env=environment(), check=check)
+
+    def processes(self):
+        """The ids of what runs inside, children that left their group too."""
+        found = []
+        for path in pathlib.Path("/proc").glob("[0-9]*"):
+            try:
+                root = pathlib.Path(os.readlink(path / "root"))
+            except OSError:
+                continue  # it ended meanwhile, or is none of ours
+            if root.is_relative_to(self.folder):
+                found.append(int(path.name))
+        return found
+
+    def end_processes(self):
+        for number in (signal.SIGTERM, signal.SIGKILL):
+            end = time.monotonic() + STOP_TIMEOUT
+            running = self.processes()
+            for process in running:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(process, number)
+            while running and time.monotonic() < end:
+                time.sleep(0.02)
+                running = self.processes()
 
     def resolve_with(self, address):
         """Makes programs inside ask this resolver, and believe its AD bit."""
