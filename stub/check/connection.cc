@@ -107,7 +107,7 @@ absl::Status Connection::Connect(const Address& address, uint16_t port) {
     return absl::OkStatus();
   }
   if (errno != EINPROGRESS) return CannotConnect(errno);
-  const absl::Status ready = WaitFor(POLLOUT);
+  absl::Status ready = WaitFor(POLLOUT);
   if (!ready.ok()) return ready;
   const int error = PendingError(fd_);
   return error == 0 ? absl::OkStatus() : CannotConnect(error);
@@ -121,11 +121,11 @@ absl::Status Connection::Send(absl::string_view octets) {
         SSL_write(ssl_, octets.data(), static_cast<int>(octets.size()));
     if (written > 0) {
       octets.remove_prefix(static_cast<size_t>(written));
-      const absl::Status sent = SendWritten();
+      absl::Status sent = SendWritten();
       if (!sent.ok()) return sent;
       continue;
     }
-    const absl::Status status = Continue(written);
+    absl::Status status = Continue(written);
     if (!status.ok()) return status;
   }
   return absl::OkStatus();
@@ -142,7 +142,7 @@ absl::StatusOr<std::string> Connection::Receive() {
       octets.resize(static_cast<size_t>(read));
       return octets;
     }
-    const absl::Status status = Continue(read);
+    absl::Status status = Continue(read);
     if (!status.ok()) return status;
   }
 }
@@ -159,7 +159,7 @@ absl::Status Connection::StartTls(SSL* ssl) {
     ERR_clear_error();
     const int result = SSL_connect(ssl_);
     if (result == 1) return SendWritten();
-    const absl::Status status = Continue(result);
+    absl::Status status = Continue(result);
     if (!status.ok()) return status;
   }
 }
@@ -180,7 +180,7 @@ absl::Status Connection::WaitFor(int16_t events) {
 
 absl::Status Connection::SendPlain(absl::string_view octets) {
   while (!octets.empty()) {
-    const absl::Status ready = WaitFor(POLLOUT);
+    absl::Status ready = WaitFor(POLLOUT);
     if (!ready.ok()) return ready;
     const ssize_t sent =
         send(fd_, octets.data(), octets.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
@@ -192,7 +192,7 @@ absl::Status Connection::SendPlain(absl::string_view octets) {
 
 absl::StatusOr<std::string> Connection::ReceivePlain() {
   for (;;) {
-    const absl::Status ready = WaitFor(POLLIN);
+    absl::Status ready = WaitFor(POLLIN);
     if (!ready.ok()) return ready;
     std::string octets(kReadOctets, '\0');
     const ssize_t size = recv(fd_, octets.data(), octets.size(), MSG_DONTWAIT);
@@ -209,9 +209,9 @@ absl::StatusOr<std::string> Connection::ReceivePlain() {
 
 absl::Status Connection::Continue(int result) {
   const int error = SSL_get_error(ssl_, result);
-  const absl::Status failed =
+  absl::Status failed =
       absl::InvalidArgumentError(absl::StrCat("TLS failed: ", TlsErrorText()));
-  const absl::Status sent = SendWritten();
+  absl::Status sent = SendWritten();
   if (error == SSL_ERROR_ZERO_RETURN) return Closed();
   if (error != SSL_ERROR_WANT_READ && error != SSL_ERROR_WANT_WRITE) {
     return failed;  // an alert that could not be sent is not why

@@ -24,6 +24,11 @@ constexpr std::array<Outcome, 6> kOutcomes = {
 constexpr std::array<Health, 4> kHealths = {Health::kGood, Health::kWarning,
                                             Health::kBroken, Health::kUnknown};
 
+constexpr absl::string_view kCertificatesEnd =
+    "danebound_check_certificates_end_timestamp_seconds";
+constexpr absl::string_view kVerdictEnd =
+    "danebound_check_verdict_end_timestamp_seconds";
+
 absl::string_view NagiosState(Health health) {
   switch (health) {
     case Health::kGood:
@@ -196,23 +201,19 @@ void Metrics::AddHosts() {
 }
 
 void Metrics::AddEnds() {
-  constexpr absl::string_view kCertificates =
-      "danebound_check_certificates_end_timestamp_seconds";
-  Begin(kCertificates, "gauge", "seconds",
+  Begin(kCertificatesEnd, "gauge", "seconds",
         "First end of the certificates whose dates count.");
   ForEachHost([this](const std::string& labels, const HostVerdict&,
                      const HostReport& report) {
     if (!report.certificates_end.has_value()) return;
-    absl::StrAppend(&text_, kCertificates, "{", labels, "} ",
+    absl::StrAppend(&text_, kCertificatesEnd, "{", labels, "} ",
                     *report.certificates_end, "\n");
   });
-  constexpr absl::string_view kVerdict =
-      "danebound_check_verdict_end_timestamp_seconds";
-  Begin(kVerdict, "gauge", "seconds",
+  Begin(kVerdictEnd, "gauge", "seconds",
         "End of the verdict on a host: the least of TTLs and signatures.");
   ForEachHost([this](const std::string& labels, const HostVerdict& host,
                      const HostReport&) {
-    absl::StrAppend(&text_, kVerdict, "{", labels, "} ", host.expires, "\n");
+    absl::StrAppend(&text_, kVerdictEnd, "{", labels, "} ", host.expires, "\n");
   });
 }
 
