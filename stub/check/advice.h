@@ -39,7 +39,7 @@ size_t TlsaAnswerOctets(const HostVerdict& host);
 //
 //   evidence  of this very verdict.
 //   now       seconds since the epoch, when the verdict was had.
-//   source    RFC 7671 5, 8, 10.1.1, 13; RFC 7672 2.2.1, 3.1.2, 9.2.
+//   source    RFC 7671 5.1, 5.2.1, 5.2.2, 8, 10.1.1, 13; RFC 7672 2.2.1, 9.2.
 std::vector<Advice> Advise(const Verdict& verdict,
                            const DomainEvidence& evidence, int64_t now);
 

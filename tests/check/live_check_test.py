@@ -266,14 +266,17 @@ class LiveCheck(unittest.TestCase):
             r'domain="ta\.example",host="mx\.ta\.example"\} \d+\n')
 
 
-    def test_prints_what_its_document_shows(self):
-        document = (HERE.parents[1] / "docs/check.md").read_text()
-        shown = re.findall(r"^```\n\$ danebound check (.*?)\n(.*?)^```$",
-                           document, re.M | re.S)
-        self.assertEqual(len(shown), 2)
-        for arguments, output in shown:
-            self.assertEqual(comparable(check(*arguments.split()).stdout),
-                             comparable(output))
+    def test_prints_what_documents_show(self):
+        for document, blocks in (("docs/check.md", 2), ("README.md", 1)):
+            shown = re.findall(r"^```\n\$ danebound check (.*?)\n(.*?)^```$",
+                               (HERE.parents[1] / document).read_text(),
+                               re.M | re.S)
+            self.assertEqual(len(shown), blocks)
+            for arguments, output in shown:
+                with self.subTest(document=document, arguments=arguments):
+                    self.assertEqual(
+                        comparable(check(*arguments.split()).stdout),
+                        comparable(output))
 
 
 def main_outside():
