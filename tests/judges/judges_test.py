@@ -63,6 +63,7 @@ def run_in_tree():
         return subprocess.run(
             [TREE, "run", "--scenarios", folder,
              "--unbound", os.environ["DANEBOUND_TEST_UNBOUND"],
+             "--module", os.environ["DANEBOUND_TEST_MODULE"],
              "--", sys.executable, *sys.argv],
             env=dict(os.environ, **{FOLDER: folder}), check=False).returncode
 
@@ -121,6 +122,20 @@ class Judges(unittest.TestCase):
         self.assertEqual([(case.name, case.expected, case.section, text)
                           for case, _, text in
                           self.differences(judges.Danebound())], [])
+
+    # RFC 7672 2.2: what an MTA does with each outcome
+    def test_danebound_acts_in_a_connection_as_it_judges_offline(self):
+        actions = {"authenticated": "authenticated", "failed": "deferred",
+                   "unusable": "encrypted"}
+        done = subprocess.run(
+            [os.environ["DANEBOUND_TEST_COMMAND"], "check", "--json",
+             *(f"[{case.host}]" for case in self.cases)], text=True,
+            stdin=subprocess.DEVNULL, capture_output=True, timeout=120,
+            check=False)
+        got = {report["domain"]: report["outcome"]
+               for report in map(json.loads, done.stdout.splitlines())}
+        self.assertEqual(got, {f"[{case.host}]": actions[case.expected]
+                               for case in self.cases}, done.stderr)
 
     def test_postfix_client(self):
         judge = judges.PosttlsFinger(self.resolver)
