@@ -12,6 +12,7 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "mta"))
 
+import exim_client  # noqa: E402
 import posttls_finger  # noqa: E402
 import roots  # noqa: E402
 
@@ -65,6 +66,30 @@ class PosttlsFinger:
 
     def judge(self, case):
         return self._finger.outcome(f"[{case.host}]")
+
+
+class Exim:
+    """Exim, which sends a message to the server of each case."""
+
+    NAME = "exim"
+
+    def __init__(self, resolver, cases):
+        self._client = exim_client.EximClient(resolver)
+        self._log = self._client.deliver([case.host for case in cases])
+
+    def close(self):
+        self._client.close()
+
+    def judge(self, case):
+        lines = [line for line in self._log.splitlines()
+                 if f" a@{case.host} " in line]
+        text = "\n".join(lines) or self._log[-2000:]
+        for words, outcome in ((" CV=dane ", "authenticated"),
+                               (" CV=no ", "unusable"),
+                               ("certificate verification failed", "failed")):
+            if any(words in line for line in lines):
+                return outcome, text
+        return "unreached", text
 
 
 class LdnsDane:

@@ -142,6 +142,11 @@ class Judges(unittest.TestCase):
         self.addCleanup(judge.close)
         self.assert_explained(judge)
 
+    def test_exim(self):
+        judge = judges.Exim(self.resolver, self.cases)
+        self.addCleanup(judge.close)
+        self.assert_explained(judge)
+
     def test_ldns_dane(self):
         self.assert_explained(judges.LdnsDane())
 

@@ -1,4 +1,7 @@
-"""An SMTP server that shows another chain at each of its addresses."""
+"""An SMTP server that shows another chain at each of its addresses.
+
+It takes mail over TLS only, and throws it away.
+"""
 
 import asyncio
 import ssl
@@ -51,12 +54,18 @@ class StarttlsServer:
             elif word == b"STARTTLS":
                 writer.write(b"220 go ahead\r\n")
                 await writer.start_tls(self._contexts[address])
+            elif word == b"DATA":
+                writer.write(b"354 go ahead\r\n")
+                await reader.readuntil(b"\r\n.\r\n")
+                writer.write(b"250 thrown away\r\n")
             elif word == b"QUIT":
                 writer.write(b"221 bye\r\n")
                 await writer.drain()
                 return
+            elif writer.get_extra_info("ssl_object"):
+                writer.write(b"250 ok\r\n")
             else:
-                writer.write(b"502 not here\r\n")
+                writer.write(b"530 STARTTLS first\r\n")
 
 
 def _context(chain_file, key_file):
