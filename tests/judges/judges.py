@@ -16,7 +16,7 @@ import exim_client  # noqa: E402
 import posttls_finger  # noqa: E402
 import roots  # noqa: E402
 
-TIMEOUT = 30.0  # seconds
+TIMEOUT = 60.0  # seconds
 
 
 def _run(command, **options):

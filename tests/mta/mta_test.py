@@ -159,7 +159,7 @@ class Check(unittest.TestCase):
         done = subprocess.run(
             [os.environ["DANEBOUND_TEST_COMMAND"], "check", "--json", *arguments],
             text=True, stdin=subprocess.DEVNULL, capture_output=True,
-            timeout=60, check=False)
+            timeout=120, check=False)
         self.assertEqual(done.stderr, "")
         reports = [json.loads(line) for line in done.stdout.splitlines()]
         return {report["domain"]: report for report in reports}, done.returncode

@@ -53,7 +53,11 @@ use_suite() {
   local file=$folder/apt/sources/debian.sources
   write_source_entries "$1" "$file"
   sed -i 's/^Types: deb-src$/Types: deb/' "$file"
-  bare_apt update || exit "$EXIT_MACHINE"
+  bare_apt -o APT::Update::Error-Mode=any update || {
+    echo "The package lists of Debian's $1 could not be fetched. Can this machine" \
+      "reach its package archive?"
+    exit "$EXIT_MACHINE"
+  }
 }
 
 # Prints NAME=VERSION of all that a server needs.
@@ -92,7 +96,10 @@ make_root() {
   mkdir -p "$packages"
   make_merged_usr "$target.new"
   mapfile -t list < <(needed "$1")
-  ((${#list[@]} > 0)) || return 1
+  if ((${#list[@]} == 0)); then
+    echo "apt cannot tell what $1 of Debian's $suite needs."
+    exit "$EXIT_FAILED"
+  fi
   (cd "$packages" && bare_apt download "${list[@]}")
   for package in "${list[@]}"; do
     unpack "$packages/${package%%=*}_"*.deb "$target.new"
@@ -112,7 +119,7 @@ main_here() {
   [[ $(cat "$folder/stamp" 2>/dev/null) != "$stamp" ]] || return 0
   rm -f "$folder/stamp"
   mkdir -p "$folder/apt/"{lists/partial,cache/archives/partial,sources}
-  for server in postfix exim opensmtpd gnutls; do make_root "$server"; done
+  for server in postfix exim gnutls opensmtpd; do make_root "$server"; done
   rm -rf "$folder/apt"
   echo "$stamp" >"$folder/stamp"
 }

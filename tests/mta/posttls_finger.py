@@ -4,7 +4,7 @@ import subprocess
 
 import roots
 
-TIMEOUT = 30.0  # seconds
+TIMEOUT = 90.0  # seconds
 
 class PosttlsFinger:
     """posttls-finger in a root of its own, asking the given resolver."""
@@ -29,7 +29,7 @@ class PosttlsFinger:
         Each address that it tries has its own lines.
         """
         done = subprocess.run(
-            self._root.command("posttls-finger", "-c", "-t", "10", "-T", "10",
+            self._root.command("posttls-finger", "-c", "-t", "30", "-T", "30",
                                *options, next_hop),
             text=True, stdin=subprocess.DEVNULL, capture_output=True,
             env=roots.environment(), timeout=TIMEOUT, check=False)
