@@ -123,6 +123,11 @@ TlsSeen SeeTls(SSL* ssl, const std::vector<Tlsa>& records) {
     if (i == 0) seen.key_type = TypeOf(X509_get0_pubkey(certificate));
     seen.chain.push_back(SeeCertificate(*certificate, records));
   }
+  const STACK_OF(X509)* verified = SSL_get0_verified_chain(ssl);
+  for (int i = 0; i < sk_X509_num(verified); ++i) {
+    seen.verified_ends.push_back(
+        SecondsOf(X509_get0_notAfter(sk_X509_value(verified, i))));
+  }
   return seen;
 }
 

@@ -65,6 +65,9 @@ struct TlsSeen {
   std::string cipher;
   KeyType key_type = KeyType::kOther;  // of the server's own certificate
   std::vector<CertificateSeen> chain;  // as sent, its own first; at most 100
+  // Of the chain that OpenSSL built of those, by depth: when each ends, seconds
+  // since the epoch. TlsResult::depth counts in this one.
+  std::vector<int64_t> verified_ends;
   TlsSetup setup;
   TlsResult result;
 };

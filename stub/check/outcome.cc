@@ -168,10 +168,9 @@ absl::optional<int64_t> EndOf(const HostVerdict& host, const TlsSeen& tls) {
     return absl::nullopt;
   }
   absl::optional<int64_t> end;
-  for (size_t i = 0; i < tls.chain.size(); ++i) {
+  for (size_t i = 0; i < tls.verified_ends.size(); ++i) {
     if (static_cast<int>(i) > result.depth) break;
-    end =
-        std::min(end.value_or(tls.chain[i].not_after), tls.chain[i].not_after);
+    end = std::min(end.value_or(tls.verified_ends[i]), tls.verified_ends[i]);
   }
   return end;
 }

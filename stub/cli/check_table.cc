@@ -73,7 +73,7 @@ std::string MatchText(const TlsResult& result) {
       result.matched_name.empty()
           ? ""
           : absl::StrCat(" under the name ", result.matched_name);
-  return absl::StrCat(", record ", *result.record, " matches certificate ",
+  return absl::StrCat(", by record ", *result.record, " at depth ",
                       result.depth, name);
 }
 

@@ -5,7 +5,7 @@
 //      10  mx1.example.org: authenticated
 //          TLSA       _25._tcp.mx1.example.org
 //          record 0   3 1 1 0b9fa5a59eed715c26c1020c711b4f6ec42d58b0015e1433...
-//          address    192.0.2.1: authenticated, record 0 matches certificate 0
+//          address    192.0.2.1: authenticated, by record 0 at depth 0
 //          banner     mx1.example.org ESMTP
 //          TLS        TLSv1.3, TLS_AES_256_GCM_SHA384
 //          cert 0     CN=mx1.example.org; self-issued; EC P-256; ends in 89 d;

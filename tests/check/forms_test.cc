@@ -51,6 +51,7 @@ CheckedDomain Example() {
   authority.not_after = kTestNow + 900 * kDay;
   authority.records = {0};
   reached.tls.chain = {leaf, authority};
+  reached.tls.verified_ends = {leaf.not_after, authority.not_after};
   reached.other_key = TlsSeen();
   reached.other_key->key_type = KeyType::kRsa;
   reached.other_key->chain = {leaf};
@@ -88,8 +89,8 @@ TEST(CheckTable, ShowsADomainIn80Columns) {
        dates      count; the first certificate ends in 10 d
        warning    a certificate that must be valid ends in 10 days
                   (certificate-ends)
-       address    192.0.2.1: authenticated, record 0 matches certificate 1 under
-                  the name mx1.example.org
+       address    192.0.2.1: authenticated, by record 0 at depth 1 under the
+                  name mx1.example.org
        banner     mx.example ESMTP
        TLS        TLSv1.3, TLS_AES_256_GCM_SHA384
        cert 0     CN=mx1.example.org; from CN=CA; EC P-256; ends in 10 d;

@@ -234,10 +234,8 @@ TEST(Certificates, WarnBeforeTheirEndOnlyWhereDatesCount) {
     host.tlsa = {Record(usage, 1, 1)};
     AddressEvidence evidence = Reached(TlsOutcome::kAuthenticated);
     evidence.tls.result.depth = usage == 2 ? 1 : 0;
-    evidence.tls.chain.resize(3);
-    evidence.tls.chain[0].not_after = kTestNow + 5 * kDay;
-    evidence.tls.chain[1].not_after = kTestNow + 90 * kDay;
-    evidence.tls.chain[2].not_after = kTestNow - kDay;  // above the anchor
+    evidence.tls.verified_ends = {kTestNow + 5 * kDay, kTestNow + 90 * kDay,
+                                  kTestNow - kDay};  // above the anchor
     const DomainReport report =
         Judge(Domain({host}), Seen({evidence}), {kTestNow, 14});
     if (usage == 2) {
