@@ -36,7 +36,8 @@ class Root:
         if not origin.is_dir():
             raise RootMissing(f"{origin} is missing: run tests/mta/packages.sh "
                               f"{ROOTS}")
-        self.folder = pathlib.Path(tempfile.mkdtemp(prefix=f"danebound-{name}-"))
+        self.folder = pathlib.Path(
+            tempfile.mkdtemp(prefix=f"danebound-{name}-")).resolve()
         self._mounted = []
         try:
             subprocess.run(["cp", "-a", "--no-preserve=ownership", f"{origin}/.",
@@ -62,8 +63,15 @@ class Root:
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def path(self, inside):
-        """Where a path of the root lies outside it."""
-        return self.folder / str(inside).lstrip("/")
+        """Where a path of the root lies outside it.
+
+        A link in the root that leads out of it is refused: seen from here it
+        would lead to a file of the machine.
+        """
+        path = self.folder / str(inside).lstrip("/")
+        if not path.resolve().is_relative_to(self.folder):
+            raise ValueError(f"{path} leads to {path.resolve()}")
+        return path
 
     def write(self, inside, text, mode=0o644):
         path = self.path(inside)
@@ -81,10 +89,10 @@ class Root:
         """What runs the words inside."""
         return ["chroot", str(self.folder), *words]
 
-    def run(self, *words, timeout=30, check=True):
-        return subprocess.run(self.command(*words), text=True, timeout=timeout,
+    def run(self, *words):
+        return subprocess.run(self.command(*words), text=True, timeout=30,
                               stdin=subprocess.DEVNULL, capture_output=True,
-                              env=environment(), check=check)
+                              env=environment(), check=True)
 
     def processes(self):
         """The ids of what runs inside, children that left their group too."""
@@ -99,6 +107,7 @@ class Root:
         return found
 
     def end_processes(self):
+        """Ends what runs inside, by SIGTERM first."""
         for number in (signal.SIGTERM, signal.SIGKILL):
             end = time.monotonic() + STOP_TIMEOUT
             running = self.processes()
