@@ -1,0 +1,55 @@
+#include "stub/serve/socketmap.h"
+
+#include "absl/status/status.h"
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "stub/serve/netstring.h"
+
+namespace danebound {
+
+absl::StatusOr<SocketmapRequest> ParseSocketmapRequest(absl::string_view text) {
+  const size_t space = text.find(' ');
+  if (space == absl::string_view::npos || space == 0) {
+    return absl::InvalidArgumentError(
+        "a socketmap request is the name of a map, a space and a key");
+  }
+  if (space + 1 == text.size()) {
+    return absl::InvalidArgumentError("the key is empty");
+  }
+  return SocketmapRequest{std::string(text.substr(0, space)),
+                          std::string(text.substr(space + 1))};
+}
+
+absl::string_view ToText(SocketmapStatus status) {
+  switch (status) {
+    case SocketmapStatus::kTemp:
+      return "TEMP";
+    case SocketmapStatus::kTimeout:
+      return "TIMEOUT";
+    case SocketmapStatus::kPerm:
+      return "PERM";
+    case SocketmapStatus::kNotFound:
+      return "NOTFOUND";
+    case SocketmapStatus::kOk:
+      return "OK";
+  }
+  return "TEMP";
+}
+
+SocketmapReply Refusal(SocketmapStatus status, absl::string_view id,
+                       absl::string_view text) {
+  SocketmapReply reply{status, absl::StrCat(id, ": ", text)};
+  if (reply.text.size() > kLongestReplyText) {
+    reply.text.resize(kLongestReplyText);
+  }
+  for (char& octet : reply.text) {
+    if (!absl::ascii_isprint(static_cast<unsigned char>(octet))) octet = '?';
+  }
+  return reply;
+}
+
+std::string EncodeSocketmapReply(const SocketmapReply& reply) {
+  return EncodeNetstring(absl::StrCat(ToText(reply.status), " ", reply.text));
+}
+
+}  // namespace danebound

@@ -1,0 +1,194 @@
+#include "stub/serve/tls_policy.h"
+
+#include <ostream>
+#include <string>
+#include <vector>
+
+#include "gtest/gtest.h"
+#include "tests/dane/words.h"
+
+namespace danebound {
+
+void PrintTo(TlsPolicy policy, std::ostream* os) { *os << ToText(policy); }
+
+namespace {
+
+HostFacts Host(HostState state) {
+  HostFacts host;
+  host.name = N("mx.example");
+  host.expanded = host.name;
+  host.preference = 10;
+  host.state = state;
+  host.security = Security::kSecure;
+  host.expires = kNow + kTtl;
+  if (state == HostState::kTlsa) {
+    host.base_domain = host.name;
+    host.tlsa = {Tlsa311()};
+  }
+  if (state == HostState::kTlsaFailed) {
+    host.reasons.push_back({ReasonId::kTlsaFailed, "SERVFAIL", {}});
+  }
+  return host;
+}
+
+HostFacts Unusable() {
+  HostFacts host = Host(HostState::kTlsa);
+  host.tlsa = {Hex("010101")};
+  return host;
+}
+
+Facts Mail(std::vector<HostFacts> hosts, Security security = Security::kSecure,
+           Kind kind = Kind::kMx) {
+  Facts facts;
+  facts.next_hop = Hop("example.com");
+  facts.kind = kind;
+  facts.security = security;
+  facts.expanded = N("example.com");
+  facts.expires = kNow + kTtl;
+  facts.hosts = std::move(hosts);
+  return facts;
+}
+
+Facts InsecureMail(std::vector<HostFacts> hosts) {
+  return Mail(std::move(hosts), Security::kInsecure);
+}
+
+TlsPolicy PolicyOf(const Facts& facts, Choices choices = {}) {
+  return PolicyFor(Conclude(facts, choices), choices.insecure_mx);
+}
+
+TlsPolicy PolicyOf(const Facts& facts, InsecureMx choice) {
+  Choices choices;
+  choices.insecure_mx = choice;
+  return PolicyOf(facts, choices);
+}
+
+TlsPolicy RequiredPolicyOf(const Facts& facts) {
+  Choices choices;
+  choices.require = true;
+  return PolicyOf(facts, choices);
+}
+
+const HostState kAllStates[] = {
+    HostState::kNotEvaluated,  HostState::kMxIsAddress,
+    HostState::kAddressFailed, HostState::kNoAddress,
+    HostState::kTlsaFailed,    HostState::kNoTlsa,
+    HostState::kTlsa};
+
+TEST(TlsPolicy, DefersByDefault) {
+  EXPECT_EQ(PolicyFor(Verdict(), InsecureMx::kOpportunistic),
+            TlsPolicy::kUnknown);
+}
+
+// RFC 7672 2.2
+TEST(TlsPolicy, IsDaneOnlyWhenEveryHostAuthenticates) {
+  const HostFacts tlsa = Host(HostState::kTlsa);
+  EXPECT_EQ(PolicyOf(Mail({tlsa})), TlsPolicy::kDaneOnly);
+  EXPECT_EQ(PolicyOf(Mail({tlsa, tlsa})), TlsPolicy::kDaneOnly);
+  EXPECT_EQ(PolicyOf(Mail({tlsa}, Security::kSecure, Kind::kImplicitMx)),
+            TlsPolicy::kDaneOnly);
+  EXPECT_EQ(PolicyOf(Mail({tlsa}, Security::kSecure, Kind::kHost)),
+            TlsPolicy::kDaneOnly);
+}
+
+TEST(TlsPolicy, IsDaneWhenTheListIsNotComplete) {
+  Facts facts = Mail({Host(HostState::kTlsa)});
+  facts.truncated = true;
+  EXPECT_EQ(PolicyOf(facts), TlsPolicy::kDane);
+}
+
+TEST(TlsPolicy, IsDaneWhenNotEveryHostAuthenticates) {
+  for (const HostState state : kAllStates) {
+    if (state == HostState::kTlsa) continue;
+    EXPECT_EQ(PolicyOf(Mail({Host(HostState::kTlsa), Host(state)})),
+              TlsPolicy::kDane)
+        << static_cast<int>(state);
+  }
+  EXPECT_EQ(PolicyOf(Mail({Unusable()})), TlsPolicy::kDane);
+  EXPECT_EQ(PolicyOf(Mail({Unusable(), Host(HostState::kNoTlsa)})),
+            TlsPolicy::kDane);
+}
+
+// RFC 7672 2.1.2: a failure is never "no DANE", and one broken host defers
+// nothing but itself.
+TEST(TlsPolicy, IsDaneWhenAHostCouldNotBeFoundOut) {
+  for (const HostState state :
+       {HostState::kTlsaFailed, HostState::kAddressFailed,
+        HostState::kNotEvaluated}) {
+    EXPECT_EQ(PolicyOf(Mail({Host(state)})), TlsPolicy::kDane);
+    EXPECT_EQ(PolicyOf(Mail({Host(HostState::kNoTlsa), Host(state)})),
+              TlsPolicy::kDane);
+  }
+}
+
+TEST(TlsPolicy, IsNoneWhereDaneSaysNothing) {
+  EXPECT_EQ(PolicyOf(Mail({Host(HostState::kNoTlsa)})), TlsPolicy::kNone);
+  EXPECT_EQ(PolicyOf(InsecureMail({Host(HostState::kNoTlsa)})),
+            TlsPolicy::kNone);
+  EXPECT_EQ(PolicyOf(Mail({Host(HostState::kNoAddress)})), TlsPolicy::kNone);
+  EXPECT_EQ(PolicyOf(Mail({Host(HostState::kMxIsAddress)})), TlsPolicy::kNone);
+  EXPECT_EQ(PolicyOf(Mail({}, Security::kSecure, Kind::kNullMx)),
+            TlsPolicy::kNone);
+  EXPECT_EQ(PolicyOf(Mail({}, Security::kInsecure, Kind::kNoSuchDomain)),
+            TlsPolicy::kNone);
+}
+
+// RFC 7672 2.2.1
+TEST(TlsPolicy, FollowsTheChoiceBehindAnInsecureMx) {
+  for (const HostFacts& host :
+       {Host(HostState::kTlsa), Unusable(), Host(HostState::kTlsaFailed)}) {
+    const Facts facts = InsecureMail({host});
+    EXPECT_EQ(PolicyOf(facts, InsecureMx::kOpportunistic), TlsPolicy::kMay);
+    EXPECT_EQ(PolicyOf(facts, InsecureMx::kEncrypt), TlsPolicy::kEncrypt);
+    EXPECT_EQ(PolicyOf(facts, InsecureMx::kAuthenticate), TlsPolicy::kDane);
+  }
+}
+
+TEST(TlsPolicy, DemandsNoTlsOfAnInsecureDomainWithoutTlsa) {
+  for (const InsecureMx choice :
+       {InsecureMx::kEncrypt, InsecureMx::kAuthenticate}) {
+    EXPECT_EQ(PolicyOf(InsecureMail({Host(HostState::kNoTlsa)}), choice),
+              TlsPolicy::kNone);
+  }
+}
+
+// RFC 7672 6
+TEST(TlsPolicy, IsDaneOnlyWhereDaneIsRequired) {
+  for (const HostState state : kAllStates) {
+    EXPECT_EQ(RequiredPolicyOf(Mail({Host(state)})), TlsPolicy::kDaneOnly);
+    EXPECT_EQ(RequiredPolicyOf(InsecureMail({Host(state)})),
+              TlsPolicy::kDaneOnly);
+  }
+  EXPECT_EQ(RequiredPolicyOf(Mail({}, Security::kFailed, Kind::kFailed)),
+            TlsPolicy::kDaneOnly);
+}
+
+// RFC 7672 2.1.2
+TEST(TlsPolicy, IsUnknownWhenTheMxLookupFailed) {
+  Facts facts = Mail({}, Security::kBogus, Kind::kFailed);
+  facts.reasons.push_back({ReasonId::kMxBogus, "signature expired", 7});
+  const Verdict verdict = Conclude(facts);
+  const TlsPolicy policy = PolicyFor(verdict, InsecureMx::kOpportunistic);
+  EXPECT_EQ(policy, TlsPolicy::kUnknown);
+  EXPECT_EQ(EncodeSocketmapReply(ReplyFor(policy, verdict)),
+            "32:TEMP mx-bogus: signature expired,");
+}
+
+TEST(TlsPolicy, IsOneWordOfPostfix) {
+  const Verdict verdict;
+  EXPECT_EQ(EncodeSocketmapReply(ReplyFor(TlsPolicy::kDaneOnly, verdict)),
+            "12:OK dane-only,");
+  EXPECT_EQ(EncodeSocketmapReply(ReplyFor(TlsPolicy::kDane, verdict)),
+            "7:OK dane,");
+  EXPECT_EQ(EncodeSocketmapReply(ReplyFor(TlsPolicy::kEncrypt, verdict)),
+            "10:OK encrypt,");
+  EXPECT_EQ(EncodeSocketmapReply(ReplyFor(TlsPolicy::kMay, verdict)),
+            "6:OK may,");
+  EXPECT_EQ(EncodeSocketmapReply(ReplyFor(TlsPolicy::kNone, verdict)),
+            "9:NOTFOUND ,");
+  EXPECT_EQ(ReplyFor(TlsPolicy::kUnknown, verdict).status,
+            SocketmapStatus::kTemp);
+}
+
+}  // namespace
+}  // namespace danebound
