@@ -108,12 +108,12 @@ int Lookups::PollTimeout() const {
 }
 
 void Lookups::Collect() {
-  for (EventClient::Finished& finished : client_->TakeFinished()) {
-    Settle(std::move(finished));
+  for (const EventClient::Finished& finished : client_->TakeFinished()) {
+    Settle(finished);
   }
 }
 
-void Lookups::Settle(EventClient::Finished finished) {
+void Lookups::Settle(const EventClient::Finished& finished) {
   const auto found = open_.find(first_ticket_ + finished.ticket);
   if (found == open_.end()) return;
   const Line::iterator lookup = found->second;

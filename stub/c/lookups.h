@@ -44,7 +44,7 @@ class Lookups {
   void Advance() noexcept;
 
   // Says whether the lookup neither ended nor was given up.
-  bool IsOpen(uint64_t ticket) const { return open_.count(ticket) != 0; }
+  bool IsOpen(uint64_t ticket) const { return open_.contains(ticket); }
 
   // Takes the lookup that ended first, or the one with the ticket; nullopt
   // where there is none.
@@ -67,7 +67,7 @@ class Lookups {
   using Line = std::list<Lookup>;
 
   void Collect();
-  void Settle(EventClient::Finished finished);
+  void Settle(const EventClient::Finished& finished);
   void End(Line::iterator lookup) noexcept;
   // Ends all that is open, with no reply and no connection.
   void GiveUp() noexcept;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <new>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -74,16 +75,21 @@ void Asker::OnResult(void* open, int rcode, void* packet, int packet_size,
                      int security, char* why_bogus, int rate_limited) {
   const Open* const asked = static_cast<Open*>(open);
   Asker* const asker = asked->asker;
-  UnboundResult result;
-  result.rcode = rcode;
-  result.security = security;
-  result.rate_limited = rate_limited != 0;
-  if (packet && packet_size > 0) {
-    result.packet = absl::string_view(static_cast<const char*>(packet),
-                                      static_cast<size_t>(packet_size));
+  try {
+    UnboundResult result;
+    result.rcode = rcode;
+    result.security = security;
+    result.rate_limited = rate_limited != 0;
+    if (packet && packet_size > 0) {
+      result.packet = absl::string_view(static_cast<const char*>(packet),
+                                        static_cast<size_t>(packet_size));
+    }
+    if (why_bogus) result.why_bogus = why_bogus;
+    asker->OnAnswer(*asked, result);
+  } catch (const std::bad_alloc&) {
+    // No exception may pass through libunbound. What there is no memory to keep
+    // has failed when the deadline comes.
   }
-  if (why_bogus) result.why_bogus = why_bogus;
-  asker->OnAnswer(*asked, result);
   asker->open_.erase(asked);
 }
 

@@ -104,13 +104,15 @@ def build(folder):
     prefix = folder / "prefix"
     run(os.environ["DANEBOUND_TEST_CMAKE"], "--install",
         os.environ["DANEBOUND_TEST_BUILD"], "--prefix", prefix)
-    for name, package in (("first", "danebound"), ("send", "danebound-tls"),
-                          ("event_loop", "danebound")):
+    for source, package in ((EXAMPLES / "first.c", "danebound"),
+                            (EXAMPLES / "send.c", "danebound-tls"),
+                            (EXAMPLES / "event_loop.c", "danebound"),
+                            (HERE / "embedded_first.c", "danebound-embedded")):
         flags = run("pkg-config", "--cflags", "--libs", package,
                     env={**os.environ, "PKG_CONFIG_PATH":
                          str(prefix / "lib/pkgconfig")}).split()
         run(os.environ["DANEBOUND_TEST_CC"], "-std=c99", "-Wall", "-Wextra",
-            "-pedantic", "-Werror", EXAMPLES / f"{name}.c", "-o", folder / name,
+            "-pedantic", "-Werror", source, "-o", folder / source.stem,
             f"-Wl,-rpath,{prefix}/lib", *flags)
 
 
@@ -249,6 +251,15 @@ class First(unittest.TestCase):
                                          re.MULTILINE | re.DOTALL)
         self.assertEqual(run(FOLDER / "first", next_hop,
                              os.environ["DANEBOUND_SOCKET"]), output)
+
+
+    def test_gets_the_same_verdicts_without_a_module(self):
+        for domain in ("good.example", "failing.example", "null.example"):
+            next_hop = f"{domain}:{PORT}"
+            self.assertEqual(
+                run(FOLDER / "embedded_first", next_hop,
+                    os.environ["DANEBOUND_TREE_CONF"]),
+                run(FOLDER / "first", next_hop, os.environ["DANEBOUND_SOCKET"]))
 
 
 class EventLoop(unittest.TestCase):

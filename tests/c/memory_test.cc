@@ -13,6 +13,7 @@
 #include "stub/include/danebound.h"
 #include "tests/c/owners.h"
 #include "tests/client/module_server.h"
+#include "tests/embedded/folder.h"
 
 namespace {
 
@@ -138,6 +139,37 @@ TEST(CMemory, ShortageLosesNoLookupOfAnEventLoop) {
     return good == 2;
   });
   EXPECT_GT(failures, 10);
+}
+
+// libunbound answers from its own data; what the callback can't keep fails.
+TEST(CMemory, ShortageIsAnErrorOrADeferralOfALookupWithLibunbound) {
+  const Folder folder;
+  const std::string conf =
+      folder.Write("unbound.conf",
+                   "server:\n trust-anchor: \". DS 20326 8 2 "
+                   "E06D44B80B8F1D39A95C0B0D7C65D084"
+                   "58E880409BBC683457104237C7F8EC8D\"\n"
+                   " local-zone: a.example. static\n"
+                   " local-data: \"a.example. MX 10 mx.a.example.\"\n"
+                   " local-data: \"mx.a.example. A 192.0.2.1\"\n");
+  const OptionsPtr options(danebound_options_new());
+  danebound_options_set_timeout(options.get(), 20);
+  const int failures = RunShortOfMemory([&] {
+    danebound_embedded* embedded = nullptr;
+    danebound_verdict* verdict = nullptr;
+    int error =
+        danebound_embedded_new(conf.c_str(), nullptr, &embedded, nullptr);
+    if (error == DANEBOUND_OK) {
+      error = danebound_embedded_lookup(embedded, "a.example", options.get(),
+                                        &verdict, nullptr);
+    }
+    const CVerdictPtr owner(verdict);
+    danebound_embedded_free(embedded);
+    EXPECT_TRUE(error == DANEBOUND_OK || error == DANEBOUND_ERROR_MEMORY);
+    return danebound_verdict_disposition(verdict) ==
+           DANEBOUND_DISPOSITION_DELIVER;
+  });
+  EXPECT_GT(failures, 30);
 }
 
 TEST(CMemory, ShortageAddsNoOwnName) {
