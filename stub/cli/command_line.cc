@@ -13,6 +13,7 @@
 #include "stub/cli/command.h"
 #include "stub/cli/lookup_command.h"
 #include "stub/cli/module_commands.h"
+#include "stub/cli/rollover_command.h"
 #include "stub/cli/tlsa_command.h"
 #include "stub/cli/verify_command.h"
 #include "stub/cli/words.h"
@@ -24,7 +25,7 @@ namespace {
 std::vector<Command> AddCommands(CLI::App& danebound) {
   return {AddLookup(danebound),   AddStats(danebound), AddFlush(danebound),
           AddSelfTest(danebound), AddCheck(danebound), AddTlsa(danebound),
-          AddVerify(danebound)};
+          AddRollover(danebound), AddVerify(danebound)};
 }
 
 // Help for 80 columns, without CLI11's notes on types and exclusions.

@@ -8,7 +8,7 @@ namespace danebound {
 namespace {
 
 using Records = std::set<std::string>;
-using Identities = std::vector<Identity>;
+using Identities = std::vector<RolloverIdentity>;
 
 constexpr size_t kParameterOctets = 3;
 
@@ -34,7 +34,7 @@ std::set<TlsaParameters> CombinationsOf(const ServerView& view) {
 }
 
 // The RDATA that match the identity; none for an impossible combination.
-const std::vector<std::string>& MatchesOf(const Identity& identity,
+const std::vector<std::string>& MatchesOf(const RolloverIdentity& identity,
                                           const TlsaParameters& combination) {
   static const std::vector<std::string> kNone;
   const auto found = identity.records.find(combination);
@@ -43,7 +43,7 @@ const std::vector<std::string>& MatchesOf(const Identity& identity,
 
 // The record of the identity that is shown already, else the one to publish;
 // null for an impossible combination.
-const std::string* RecordFor(const Identity& identity,
+const std::string* RecordFor(const RolloverIdentity& identity,
                              const TlsaParameters& combination,
                              const Records& shown) {
   const std::vector<std::string>& matches = MatchesOf(identity, combination);
@@ -54,7 +54,7 @@ const std::string* RecordFor(const Identity& identity,
 }
 
 // RFC 7671 8: each combination that is published must match by itself.
-bool Promises(const ServerView& view, const Identity& identity) {
+bool Promises(const ServerView& view, const RolloverIdentity& identity) {
   const std::set<TlsaParameters> combinations = CombinationsOf(view);
   return !combinations.empty() &&
          std::all_of(combinations.begin(), combinations.end(),
@@ -65,22 +65,28 @@ bool Promises(const ServerView& view, const Identity& identity) {
                      });
 }
 
-bool PromisesAll(const ServerView& view, const Identities& identities) {
-  return std::all_of(
-      identities.begin(), identities.end(),
-      [&](const Identity& identity) { return Promises(view, identity); });
+bool IsMatched(const std::string& rdata, const Identities& identities) {
+  return std::any_of(identities.begin(), identities.end(),
+                     [&](const RolloverIdentity& identity) {
+                       const auto parameters = KnownParameters(rdata);
+                       if (!parameters) return false;
+                       const auto& matches = MatchesOf(identity, *parameters);
+                       return std::find(matches.begin(), matches.end(),
+                                        rdata) != matches.end();
+                     });
 }
 
-bool IsMatched(const std::string& rdata, const Identities& identities) {
-  return std::any_of(
-      identities.begin(), identities.end(), [&](const Identity& identity) {
-        const auto parameters = KnownParameters(rdata);
-        if (!parameters) return false;
-        const auto& matches = MatchesOf(identity, *parameters);
-        return std::find(matches.begin(), matches.end(), rdata) !=
-               matches.end();
-      });
+}  // namespace
+
+bool PromisesAll(const ServerView& view,
+                 const std::vector<RolloverIdentity>& identities) {
+  return std::all_of(identities.begin(), identities.end(),
+                     [&](const RolloverIdentity& identity) {
+                       return Promises(view, identity);
+                     });
 }
+
+namespace {
 
 // The question, with what follows from all servers together.
 class Situation {
@@ -130,7 +136,7 @@ Situation::Situation(const RolloverQuestion& question) : question_(question) {
 
 Records Situation::WantedFor(const Identities& identities) const {
   Records wanted;
-  for (const Identity& identity : identities) {
+  for (const RolloverIdentity& identity : identities) {
     for (const TlsaParameters& combination : combinations_) {
       const std::string* rdata = RecordFor(identity, combination, shown_);
       if (rdata != nullptr) wanted.insert(*rdata);
@@ -142,7 +148,7 @@ Records Situation::WantedFor(const Identities& identities) const {
 std::set<TlsaParameters> Situation::Impossible() const {
   std::set<TlsaParameters> impossible;
   for (const Identities* identities : {&question_.current, &question_.next}) {
-    for (const Identity& identity : *identities) {
+    for (const RolloverIdentity& identity : *identities) {
       for (const TlsaParameters& combination : combinations_) {
         if (MatchesOf(identity, combination).empty()) {
           impossible.insert(combination);

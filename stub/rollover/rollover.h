@@ -26,7 +26,7 @@
 namespace danebound {
 
 // A certificate or key, by what can be published for it.
-struct Identity {
+struct RolloverIdentity {
   // For each combination of parameters the RDATA that match it, first the one
   // to publish. A combination that can't match it is left out.
   std::map<TlsaParameters, std::vector<std::string>> records;
@@ -47,8 +47,9 @@ struct ServerView {
 struct RolloverQuestion {
   std::vector<ServerView> servers;
   // What the server shows now; several where it has keys of several types.
-  std::vector<Identity> current;
-  std::vector<Identity> next;  // what it is to show then; none: no change
+  std::vector<RolloverIdentity> current;
+  std::vector<RolloverIdentity>
+      next;  // what it is to show then; none: no change
   // What to publish where nothing is published yet.
   std::vector<TlsaParameters> wanted = {TlsaParameters()};
 };
@@ -82,6 +83,11 @@ enum class RolloverState : uint8_t {
 // "broken", "unknown", "publish", "spreading", "waiting", "deploy", "remove",
 // "done".
 absl::string_view ToText(RolloverState state);
+
+// Says whether the server's records match each of the identities, in every
+// combination of parameters that it publishes. RFC 7671 8.
+bool PromisesAll(const ServerView& view,
+                 const std::vector<RolloverIdentity>& identities);
 
 struct RolloverAnswer {
   RolloverState state = RolloverState::kUnknown;

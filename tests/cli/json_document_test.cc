@@ -12,6 +12,7 @@
 #include "gtest/gtest.h"
 #include "nlohmann/json.hpp"
 #include "stub/cli/json.h"
+#include "stub/cli/rollover_report.h"
 #include "stub/dane/conclude.h"
 #include "tests/cli/run_command.h"
 #include "tests/client/module_server.h"
@@ -128,6 +129,15 @@ TEST(Json, HasNoNegativeTtl) {
   Verdict verdict = ExampleVerdict();
   verdict.expires = kNow - 1;
   EXPECT_EQ(ToJson(verdict, kNow)["ttl"], 0);
+}
+
+TEST(JsonDocument, ListsTheKeysOfARolloverInOrder) {
+  OwnerReport owner;
+  owner.question.servers = {{"ns", false, "no reply", {}, 0}};
+  const Json report = ToJson(ReportOf("mx.example", {owner}));
+  ExpectAsDocumented(report, "Rollover");
+  ExpectAsDocumented(report["owners"][0], "Rollover owner");
+  ExpectAsDocumented(report["owners"][0]["servers"][0], "Rollover server");
 }
 
 TEST(JsonDocument, ListsTheKeysOfACreatedRecordInOrder) {

@@ -32,7 +32,7 @@ const std::string kOld = Record(k311, "old");
 const std::string kNew = Record(k311, "new");
 
 // A certificate below the authority "ca".
-Identity Certificate(const std::string& name) {
+RolloverIdentity Certificate(const std::string& name) {
   return {{{k311, {Record(k311, name)}},
            {k312, {Record(k312, name)}},
            {k201, {Record(k201, "ca"), Record(k201, name)}}}};
@@ -238,9 +238,11 @@ TEST(Rollover, KeepsRecordsOfEveryCurrentCertificate) {
 
 TEST(Rollover, ChangesOneOfSeveralCertificates) {
   const std::string rsa = Record(k311, "rsa");
-  const std::vector<Identity> before = {Certificate("old"), Certificate("rsa")};
-  const std::vector<Identity> after = {Certificate("new"), Certificate("rsa")};
-  const std::vector<Identity> next = {Certificate("new")};
+  const std::vector<RolloverIdentity> before = {Certificate("old"),
+                                                Certificate("rsa")};
+  const std::vector<RolloverIdentity> after = {Certificate("new"),
+                                               Certificate("rsa")};
+  const std::vector<RolloverIdentity> next = {Certificate("new")};
   EXPECT_EQ(Ask({{Shows({kOld, rsa})}, before, next}).state,
             RolloverState::kPublish);
   EXPECT_EQ(Ask({{Shows({kOld, kNew, rsa})}, after, next}).state,
@@ -273,7 +275,7 @@ TEST(Rollover, DoesNotTakeUnknownParametersForAPromise) {
 }
 
 TEST(Rollover, SaysWhichCombinationsABareKeyCannotMatch) {
-  const Identity key = {{{k311, {kNew}}}};
+  const RolloverIdentity key = {{{k311, {kNew}}}};
   const RolloverAnswer answer =
       Ask({{Shows({kOld, Record(k201, "ca")})}, {Certificate("old")}, {key}});
   EXPECT_EQ(answer.state, RolloverState::kPublish);

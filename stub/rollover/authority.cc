@@ -1,0 +1,261 @@
+#include "stub/rollover/authority.h"
+
+#include <arpa/inet.h>
+#include <netdb.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+#include "absl/types/optional.h"
+#include "stub/rollover/question.h"
+
+namespace danebound {
+namespace {
+
+constexpr size_t kMostAliases = 8;
+constexpr size_t kMostAddresses = 64;
+constexpr size_t kMinimumOctets = 4;  // the last field of an SOA's RDATA
+
+using Views = std::vector<ServerView>;
+
+struct Server {
+  std::string label;    // "ns1.example.org 192.0.2.1"
+  std::string address;  // empty: there is none that can be reached
+};
+
+// What one server has at one name.
+struct Shown {
+  ServerView view;
+  absl::optional<Name> alias;  // where it has a CNAME
+};
+
+DnsServers ResolversOf(const AuthorityOptions& options) {
+  return {options.resolvers, true, options.timeout};
+}
+
+absl::Status WithQuestion(const absl::Status& status, const Name& name,
+                          const char* type) {
+  return {status.code(),
+          absl::StrCat(name.ToText(), " ", type, ": ", status.message())};
+}
+
+absl::StatusOr<std::vector<std::string>> Look(const Name& name, uint16_t type,
+                                              const char* type_name,
+                                              const AuthorityOptions& options) {
+  const auto reply = AskDns(ResolversOf(options), name, type);
+  if (!reply.ok()) return WithQuestion(reply.status(), name, type_name);
+  std::vector<std::string> rdata;
+  for (const DnsRecord& record : reply->answer) {
+    if (record.type == type && record.owner == name) {
+      rdata.push_back(record.rdata);
+    }
+  }
+  return rdata;
+}
+
+// The nearest name above that has an SOA of its own.
+absl::StatusOr<Name> ZoneOf(const Name& owner,
+                            const AuthorityOptions& options) {
+  for (Name name = owner;; name = name.Parent()) {
+    const auto soa = Look(name, kTypeSoa, "SOA", options);
+    if (!soa.ok()) return soa.status();
+    if (!soa->empty()) return name;
+    if (name.IsRoot()) break;
+  }
+  return absl::UnavailableError(
+      absl::StrCat(owner.ToText(), ": no zone above it has an SOA record"));
+}
+
+std::string AddressText(const std::string& rdata) {
+  std::string text(INET6_ADDRSTRLEN, '\0');
+  const int family = rdata.size() == 4 ? AF_INET : AF_INET6;
+  inet_ntop(family, rdata.data(), text.data(),
+            static_cast<socklen_t>(text.size()));
+  text.resize(text.find('\0'));
+  return text;
+}
+
+// Says whether this machine could send to the address at all.
+bool HasRoute(const std::string& address) {
+  addrinfo hints = {};
+  hints.ai_flags = AI_NUMERICHOST;
+  hints.ai_socktype = SOCK_DGRAM;
+  addrinfo* found = nullptr;
+  if (getaddrinfo(address.c_str(), "53", &hints, &found) != 0) return false;
+  const int descriptor = socket(found->ai_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  const bool has_route = descriptor >= 0 && connect(descriptor, found->ai_addr,
+                                                    found->ai_addrlen) == 0;
+  if (descriptor >= 0) close(descriptor);
+  freeaddrinfo(found);
+  return has_route;
+}
+
+absl::StatusOr<std::vector<std::string>> AddressesOf(
+    const Name& server, const AuthorityOptions& options) {
+  std::vector<std::string> addresses;
+  if (options.ipv4) {
+    const auto rdata = Look(server, kTypeA, "A", options);
+    if (!rdata.ok()) return rdata.status();
+    for (const std::string& octets : *rdata) {
+      if (octets.size() == 4) addresses.push_back(AddressText(octets));
+    }
+  }
+  if (options.ipv6) {
+    const auto rdata = Look(server, kTypeAaaa, "AAAA", options);
+    if (!rdata.ok()) return rdata.status();
+    for (const std::string& octets : *rdata) {
+      if (octets.size() == 16) addresses.push_back(AddressText(octets));
+    }
+  }
+  return addresses;
+}
+
+absl::Status AddServers(const Name& name, const AuthorityOptions& options,
+                        std::vector<Server>& servers) {
+  const auto addresses = AddressesOf(name, options);
+  if (!addresses.ok()) return addresses.status();
+  const size_t before = servers.size();
+  for (const std::string& address : *addresses) {
+    if (HasRoute(address)) {
+      servers.push_back({absl::StrCat(name.ToText(), " ", address), address});
+    }
+  }
+  if (servers.size() == before) servers.push_back({name.ToText(), ""});
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::vector<Server>> ServersOf(const Name& zone,
+                                              const AuthorityOptions& options) {
+  const auto names = Look(zone, kTypeNs, "NS", options);
+  if (!names.ok()) return names.status();
+  std::vector<Server> servers;
+  for (const std::string& wire : *names) {
+    const auto name = Name::ParseWire(wire);
+    if (!name.ok()) continue;
+    const absl::Status status = AddServers(*name, options, servers);
+    if (!status.ok()) return status;
+  }
+  if (servers.empty() || servers.size() > kMostAddresses) {
+    return absl::UnavailableError(absl::StrCat(
+        zone.ToText(), " NS: ", servers.size(),
+        " addresses of name servers; 1 to ", kMostAddresses, " can be asked"));
+  }
+  return servers;
+}
+
+// How long a cache keeps a denial. RFC 2308 5.
+uint32_t NegativeTtl(const DnsReply& reply) {
+  for (const DnsRecord& record : reply.authority) {
+    if (record.type != kTypeSoa || record.rdata.size() < kMinimumOctets) {
+      continue;
+    }
+    uint32_t minimum = 0;
+    for (const char octet :
+         record.rdata.substr(record.rdata.size() - kMinimumOctets)) {
+      minimum = minimum << 8 | static_cast<uint8_t>(octet);
+    }
+    return std::min(record.ttl, minimum);
+  }
+  return 0;
+}
+
+void Read(const DnsReply& reply, const Name& name, Shown& shown) {
+  for (const DnsRecord& record : reply.answer) {
+    if (record.owner != name) continue;
+    if (record.type == kTypeTlsa) {
+      shown.view.rdata.insert(record.rdata);
+      shown.view.hold = std::max(shown.view.hold, record.ttl);
+    } else if (record.type == kTypeCname) {
+      const auto target = Name::ParseWire(record.rdata);
+      if (target.ok()) shown.alias = *target;
+      shown.view.hold = std::max(shown.view.hold, record.ttl);
+    }
+  }
+  if (shown.view.rdata.empty() && !shown.alias) {
+    shown.view.hold = NegativeTtl(reply);
+  }
+}
+
+Shown AskServer(const Server& server, const Name& name,
+                const AuthorityOptions& options) {
+  Shown shown;
+  shown.view.server = server.label;
+  if (server.address.empty()) {
+    shown.view.why = "has no address that this machine has a route to";
+    return shown;
+  }
+  const auto reply =
+      AskDns({{server.address}, false, options.timeout}, name, kTypeTlsa);
+  if (!reply.ok()) {
+    shown.view.why = std::string(reply.status().message());
+  } else if (!reply->authoritative) {
+    shown.view.why = "answers without authority for the zone";
+  } else {
+    shown.view.answered = true;
+    Read(*reply, name, shown);
+  }
+  return shown;
+}
+
+// One name after another along CNAMEs; servers may disagree on them, so that
+// there is more than one way.
+class Walk {
+ public:
+  explicit Walk(const AuthorityOptions& options) : options_(options) {}
+
+  absl::Status Ask(const Name& name, uint32_t hold);
+  Views TakeViews() { return std::move(views_); }
+
+ private:
+  const AuthorityOptions& options_;
+  std::set<Name> asked_;
+  Views views_;
+};
+
+absl::Status Walk::Ask(const Name& name, uint32_t hold) {
+  if (!asked_.insert(name).second || asked_.size() > kMostAliases) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(name.ToText(), ": CNAMEs go round, or are too many"));
+  }
+  const auto zone = ZoneOf(name, options_);
+  if (!zone.ok()) return zone.status();
+  const auto servers = ServersOf(*zone, options_);
+  if (!servers.ok()) return servers.status();
+  std::map<Name, uint32_t> targets;
+  for (const Server& server : *servers) {
+    Shown shown = AskServer(server, name, options_);
+    shown.view.hold = std::max(shown.view.hold, hold);
+    if (asked_.size() > 1) {
+      absl::StrAppend(&shown.view.server, " for ", name.ToText());
+    }
+    if (shown.alias) {
+      uint32_t& longest = targets[*shown.alias];
+      longest = std::max(longest, shown.view.hold);
+    } else {
+      views_.push_back(std::move(shown.view));
+    }
+  }
+  for (const auto& [target, longest] : targets) {
+    absl::Status status = Ask(target, longest);
+    if (!status.ok()) return status;
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::StatusOr<std::vector<ServerView>> AskAuthorities(
+    const Name& owner, const AuthorityOptions& options) {
+  Walk walk(options);
+  const absl::Status status = walk.Ask(owner, 0);
+  if (!status.ok()) return status;
+  return walk.TakeViews();
+}
+
+}  // namespace danebound

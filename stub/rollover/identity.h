@@ -1,0 +1,21 @@
+// From a certificate or key to all that can be published for it.
+#ifndef DANEBOUND_STUB_ROLLOVER_IDENTITY_H_
+#define DANEBOUND_STUB_ROLLOVER_IDENTITY_H_
+
+#include "absl/status/statusor.h"
+#include "stub/openssl/tlsa_source.h"
+#include "stub/rollover/rollover.h"
+
+namespace danebound {
+
+// The records of a source in all 24 combinations: the server's own certificate
+// for PKIX-EE(1) and DANE-EE(3); for PKIX-TA(0) and DANE-TA(2) any certificate
+// of the chain, the topmost first. A bare key has PKIX-EE(1) and DANE-EE(3)
+// with SPKI(1) alone.
+//
+//   errors  Internal  OpenSSL can't encode it.
+absl::StatusOr<RolloverIdentity> IdentityOf(const TlsaSource& source);
+
+}  // namespace danebound
+
+#endif  // DANEBOUND_STUB_ROLLOVER_IDENTITY_H_

@@ -1,0 +1,58 @@
+// The state file of `danebound rollover`: what has to be known of earlier runs.
+//
+//   {"version": 1,
+//    "owners": {"_25._tcp.mx.example.org":
+//               {"next": ["3 1 1 0b9f…"], "since": 1700000000,
+//                "hold": 3600, "hold_seen": 1700000000}}}
+#ifndef DANEBOUND_STUB_ROLLOVER_MEMORY_FILE_H_
+#define DANEBOUND_STUB_ROLLOVER_MEMORY_FILE_H_
+
+#include <cstdio>
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "stub/rollover/rollover.h"
+
+namespace danebound {
+
+// One run's hold on the file. Others wait in Open until this one is gone.
+class MemoryFile {
+ public:
+  // Locks the file, by another one beside it, and reads it. No file is an empty
+  // one.
+  //
+  //   errors  Unavailable      it can't be locked or read.
+  //           InvalidArgument  it is no state file, or of a later version. It
+  //           is
+  //                            left as it is; moved away, the waiting begins
+  //                            anew.
+  static absl::StatusOr<MemoryFile> Open(const std::string& path);
+
+  // By owner, "_25._tcp.mx.example.org".
+  std::map<std::string, RolloverMemory>& owners() { return owners_; }
+
+  // Writes a new file, and puts it in the place of the old one.
+  //
+  //   errors  Unavailable  it can't be written. The old one is still there.
+  absl::Status Save() const;
+
+ private:
+  struct Close {
+    void operator()(std::FILE* file) const { std::fclose(file); }
+  };
+  using Lock = std::unique_ptr<std::FILE, Close>;
+
+  explicit MemoryFile(std::string path) : path_(std::move(path)) {}
+
+  std::string path_;
+  Lock lock_;
+  std::map<std::string, RolloverMemory> owners_;
+};
+
+}  // namespace danebound
+
+#endif  // DANEBOUND_STUB_ROLLOVER_MEMORY_FILE_H_

@@ -1,0 +1,57 @@
+// One question to one DNS server, or to resolvers, and the reply as a value.
+// The DNS is ldns's.
+#ifndef DANEBOUND_STUB_ROLLOVER_QUESTION_H_
+#define DANEBOUND_STUB_ROLLOVER_QUESTION_H_
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "stub/dane/name.h"
+
+namespace danebound {
+
+// Types of records, as registered.
+inline constexpr uint16_t kTypeA = 1;
+inline constexpr uint16_t kTypeNs = 2;
+inline constexpr uint16_t kTypeCname = 5;
+inline constexpr uint16_t kTypeSoa = 6;
+inline constexpr uint16_t kTypeAaaa = 28;
+inline constexpr uint16_t kTypeTlsa = 52;
+
+struct DnsRecord {
+  Name owner;
+  uint16_t type = 0;
+  uint32_t ttl = 0;
+  std::string rdata;  // wire form, names uncompressed
+};
+
+struct DnsReply {
+  bool authoritative = false;
+  bool name_exists = true;  // the response code is NOERROR, not NXDOMAIN
+  std::vector<DnsRecord> answer;
+  std::vector<DnsRecord> authority;
+};
+
+// Whom to ask.
+struct DnsServers {
+  std::vector<std::string> addresses;  // IP; none: those of /etc/resolv.conf
+  bool recursive = false;              // they are resolvers
+  absl::Duration timeout;              // of each of two tries; then TCP
+};
+
+// Asks; a truncated reply is asked for again over TCP.
+//
+//   errors   Unavailable      no reply, one that can't be parsed or is to
+//                             another question, or a response code that is
+//                             neither NOERROR nor NXDOMAIN; the text has only
+//                             the fault: "timeout", "REFUSED".
+//            InvalidArgument  an address that is none.
+absl::StatusOr<DnsReply> AskDns(const DnsServers& servers, const Name& name,
+                                uint16_t type);
+
+}  // namespace danebound
+
+#endif  // DANEBOUND_STUB_ROLLOVER_QUESTION_H_

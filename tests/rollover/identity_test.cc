@@ -1,0 +1,52 @@
+// What can be published for a certificate, a chain, a key.
+#include "stub/rollover/identity.h"
+
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "stub/openssl/association.h"
+#include "tests/openssl/made_certificates.h"
+
+namespace danebound {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::Key;
+
+class IdentityOfSource : public ::testing::Test {
+ protected:
+  static RolloverIdentity From(const std::string& pem) {
+    return *IdentityOf(*ReadTlsaSource(pem));
+  }
+
+  PkeyPtr ca_key_ = NewKey();
+  PkeyPtr key_ = NewKey();
+  X509Ptr ca_ =
+      NewCertificate("CA", ca_key_.get(), nullptr, ca_key_.get(), true);
+  X509Ptr server_ =
+      NewCertificate("mx.example", key_.get(), ca_.get(), ca_key_.get());
+};
+
+// RFC 6698 2.1.1
+TEST_F(IdentityOfSource, HasTheServersCertificateAndAnyOfTheChainAsAnchor) {
+  const RolloverIdentity identity = From(PemOf(*server_) + PemOf(*ca_));
+  EXPECT_EQ(identity.records.size(), 24U);
+  EXPECT_THAT(identity.records.at({3, 1, 1}),
+              ElementsAre("\x03\x01\x01" + *AssociationData(*server_, 1, 1)));
+  EXPECT_THAT(identity.records.at({2, 1, 1}),
+              ElementsAre("\x02\x01\x01" + *AssociationData(*ca_, 1, 1),
+                          "\x02\x01\x01" + *AssociationData(*server_, 1, 1)));
+}
+
+TEST_F(IdentityOfSource, HasOnlyEndEntityKeysForABareKey) {
+  EXPECT_THAT(
+      From(PemOfPublic(key_.get())).records,
+      ElementsAre(Key(TlsaParameters{1, 1, 0}), Key(TlsaParameters{1, 1, 1}),
+                  Key(TlsaParameters{1, 1, 2}), Key(TlsaParameters{3, 1, 0}),
+                  Key(TlsaParameters{3, 1, 1}), Key(TlsaParameters{3, 1, 2})));
+}
+
+}  // namespace
+}  // namespace danebound
