@@ -8,7 +8,8 @@
  *
  * Exit codes are those of sysexits.h: 0 delivered, 69 undeliverable, 75
  * deferred: try again later; 64 wrong arguments. What happened to each host is
- * on standard error. */
+ * on standard error. A sender in earnest bounds the time of each host as well.
+ */
 #define _POSIX_C_SOURCE 200809L
 
 #include <danebound.h>
@@ -25,7 +26,7 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-enum { PATIENCE_S = 30, MOST_LINES = 100 };
+enum { PATIENCE_S = 30, MOST_LINES = 100, MOST_OCTETS = 65536 };
 
 /* How an attempt stands, or all of them ended. */
 enum outcome {
@@ -122,10 +123,10 @@ static int read_octet(struct peer* peer) {
 
 /* Reads one line without its end, cut to the size of `reply`. */
 static int read_line(struct peer* peer) {
-  size_t length = 0;
+  size_t length = 0, count = 0;
   int octet;
   while ((octet = read_octet(peer)) != '\n') {
-    if (octet < 0) return 0;
+    if (octet < 0 || ++count > MOST_OCTETS) return 0;
     if (octet != '\r' && length < sizeof peer->reply - 1) {
       peer->reply[length++] = (char)octet;
     }

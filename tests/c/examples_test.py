@@ -30,7 +30,8 @@ PORT = 2525
 # Each has an address of its own in 127.0.0.0/8, where its server listens.
 ADDRESSES = {"good": "127.77.0.1", "mismatched": "127.77.0.2",
              "stripped": "127.77.0.3", "plain": "127.77.0.4",
-             "injected": "127.77.0.5", "broken-tls": "127.77.0.6"}
+             "injected": "127.77.0.5", "broken-tls": "127.77.0.6",
+             "babbling": "127.77.0.7"}
 MESSAGE = "Subject: test\n\nA line\n.a line with a dot\n.\nand the end\n"
 
 
@@ -76,6 +77,7 @@ def write_scenarios(folder, data):
         zone("injected", "@ MX 10 mx", *host("injected", data)),
         zone("plain", "@ MX 10 mx", *host("plain")),
         zone("broken-tls", "@ MX 10 mx", *host("broken-tls")),
+        zone("babbling", "@ MX 10 mx", *host("babbling", data)),
         zone("second", "@ MX 10 mx.mismatched.example.",
              "@ MX 20 mx.stripped.example.", "@ MX 30 mx.good.example."),
         zone("failing", "@ MX 10 mx", *host("good", data)),
@@ -141,7 +143,8 @@ class Send(unittest.TestCase):
                 (address, PORT),
                 FOLDER / f"{shown.get(name, 'right')}.pem"
                 if shown.get(name, "right") else None,
-                injects=name == "injected", breaks_tls=name == "broken-tls")
+                injects=name == "injected", breaks_tls=name == "broken-tls",
+                babbles=name == "babbling")
             for name, address in ADDRESSES.items()}
         for server in cls.servers.values():
             cls.addClassCleanup(server.close)
@@ -184,6 +187,10 @@ class Send(unittest.TestCase):
     # RFC 3207 4.2; what was sent in clear text must not be obeyed.
     def test_refuses_clear_text_behind_the_reply_to_starttls(self):
         code, log, takers = self.send("me@injected.example")
+        self.assertEqual((code, takers), (75, []), log)
+
+    def test_leaves_a_host_that_greets_without_end(self):
+        code, log, takers = self.send("me@babbling.example")
         self.assertEqual((code, takers), (75, []), log)
 
     # RFC 7672 2.2.1

@@ -19,14 +19,17 @@ class Sink(socketserver.ThreadingTCPServer):
     pem         file of certificate and key; None: no STARTTLS
     injects     sends a reply in clear text behind the one to STARTTLS
     breaks_tls  answers the client's TLS with clear text
+    babbles     greets without end
     """
 
     allow_reuse_address = True
     daemon_threads = True
 
-    def __init__(self, address, pem, injects=False, breaks_tls=False):
+    def __init__(self, address, pem, injects=False, breaks_tls=False,
+                 babbles=False):
         self.context = None
         self.injects, self.breaks_tls = injects, breaks_tls
+        self.babbles = babbles
         self.messages = []
         if pem:
             self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -67,6 +70,8 @@ class _Session(socketserver.BaseRequestHandler):
         self.request.sendall(f"{text}\r\n".encode())
 
     def _converse(self):
+        while self.server.babbles:
+            self.request.sendall(b"220-" + b"x" * 65536)
         self._say("220 sink ESMTP")
         while line := self.lines.readline().decode().strip():
             verb = line.upper()
