@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <map>
 #include <tuple>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "stub/dane/tlsa_advice.h"
 
 namespace danebound {
@@ -175,6 +177,40 @@ void AdviseOnDomain(const Verdict& verdict, Advices& advices) {
   }
 }
 
+std::string NamesOf(const std::vector<std::string>& servers) {
+  return absl::StrJoin(servers, ", ");
+}
+
+// Says which servers show something else than the first that answers; empty
+// where all agree.
+std::string Dissent(const std::vector<ServerView>& servers) {
+  std::vector<std::string> dissenters;
+  const ServerView* first = nullptr;
+  for (const ServerView& each : servers) {
+    if (!each.answered) continue;
+    if (first == nullptr) first = &each;
+    if (each.rdata != first->rdata) dissenters.push_back(each.server);
+  }
+  if (dissenters.empty()) return "";
+  return absl::StrCat("name servers show other TLSA records than ",
+                      first->server, ": ", NamesOf(dissenters));
+}
+
+std::vector<std::string> Silent(const std::vector<ServerView>& servers) {
+  std::vector<std::string> silent;
+  for (const ServerView& each : servers) {
+    if (each.answered) continue;
+    silent.push_back(absl::StrCat(each.server, " (", each.why, ")"));
+  }
+  return silent;
+}
+
+uint32_t LongestHold(const std::vector<ServerView>& servers) {
+  uint32_t longest = 0;
+  for (const ServerView& each : servers) longest = std::max(longest, each.hold);
+  return longest;
+}
+
 }  // namespace
 
 size_t TlsaAnswerOctets(const HostVerdict& host) {
@@ -197,6 +233,32 @@ std::vector<Advice> Advise(const Verdict& verdict,
     adviser.AdviseOnLife(now);
     adviser.AdviseOnChain();
     adviser.AdviseOnStartTls();
+  }
+  return advices;
+}
+
+std::vector<Advice> AdviseOnNameServers(
+    const HostVerdict& host, const std::vector<ServerView>& servers) {
+  Advices advices;
+  const auto add = [&](absl::string_view section, std::string text) {
+    advices.push_back(
+        {std::string(section), host.name.ToText(), std::move(text)});
+  };
+  std::string dissent = Dissent(servers);
+  if (!dissent.empty()) add("RFC 7671 8", std::move(dissent));
+  const std::vector<std::string> silent = Silent(servers);
+  if (!silent.empty()) {
+    add("RFC 7672 2.1.2",
+        absl::StrCat("name servers that do not answer make lookups fail, and "
+                     "mail wait: ",
+                     NamesOf(silent)));
+  }
+  const uint32_t hold = LongestHold(servers);
+  if (hold > kLongLifeSeconds) {
+    add("RFC 7671 13",
+        absl::StrCat("the TTL of the TLSA answer is ", hold / 3600,
+                     " hours: after a lost key mail waits as long; publish one "
+                     "of some hours at most"));
   }
   return advices;
 }

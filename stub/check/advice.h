@@ -1,10 +1,9 @@
 // What the RFCs would have the owner of a domain change. Pure rules: verdict
 // and evidence in, advice out. RFC 7671, RFC 7672.
 //
-// Not known here, as a verdict does not hold it: the TTLs themselves, the ends
-// of signatures, and whether all name servers agree. A life of a verdict is at
-// most the least of its TTLs and signatures, so that a long one proves both
-// long.
+// A verdict does not hold TTLs and the ends of signatures. The life of one is
+// at most the least of both, so that a long life proves both long. What the
+// name servers show, TTLs among it, comes from stub/rollover/authority.h.
 #ifndef DANEBOUND_STUB_CHECK_ADVICE_H_
 #define DANEBOUND_STUB_CHECK_ADVICE_H_
 
@@ -15,6 +14,7 @@
 
 #include "stub/check/evidence.h"
 #include "stub/dane/verdict.h"
+#include "stub/rollover/rollover.h"
 
 namespace danebound {
 
@@ -28,8 +28,9 @@ struct Advice {
 // size that resolvers announce.
 inline constexpr size_t kUdpAnswerOctets = 1232;
 
-// A TLSA answer that is held longer makes an emergency last longer.
-inline constexpr int64_t kLongLifeSeconds = 86400;
+// A TLSA answer that is held longer makes an emergency last days: caches, then
+// retries. Less than the day at which Unbound cuts all TTLs by default.
+inline constexpr int64_t kLongLifeSeconds = 43200;
 
 // Octets of the answer to a host's TLSA question without its signatures, which
 // makes it a lower bound. RFC 1035 4.1, with compressed owner names.
@@ -42,6 +43,14 @@ size_t TlsaAnswerOctets(const HostVerdict& host);
 //   source    RFC 7671 5.1, 5.2.1, 5.2.2, 8, 10.1.1, 13; RFC 7672 2.2.1, 9.2.
 std::vector<Advice> Advise(const Verdict& verdict,
                            const DomainEvidence& evidence, int64_t now);
+
+// Advises on what the name servers of a host's TLSA records show.
+//
+//   host     of the verdict, for its names.
+//   servers  as AskAuthorities returns them.
+//   source   RFC 7671 8, 13; RFC 7672 2.1.2.
+std::vector<Advice> AdviseOnNameServers(const HostVerdict& host,
+                                        const std::vector<ServerView>& servers);
 
 }  // namespace danebound
 

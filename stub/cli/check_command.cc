@@ -27,6 +27,7 @@
 #include "stub/cli/terminal.h"
 #include "stub/client/options.h"
 #include "stub/dane/next_hop.h"
+#include "stub/rollover/authority.h"
 
 namespace danebound {
 namespace {
@@ -51,6 +52,8 @@ struct CheckArguments {
   absl::optional<int64_t> days;  // from now, at which certificates are judged
   int64_t warning_days = JudgeOptions().warning_days;
   bool advise = false;
+  bool name_servers = false;
+  AuthorityOptions authorities;
   bool json = false;
   bool nagios = false;
   bool openmetrics = false;
@@ -113,6 +116,27 @@ ProbeOptions ProbeOptionsOf(const CheckArguments& arguments,
   return options;
 }
 
+// Asks for the TLSA records of each host that has some, past all caches.
+std::vector<Advice> AskNameServers(const Verdict& verdict,
+                                   const AuthorityOptions& options) {
+  std::vector<Advice> advices;
+  for (const HostVerdict& host : verdict.hosts) {
+    if (host.tlsa.empty()) continue;
+    const absl::StatusOr<std::vector<ServerView>> servers =
+        AskAuthorities(host.tlsa_name, options);
+    if (!servers.ok()) {
+      advices.push_back({"RFC 7671 8", host.name.ToText(),
+                         absl::StrCat("the name servers could not be asked: ",
+                                      servers.status().message())});
+      continue;
+    }
+    for (Advice& each : AdviseOnNameServers(host, *servers)) {
+      advices.push_back(std::move(each));
+    }
+  }
+  return advices;
+}
+
 void JudgeOne(const CheckArguments& arguments, int64_t now, int64_t judged_at,
               CheckedDomain& checked) {
   checked.checked = now;
@@ -122,6 +146,10 @@ void JudgeOne(const CheckArguments& arguments, int64_t now, int64_t judged_at,
                          {judged_at, arguments.warning_days});
   if (!arguments.advise) return;
   checked.advices = Advise(*checked.verdict, checked.evidence, now);
+  if (!arguments.name_servers) return;
+  for (Advice& each : AskNameServers(*checked.verdict, arguments.authorities)) {
+    checked.advices->push_back(std::move(each));
+  }
 }
 
 absl::Status ProbeAndJudge(const CheckArguments& arguments,
@@ -242,8 +270,26 @@ void AddForms(CLI::App& command, CheckArguments& arguments) {
                        "Print what Prometheus and its kin read");
   nagios->excludes(json);
   openmetrics->excludes(json)->excludes(nagios);
-  command.add_flag("--advise", arguments.advise,
-                   "Add what the RFCs would have the domain's owner change");
+}
+
+void AddAdvising(CLI::App& command, CheckArguments& arguments) {
+  CLI::Option* advise = command.add_flag(
+      "--advise", arguments.advise,
+      "Add what the RFCs would have the domain's owner change");
+  CLI::Option* name_servers =
+      command
+          .add_flag("--name-servers", arguments.name_servers,
+                    "With --advise: ask every name server of the TLSA records, "
+                    "whether they agree")
+          ->needs(advise);
+  command
+      .add_option("--resolver", arguments.authorities.resolvers,
+                  "A resolver's address, to find the name servers; default "
+                  "those of /etc/resolv.conf; may be repeated")
+      ->type_name("IP")
+      ->needs(name_servers)
+      ->allow_extra_args(false)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
 }
 
 }  // namespace
@@ -255,6 +301,7 @@ Command AddCheck(CLI::App& danebound) {
       kExitCodes);
   AddDomains(*command, arguments->domains);
   AddForms(*command, *arguments);
+  AddAdvising(*command, *arguments);
   AddJudging(*command, *arguments);
   AddResolver(*command, arguments->resolver);
   AddPort(*command, arguments->port);

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -14,6 +15,7 @@ namespace {
 
 using ::testing::Contains;
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
 
@@ -134,6 +136,38 @@ TEST(Advice, IsToOfferStartTlsToAll) {
   EXPECT_THAT(
       SectionsFor(HostWith({Record(3, 1, 1)}), Failed(Trouble::kNoStartTls)),
       ElementsAre("RFC 7672 9.2"));
+}
+
+ServerView View(const std::string& server, const std::set<std::string>& rdata,
+                uint32_t hold = 3600) {
+  ServerView view;
+  view.server = server;
+  view.answered = true;
+  view.rdata = rdata;
+  view.hold = hold;
+  return view;
+}
+
+// RFC 7671 8, 13; RFC 7672 2.1.2
+TEST(NameServers, AgreeAnswerAndHoldShortlyOrGetAdvice) {
+  const HostVerdict host = HostWith({Record(3, 1, 1)});
+  const ServerView one = View("ns1", {"a"});
+  EXPECT_THAT(AdviseOnNameServers(host, {one, View("ns2", {"a"})}), IsEmpty());
+  const std::vector<Advice> lagging =
+      AdviseOnNameServers(host, {one, View("ns2", {"a", "b"})});
+  ASSERT_THAT(SectionsOf(lagging), ElementsAre("RFC 7671 8"));
+  EXPECT_THAT(lagging[0].text, HasSubstr("than ns1: ns2"));
+  EXPECT_EQ(lagging[0].host, "mx.example.org");
+  ServerView silent;
+  silent.server = "ns2";
+  silent.why = "timeout";
+  const std::vector<Advice> unanswered =
+      AdviseOnNameServers(host, {silent, one});
+  ASSERT_THAT(SectionsOf(unanswered), ElementsAre("RFC 7672 2.1.2"));
+  EXPECT_THAT(unanswered[0].text, HasSubstr("ns2 (timeout)"));
+  EXPECT_THAT(SectionsOf(AdviseOnNameServers(
+                  host, {View("ns1", {"a"}, kLongLifeSeconds + 1)})),
+              ElementsAre("RFC 7671 13"));
 }
 
 }  // namespace

@@ -210,6 +210,7 @@ class LiveCheck(unittest.TestCase):
     def test_advises(self):
         sections = {
             "ee.example": set(),
+            "long.example": {"RFC 7671 13"},
             "ta.example": {"RFC 7671 5.2.1"},
             "ta-absent.example": {"RFC 7671 5.2.2"},
             "unusable.example": {"RFC 7672 3.1.3"},
@@ -222,6 +223,17 @@ class LiveCheck(unittest.TestCase):
                 self.assertEqual({each["section"]
                                   for each in report["advice"]}, expected)
         self.assertIsNone(check_one("ee.example")[0]["advice"])
+
+    def test_asks_the_name_servers(self):
+        if resolver():
+            self.skipTest("needs the tree's Unbound")
+        asking = ["--advise", "--name-servers", "--resolver",
+                  os.environ.get("DANEBOUND_TREE_DNS", "")]
+        report, _ = check_one(*asking, "ee.example")
+        self.assertEqual(report["advice"], [])
+        report, _ = check_one(*asking, "long.example")
+        self.assertEqual([each["section"] for each in report["advice"]],
+                         ["RFC 7671 13", "RFC 7671 13"])
 
     def test_prints_a_table_of_80_columns(self):
         result = check("--advise", *sorted({case[0] for case in CASES}))
