@@ -27,24 +27,24 @@ std::string Advice(RolloverState state, const absl::optional<int64_t>& earliest,
                    int64_t now) {
   switch (state) {
     case RolloverState::kBroken:
-      return "a name server shows records that the current certificate fails; "
-             "mail is refused";
+      return "A name server shows records that the current certificate fails: "
+             "mail is refused. Publish the records below.";
     case RolloverState::kUnknown:
-      return "a name server did not answer; try again";
+      return "A name server did not answer: change nothing, try again.";
     case RolloverState::kPublish:
-      return "publish the records below, and keep the others";
+      return "Publish the records below, and keep the others.";
     case RolloverState::kSpreading:
-      return "wait until every name server shows the records";
+      return "Wait until every name server shows the records below.";
     case RolloverState::kWaiting:
-      return absl::StrCat("deploy the next certificate from ",
+      return absl::StrCat("Deploy the next certificate from ",
                           TimeText(*earliest), " on, in ",
-                          LengthOfTime(*earliest - now));
+                          LengthOfTime(*earliest - now), ".");
     case RolloverState::kDeploy:
-      return "deploy the next certificate now";
+      return "Deploy the next certificate now.";
     case RolloverState::kRemove:
-      return "remove the records below, which match nothing";
+      return "Remove the records below, which match nothing.";
     case RolloverState::kDone:
-      return "nothing to do";
+      return "Nothing to do.";
   }
   return "";
 }
@@ -53,13 +53,14 @@ std::string Advice(RolloverState state, const absl::optional<int64_t>& earliest,
 std::string Promised(const ServerView& view, const RolloverQuestion& question) {
   if (!view.answered) return view.why;
   if (view.rdata.empty()) {
-    return absl::StrCat("no records, for ", LengthOfTime(view.hold));
+    return absl::StrCat("no records, kept by caches for ",
+                        LengthOfTime(view.hold));
   }
   const bool current = PromisesAll(view, question.current);
   const bool next = !question.next.empty() && PromisesAll(view, question.next);
   return absl::StrCat(current ? (next ? "current and next" : "current")
                               : (next ? "next, not current" : "neither"),
-                      ", for ", LengthOfTime(view.hold));
+                      ", kept by caches for ", LengthOfTime(view.hold));
 }
 
 void AppendRecords(std::string& text, const OwnerReport& report,
@@ -70,11 +71,10 @@ void AppendRecords(std::string& text, const OwnerReport& report,
   }
 }
 
-std::string OwnerText(const OwnerReport& report, int64_t now) {
+std::string OwnerText(const OwnerReport& report) {
   const RolloverAnswer& answer = report.answer;
-  std::string text =
-      absl::StrCat("  ", report.owner.ToText(), ": ", ToText(answer.state),
-                   ", ", Advice(answer.state, answer.earliest, now), "\n");
+  std::string text = absl::StrCat("  ", report.owner.ToText(), ": ",
+                                  ToText(answer.state), "\n");
   if (!report.why.empty()) {
     absl::StrAppend(&text, "    ", Printable(report.why), "\n");
   }
@@ -152,10 +152,10 @@ RolloverReport ReportOf(const std::string& host,
 
 std::string ToText(const RolloverReport& report, int64_t now) {
   std::string text =
-      absl::StrCat(report.host, ": ", ToText(report.state), ", ",
+      absl::StrCat(report.host, ": ", ToText(report.state), "\n  ",
                    Advice(report.state, report.earliest, now), "\n");
   for (const OwnerReport& owner : report.owners) {
-    text += OwnerText(owner, now);
+    text += OwnerText(owner);
   }
   return text;
 }

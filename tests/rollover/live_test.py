@@ -11,6 +11,7 @@ import datetime
 import json
 import os
 import pathlib
+import re
 import shutil
 import signal
 import subprocess
@@ -36,6 +37,7 @@ import servers  # noqa: E402
 
 DANEBOUND = os.path.abspath(sys.argv[1])
 HOOK = ROOT / "unbound-conf/rollover-deploy.sh"
+DOCUMENT = ROOT / "docs/rollover.md"
 HOST = "mx.example.org"
 OWNER = f"_25._tcp.{HOST}"
 TTL = 3600
@@ -290,6 +292,99 @@ class Live(unittest.TestCase):
         code, report, errors = self.ask()
         self.assertEqual((code, report), (UNKNOWN, None))
         self.assertIn("missing/state.json.lock: No such file", errors)
+
+    def test_prints_what_the_document_shows(self):
+        def comparable(text):
+            text = re.sub(r"[0-9a-f]{64}", "DIGEST", text)
+            return re.sub(r"from .* on, in .*\.", "from TIME", text)
+        shown = re.findall(r"^```\n(?:\$[^\n]*\n)?(mx\.example\.org: .*?)^```$",
+                           DOCUMENT.read_text(), re.MULTILINE | re.DOTALL)
+        printed = []
+        for records in ([self.old.record()],
+                        [self.old.record(), self.new.record()]):
+            self.show_everywhere(*records)
+            printed.append(subprocess.run(
+                [DANEBOUND, "rollover", HOST, "--resolver", RESOLVER,
+                 "--state", self.state, "--current", self.old.path,
+                 "--next", self.new.path], text=True, capture_output=True,
+                check=False, timeout=60).stdout)
+        self.assertEqual([comparable(text) for text in shown],
+                         [comparable(text) for text in printed])
+
+    def deploy(self, **settings):
+        """Runs the hook; settings are its environment."""
+        environment = dict(
+            os.environ, DANEBOUND=DANEBOUND, LIVE=str(self.folder / "live"),
+            DEPLOYED=str(self.folder / "tls"), STATE=str(self.state),
+            SETTINGS=str(self.folder), OPTIONS=f"--resolver {RESOLVER}",
+            RELOAD=f"echo >>{self.folder}/reloads", **settings)
+        arguments = [] if "RENEWED_LINEAGE" in settings else [HOST]
+        done = subprocess.run([HOOK, *arguments], env=environment, text=True,
+                              capture_output=True, check=False, timeout=60)
+        in_use = self.folder / "tls" / HOST
+        pair = [(in_use / name).read_bytes() if in_use.exists() else b""
+                for name in ("fullchain.pem", "privkey.pem")]
+        return done.returncode, pair, done.stdout + done.stderr
+
+    def renew(self, certificate):
+        shutil.copytree(certificate.folder, self.folder / "live" / HOST,
+                        dirs_exist_ok=True)
+
+    def pair(self, certificate):
+        return [(certificate.folder / name).read_bytes()
+                for name in ("fullchain.pem", "privkey.pem")]
+
+    def test_hook_deploys_when_the_records_allow_it(self):
+        old, new = self.old.record(), self.new.record()
+        self.show_everywhere(old)
+        self.renew(self.old)
+        self.assertEqual(self.deploy()[:2], (GO, self.pair(self.old)))
+
+        self.renew(self.new)
+        lineage = str(self.folder / "live" / HOST)
+        not_ours = self.deploy(RENEWED_LINEAGE=lineage)
+        self.assertEqual(not_ours, (0, self.pair(self.old), ""))
+        (self.folder / f"{HOST}.conf").touch()
+        as_hook = self.deploy(RENEWED_LINEAGE=lineage)
+        self.assertEqual(as_hook[:2], (GO, self.pair(self.old)))
+        self.assertIn(f"publish  {OWNER}. IN TLSA {new}", as_hook[2])
+
+        self.show_everywhere(old, new)
+        waiting = self.deploy()
+        self.assertEqual(waiting[:2], (NOT_YET, self.pair(self.old)))
+        self.let_time_pass(2 * TTL)
+        deployed = self.deploy()
+        self.assertEqual(deployed[:2], (NOT_YET, self.pair(self.new)))
+        self.assertIn(f"remove   {OWNER}. IN TLSA {old}", deployed[2])
+
+        self.show_everywhere(new)
+        self.assertEqual(self.deploy()[:2], (GO, self.pair(self.new)))
+        reloads = (self.folder / "reloads").read_text()
+        self.assertEqual(len(reloads.splitlines()), 2)
+        left = [each.name for each in (self.folder / "tls").iterdir()]
+        self.assertEqual(len(left), 3, left)  # link, folder, lock
+
+    def test_hook_keeps_the_old_files_where_the_reload_fails(self):
+        self.show_everywhere(self.old.record(), self.new.record())
+        self.renew(self.old)
+        self.deploy()
+        self.renew(self.new)
+        self.deploy()
+        self.let_time_pass(2 * TTL)
+        (self.folder / f"{HOST}.conf").write_text("RELOAD=false\n")
+        code, pair, output = self.deploy()
+        self.assertEqual((code, pair), (UNKNOWN, self.pair(self.old)))
+        self.assertIn('"false" failed', output)
+        (self.folder / f"{HOST}.conf").unlink()
+        self.assertEqual(self.deploy()[1], self.pair(self.new))
+
+    def test_hook_changes_nothing_while_mail_is_refused(self):
+        self.show_everywhere(self.old.record())
+        self.renew(self.old)
+        self.deploy()
+        self.renew(self.new)
+        self.show_everywhere(self.new.record())
+        self.assertEqual(self.deploy()[:2], (BROKEN, self.pair(self.old)))
 
 
 def main():
