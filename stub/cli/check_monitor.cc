@@ -238,6 +238,7 @@ Health WorstHealth(const std::vector<CheckedDomain>& checked) {
 
 std::string ToNagios(const std::vector<CheckedDomain>& checked) {
   std::vector<std::string> outcomes;
+  outcomes.reserve(checked.size());
   for (const CheckedDomain& each : checked) {
     outcomes.push_back(absl::StrCat(NagiosText(each.domain), " ",
                                     ToText(each.report.outcome)));

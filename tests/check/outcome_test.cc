@@ -92,13 +92,14 @@ TEST(Outcome, IsOpportunisticWithoutTlsaWhereClearTextWouldDo) {
 
 // RFC 7672 1.3.1, RFC 8460 4.3.1
 TEST(Finding, CallsADowngradeByItsName) {
-  for (const Trouble trouble :
-       {Trouble::kNoStartTls, Trouble::kStartTlsRefused}) {
-    const DomainReport report =
-        ReportOn(Duty::kAuthenticate, AfterEhlo(trouble));
-    ASSERT_THAT(IdsOf(report), ElementsAre("downgrade"));
-    EXPECT_EQ(AllFindings(report)[0]->tlsrpt, "starttls-not-supported");
-    EXPECT_EQ(report.health, Health::kBroken);
+  for (const Duty duty : {Duty::kAuthenticate, Duty::kEncrypt}) {
+    for (const Trouble trouble :
+         {Trouble::kNoStartTls, Trouble::kStartTlsRefused}) {
+      const DomainReport report = ReportOn(duty, AfterEhlo(trouble));
+      ASSERT_THAT(IdsOf(report), ElementsAre("downgrade"));
+      EXPECT_EQ(AllFindings(report)[0]->tlsrpt, "starttls-not-supported");
+      EXPECT_EQ(report.health, Health::kBroken);
+    }
   }
   EXPECT_THAT(
       IdsOf(ReportOn(Duty::kOpportunistic, AfterEhlo(Trouble::kNoStartTls))),

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "made_reports.h"
 #include "smtp_server.h"
 #include "stub/openssl/association.h"
@@ -267,6 +268,29 @@ TEST_F(ProbeOf, ManyDomainsAsksASharedHostOnce) {
   EXPECT_THAT((*evidence)[3].hosts, IsEmpty());
   // The shared one with the second key in a second connection, and the plain.
   EXPECT_EQ(server.connections(), 3);
+}
+
+// Ten that stall take as long as one.
+TEST_F(ProbeOf, ManyDomainsWaitsForAllAtTheSameTime) {
+  const SmtpServer server([](ServerPeer& peer) { peer.WaitForClose(); });
+  std::vector<HostVerdict> hosts;
+  for (int i = 0; i < 10; ++i) {
+    HostVerdict host = Promise({Rdata(3, *identity_.certificate)});
+    host.addresses = {{AddressOf("127.0.0.1"), Security::kSecure}};
+    host.tls_key = absl::StrCat(i);
+    hosts.push_back(std::move(host));
+  }
+  Verdict verdict = Domain(std::move(hosts));
+  verdict.next_hop.port = server.port();
+  ProbeOptions options = Options();
+  options.timeout = absl::Seconds(1);
+  const absl::Time start = absl::Now();
+  const auto evidence = Probe({verdict}, options, nullptr);
+  EXPECT_LT(absl::Now() - start, absl::Seconds(6));
+  ASSERT_TRUE(evidence.ok());
+  for (const HostEvidence& host : (*evidence)[0].hosts) {
+    EXPECT_EQ(host.addresses[0].trouble, Trouble::kTimeout);
+  }
 }
 
 }  // namespace
