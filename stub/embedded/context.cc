@@ -12,6 +12,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <memory>
 #include <utility>
 #include <vector>
 
@@ -145,13 +146,15 @@ absl::Status NoMemory() {
       "libunbound can't start: memory or file descriptors are short");
 }
 
+// Owns what C functions allocated.
+using CText = std::unique_ptr<char, void (*)(void*)>;
+
 // What libunbound holds of an option; of a list, a line each.
 std::string OptionOf(ub_ctx* resolver, const char* option) {
   char* value = nullptr;
   if (ub_ctx_get_option(resolver, option, &value) != 0 || !value) return "";
-  std::string text(absl::StripAsciiWhitespace(value));
-  std::free(value);
-  return text;
+  const CText owner(value, std::free);
+  return std::string(absl::StripAsciiWhitespace(value));
 }
 
 // Lets libunbound read the file itself, for the sake of its words: they name
@@ -351,10 +354,8 @@ absl::StatusOr<Context> Setup::Run() {
 // A name that stays right when the working directory changes.
 std::string AbsoluteName(const std::string& path) {
   if (path.empty()) return path;
-  char* const absolute = realpath(path.c_str(), nullptr);
-  std::string name = absolute ? absolute : path;
-  std::free(absolute);
-  return name;
+  const CText absolute(realpath(path.c_str(), nullptr), std::free);
+  return absolute ? absolute.get() : path;
 }
 
 }  // namespace

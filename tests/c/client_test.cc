@@ -152,7 +152,7 @@ TEST(CClient, ForgetsWhatWasGivenUp) {
   const uint64_t kept = Start(client, "b.example", options.get());
   danebound_client_cancel(client, ended);
   danebound_client_cancel(client, open);
-  danebound_client_cancel(client, open);
+  danebound_client_cancel(client, ended);
   danebound_client_cancel(client, 12345);
   const auto ends = RunLoop(client, 1);
   EXPECT_EQ(ends.size(), 1U);
