@@ -193,6 +193,15 @@ def anchors():
     chain = Chain(_host("leaf-alone"))
     yield Case("leaf-alone", [chain.leaf], [tlsa(chain.root, 2, 0, 0)], FAILED,
                "RFC 7671 5.2.2")
+    # The anchor itself: see "Deliberate readings" in docs/conformance.md.
+    for name, outcome, fault in (
+            ("expired-anchor", AUTHENTICATED, {"days": chains.EXPIRED}),
+            ("forged-anchor", AUTHENTICATED, {"signer": _stranger().key}),
+            ("excluding-anchor", FAILED, {"excluded": [ZONE]}),
+            ("no-authority-anchor", FAILED, {"authority": False})):
+        chain = Chain(_host(name), intermediate=fault)
+        yield Case(name, chain.sent(), [tlsa(chain.intermediate, 2, 0, 1)],
+                   outcome, "RFC 7672 3.1.2")
     # Restrictions above the anchor are none of the client's business.
     chain = Chain(_host("above-anchor"), root={"days": chains.EXPIRED,
                                                "permitted": ["other.example"]})
