@@ -35,13 +35,16 @@
  *     functions return DANEBOUND_ERROR_ARGUMENT.
  *   - Times are seconds since the epoch. Timeouts are milliseconds.
  *   - An object is for one thread at a time, different objects for different
- *     threads. Getters of one verdict may run side by side. No threads, no
- *     global state. Signals disturb nothing, SIGPIPE is not raised. A thread
- *     must not be cancelled (pthread_cancel) inside a call.
+ *     threads. Getters of one verdict may run side by side. The libraries start
+ *     no threads, and keep nothing for the whole process but what OpenSSL and
+ *     libunbound keep. A thread must not be cancelled (pthread_cancel) inside
+ *     a call.
+ *   - Signals disturb nothing, SIGPIPE is not raised. Ignore SIGPIPE where you
+ *     use TLS, though: OpenSSL writes to your socket.
  *   - No C++ exception leaves a function.
- *   - The ABI only grows. Values may be added to each enum: treat one that you
- *     do not know as the one with number 0 (a new cause or reason: log its
- *     text).
+ *   - The ABI only grows. Values may be added to each enum. Treat an error
+ *     that you do not know as a failure, log a cause or reason with its text,
+ *     and treat any other value as the one with number 0.
  *
  * docs/c-api.md has a first program; docs/verdicts.md says what a mail server
  * does with each value.
@@ -460,7 +463,7 @@ danebound_client* danebound_client_new(const char* socket_path);
 void danebound_client_free(danebound_client* client);
 
 /* Looks up one next hop and waits for the verdict, at most for the timeout of
- * the options.
+ * the options. Other lookups of this client go on meanwhile.
  *
  *   verdict  to be freed by the caller. */
 int danebound_client_lookup(danebound_client* client, const char* next_hop,
@@ -537,7 +540,8 @@ int danebound_embedded_new(const char* unbound_conf,
                            danebound_embedded** embedded, char** why);
 void danebound_embedded_free(danebound_embedded* embedded);
 
-/* As danebound_client_lookup. What is not known at the end of the timeout
+/* As danebound_client_lookup. There is no form that does not wait: in an event
+ * loop give it a thread of its own. What is not known at the end of the timeout
  * counts as failed; the hosts already known stand.
  *
  *   errors  ARGUMENT, MEMORY, INTERNAL */
