@@ -13,6 +13,7 @@
 #include <cstring>
 
 #include "absl/strings/str_cat.h"
+#include "stub/dane/next_hop.h"
 
 namespace danebound {
 namespace {
@@ -77,6 +78,21 @@ SocketAddress ToSocketAddress(const Address& address, uint16_t port) {
   return result;
 }
 
+Address FromSocketAddress(const sockaddr_storage& storage) {
+  if (storage.ss_family == AF_INET6) {
+    sockaddr_in6 six = {};
+    std::memcpy(&six, &storage, sizeof(six));
+    return Address::ParseOctets({reinterpret_cast<const char*>(&six.sin6_addr),
+                                 sizeof(six.sin6_addr)})
+        .value_or(Address());
+  }
+  sockaddr_in four = {};
+  std::memcpy(&four, &storage, sizeof(four));
+  return Address::ParseOctets({reinterpret_cast<const char*>(&four.sin_addr),
+                               sizeof(four.sin_addr)})
+      .value_or(Address());
+}
+
 int PendingError(int fd) {
   int error = 0;
   socklen_t size = sizeof(error);
@@ -111,6 +127,16 @@ absl::Status Connection::Connect(const Address& address, uint16_t port) {
   if (!ready.ok()) return ready;
   const int error = PendingError(fd_);
   return error == 0 ? absl::OkStatus() : CannotConnect(error);
+}
+
+std::string Connection::OwnLiteral() const {
+  sockaddr_storage storage = {};
+  socklen_t size = sizeof(storage);
+  getsockname(fd_, reinterpret_cast<sockaddr*>(&storage), &size);
+  NextHop own;
+  own.form = NextHopForm::kAddress;
+  own.address = FromSocketAddress(storage);
+  return ToText(own);
 }
 
 absl::Status Connection::Send(absl::string_view octets) {

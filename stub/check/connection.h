@@ -43,6 +43,10 @@ class Connection {
   // Connects, once.
   absl::Status Connect(const Address& address, uint16_t port);
 
+  // This machine's address of the connection as EHLO wants it, "[192.0.2.1]" or
+  // "[IPv6:2001:db8::1]". RFC 5321 4.1.3.
+  std::string OwnLiteral() const;
+
   // Sends everything.
   absl::Status Send(absl::string_view octets);
 

@@ -9,6 +9,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "absl/types/optional.h"
 #include "stub/check/certificate_seen.h"
 #include "stub/check/connection.h"
 #include "stub/openssl/tls_result.h"
@@ -80,8 +81,7 @@ class Conversation {
         target_(target),
         options_(options),
         connection_(std::chrono::steady_clock::now() +
-                    absl::ToChronoNanoseconds(options.timeout)),
-        session_(target.start, options.helo_name) {}
+                    absl::ToChronoNanoseconds(options.timeout)) {}
 
   AddressEvidence Run(SSL_CTX* context, KeyLimit limit);
 
@@ -100,8 +100,8 @@ class Conversation {
   const Target& target_;
   const ProbeOptions& options_;
   SslPtr ssl_;
-  Connection connection_;  // after ssl_, which outlives it
-  SmtpSession session_;
+  Connection connection_;                // after ssl_, which outlives it
+  absl::optional<SmtpSession> session_;  // once there is a connection
   TlsSetup setup_;
   AddressEvidence evidence_;
 };
@@ -115,7 +115,7 @@ AddressEvidence Conversation::Run(SSL_CTX* context, KeyLimit limit) {
     evidence_.trouble = Trouble::kLocal;
     evidence_.why = std::string(prepared.message());
   }
-  evidence_.smtp = Shown(session_.seen());
+  if (session_.has_value()) evidence_.smtp = Shown(session_->seen());
   return std::move(evidence_);
 }
 
@@ -146,18 +146,21 @@ void Conversation::ConnectAndTalk() {
     evidence_.why = std::string(connected.message());
     return;
   }
+  session_.emplace(target_.start, options_.helo_name.empty()
+                                      ? connection_.OwnLiteral()
+                                      : options_.helo_name);
   bool more = true;
   while (more) {
-    const SmtpSession::State state = session_.state();
+    const SmtpSession::State state = session_->state();
     more = std::visit([this](const auto& each) { return GoOn(each); }, state);
   }
 }
 
 bool Conversation::GoOn(const SmtpSession::Waiting& waiting) {
-  absl::Status status = connection_.Send(session_.TakeOutput());
+  absl::Status status = connection_.Send(session_->TakeOutput());
   if (status.ok()) {
     const absl::StatusOr<std::string> octets = connection_.Receive();
-    if (octets.ok()) session_.OnOctets(*octets);
+    if (octets.ok()) session_->OnOctets(*octets);
     status = octets.status();
   }
   return status.ok() || Fail(ToText(waiting.step), status);
@@ -169,7 +172,7 @@ bool Conversation::GoOn(const SmtpSession::TlsDue&) {
   evidence_.tls.setup = setup_;
   evidence_.tls.result = JudgeTls(ssl_.get(), host_, setup_);
   if (!status.ok()) return Fail(ToText(SmtpStep::kTls), status);
-  session_.OnTls();
+  session_->OnTls();
   return true;
 }
 

@@ -44,8 +44,8 @@ struct ProbeOptions {
   absl::Duration timeout = absl::Seconds(30);
   // Connections at the same time, at least 1; each has a thread.
   size_t parallel = 32;
-  // This client's name for EHLO, or its address literal.
-  std::string helo_name = "[127.0.0.1]";
+  // This client's name for EHLO; empty: its address literal of the connection.
+  std::string helo_name;
   // Seconds since the epoch at which certificates must be valid; nullopt: now.
   absl::optional<int64_t> time;
 };

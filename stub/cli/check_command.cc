@@ -77,13 +77,13 @@ Subject SubjectOf(const std::string& domain, uint16_t port) {
   return {absl::StrCat("[", ToText(*next_hop), "]:", next_hop->port), true};
 }
 
-// EHLO wants a domain name, or an address literal where there is none.
+// EHLO wants a domain name; empty, for an address literal, where there is none.
 std::string HeloName(const std::string& given) {
   if (!given.empty()) return given;
   std::array<char, 256> name = {};
   gethostname(name.data(), name.size() - 1);
   const std::string own = name.data();
-  return own.find('.') == std::string::npos ? ProbeOptions().helo_name : own;
+  return own.find('.') == std::string::npos ? "" : own;
 }
 
 std::vector<CheckedDomain> LookUp(const CheckArguments& arguments,
@@ -246,7 +246,7 @@ void AddJudging(CLI::App& command, CheckArguments& arguments) {
   command
       .add_option("--helo-name", arguments.helo_name,
                   "This client's name for EHLO, default its host name, or "
-                  "[127.0.0.1]")
+                  "its address where that has no dot")
       ->type_name("NAME")
       ->check(CLI::Validator(
           [](const std::string& name) {

@@ -114,6 +114,20 @@ TEST_F(ProbeOf, AnyServerSaysItsNameAndSendsSni) {
   EXPECT_EQ(sni, "mx.example");
 }
 
+// RFC 5321 4.1.3
+TEST_F(ProbeOf, AnyServerIsToldTheAddressWhereThereIsNoName) {
+  std::string ehlo;
+  {
+    const SmtpServer server([&](ServerPeer& peer) {
+      peer.Send("220 mx.example\r\n");
+      ehlo = peer.ReadLine();
+    });
+    ProbeHere(Promise({Rdata(3, *identity_.certificate)}), TargetOf(server),
+              ProbeOptions());
+  }
+  EXPECT_EQ(ehlo, "EHLO [127.0.0.1]");
+}
+
 TEST_F(ProbeOf, AServerShowsWhichCertificateMatchesWhichRecord) {
   const Identity authority = NewIdentity("ca.example");
   const SslCtxPtr context =
