@@ -14,6 +14,7 @@
 #include "stub/cli/lookup_command.h"
 #include "stub/cli/module_commands.h"
 #include "stub/cli/rollover_command.h"
+#include "stub/cli/serve_command.h"
 #include "stub/cli/tlsa_command.h"
 #include "stub/cli/verify_command.h"
 #include "stub/cli/words.h"
@@ -23,9 +24,9 @@ namespace danebound {
 namespace {
 
 std::vector<Command> AddCommands(CLI::App& danebound) {
-  return {AddLookup(danebound),   AddStats(danebound), AddFlush(danebound),
-          AddSelfTest(danebound), AddCheck(danebound), AddTlsa(danebound),
-          AddRollover(danebound), AddVerify(danebound)};
+  return {AddLookup(danebound),   AddStats(danebound),  AddFlush(danebound),
+          AddSelfTest(danebound), AddCheck(danebound),  AddTlsa(danebound),
+          AddRollover(danebound), AddVerify(danebound), AddServe(danebound)};
 }
 
 // Help for 80 columns, without CLI11's notes on types and exclusions.

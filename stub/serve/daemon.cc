@@ -1,0 +1,278 @@
+#include "stub/serve/daemon.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+
+namespace danebound {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+// After descriptors ran out, and for how long pending replies are waited for.
+constexpr milliseconds kAcceptPause(200);
+constexpr seconds kLongestDrain(5);
+// At most one line a time about refused connections.
+constexpr seconds kComplaintPause(10);
+
+// Whom a connection is counted for: a user of this machine, or an address.
+std::string UserOf(int fd, const sockaddr* address) {
+  if (address->sa_family == AF_UNIX) {
+    ucred user{};
+    socklen_t size = sizeof(user);
+    getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &user, &size);
+    return absl::StrCat("uid ", user.uid);
+  }
+  std::array<char, INET6_ADDRSTRLEN> text{};
+  if (address->sa_family == AF_INET) {
+    inet_ntop(AF_INET, &reinterpret_cast<const sockaddr_in*>(address)->sin_addr,
+              text.data(), text.size());
+  } else {
+    inet_ntop(AF_INET6,
+              &reinterpret_cast<const sockaddr_in6*>(address)->sin6_addr,
+              text.data(), text.size());
+  }
+  return text.data();
+}
+
+PeerLimits LimitsOf(const ServeSettings& settings) {
+  PeerLimits limits;
+  limits.pending = static_cast<size_t>(settings.max_pending_per_connection);
+  limits.idle = seconds(settings.idle_seconds);
+  limits.unread = seconds(settings.write_seconds);
+  return limits;
+}
+
+}  // namespace
+
+Daemon::Daemon(ServeSettings settings, ReadSettings read_settings,
+               JsonForms forms)
+    : base_(event_base_new()),
+      read_settings_(std::move(read_settings)),
+      source_(base_.get(), std::move(settings), WriteLogLine),
+      socketmap_(&source_),
+      json_(&source_, std::move(forms)),
+      resume_(base_.get(), [this] { ResumeListeners(); }),
+      watch_(base_.get(), [this] { KeepWatch(); }),
+      give_up_(base_.get(), [this] { event_base_loopbreak(base_.get()); }),
+      on_hup_(base_.get(), SIGHUP, [this] { Reload(); }),
+      on_term_(base_.get(), SIGTERM, [this] { Stop(); }),
+      on_int_(base_.get(), SIGINT, [this] { Stop(); }) {
+  signal(SIGPIPE, SIG_IGN);
+}
+
+Daemon::~Daemon() = default;
+
+absl::Status Daemon::Listen(const std::vector<InheritedSocket>& inherited) {
+  for (const InheritedSocket& each : inherited) {
+    Listener listener;
+    listener.protocol = each.protocol;
+    listener.inherited = true;
+    listener.socket =
+        std::make_unique<ListeningSocket>(ListeningSocket::Inherit(each.fd));
+    AddListener(std::move(listener));
+  }
+  for (const ListenAddress& address : source_.settings().listen) {
+    const absl::Status opened = OpenListener(address);
+    if (!opened.ok()) return opened;
+  }
+  if (!listeners_.empty()) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      "there is nothing to listen on: write a [[listen]] into the settings");
+}
+
+absl::Status Daemon::OpenListener(const ListenAddress& address) {
+  absl::StatusOr<ListeningSocket> socket = ListeningSocket::Listen(address);
+  if (!socket.ok()) return socket.status();
+  Listener listener;
+  listener.protocol = address.protocol;
+  listener.address = address;
+  listener.socket = std::make_unique<ListeningSocket>(*std::move(socket));
+  AddListener(std::move(listener));
+  return absl::OkStatus();
+}
+
+void Daemon::AddListener(Listener listener) {
+  auto owned = std::make_unique<Listener>(std::move(listener));
+  owned->daemon = this;
+  owned->events.reset(evconnlistener_new(base_.get(), OnAccept, owned.get(),
+                                         LEV_OPT_CLOSE_ON_EXEC, /*backlog=*/0,
+                                         owned->socket->fd()));
+  evconnlistener_set_error_cb(owned->events.get(), OnAcceptError);
+  if (paused_) evconnlistener_disable(owned->events.get());
+  listeners_.push_back(std::move(owned));
+}
+
+void Daemon::Run() {
+  NotifyServiceManager("READY=1");
+  KeepWatch();
+  source_.Report("serving",
+                 {{"listeners", absl::StrCat(listeners_.size())},
+                  {"module_socket", source_.settings().module_socket}});
+  event_base_dispatch(base_.get());
+  peers_.clear();
+  source_.Report("stopped", {});
+}
+
+void Daemon::OnAccept(evconnlistener* /*events*/, evutil_socket_t fd,
+                      sockaddr* address, int /*size*/, void* listener) {
+  const auto* from = static_cast<const Listener*>(listener);
+  from->daemon->Accept(*from, fd, address);
+}
+
+void Daemon::OnAcceptError(evconnlistener* /*events*/, void* listener) {
+  const int error = errno;
+  Daemon* daemon = static_cast<const Listener*>(listener)->daemon;
+  daemon->Complain("accept-failed", std::strerror(error));
+  daemon->PauseListeners();
+  daemon->resume_.RingIn(kAcceptPause);
+}
+
+void Daemon::Accept(const Listener& listener, int fd, const sockaddr* address) {
+  const ServeSettings& settings = source_.settings();
+  const std::string user = UserOf(fd, address);
+  int64_t& count = count_by_user_[user];
+  if (count >= settings.max_connections_per_peer) {
+    Complain("connection-refused",
+             absl::StrCat(user, " has ", count,
+                          " connections (max_connections_per_peer)"));
+    close(fd);
+    return;
+  }
+  ++count;
+  auto peer = std::make_shared<Peer>(
+      base_.get(), fd, ProtocolOf(listener.protocol), LimitsOf(settings),
+      [this](Peer* ended) { OnPeerEnd(ended); });
+  peers_[peer.get()] = {peer, user};
+  peer->Start();
+  if (static_cast<int64_t>(peers_.size()) >= settings.max_connections) {
+    Complain("connections-full",
+             absl::StrCat(peers_.size(), " connections (max_connections)"));
+    PauseListeners();
+  }
+}
+
+Protocol* Daemon::ProtocolOf(ServeProtocol protocol) {
+  switch (protocol) {
+    case ServeProtocol::kSocketmap:
+      return &socketmap_;
+    case ServeProtocol::kJson:
+      return &json_;
+  }
+  return &socketmap_;
+}
+
+void Daemon::PauseListeners() {
+  paused_ = true;
+  for (const auto& listener : listeners_) {
+    evconnlistener_disable(listener->events.get());
+  }
+}
+
+void Daemon::ResumeListeners() {
+  const bool full =
+      static_cast<int64_t>(peers_.size()) >= source_.settings().max_connections;
+  if (!paused_ || stopping_ || full) return;
+  paused_ = false;
+  for (const auto& listener : listeners_) {
+    evconnlistener_enable(listener->events.get());
+  }
+}
+
+void Daemon::OnPeerEnd(Peer* peer) {
+  const auto found = peers_.find(peer);
+  if (found == peers_.end()) return;
+  const auto count = count_by_user_.find(found->second.user);
+  if (--count->second == 0) count_by_user_.erase(count);
+  peers_.erase(found);
+  ResumeListeners();
+  EndIfDrained();
+}
+
+void Daemon::Reload() {
+  if (stopping_) return;
+  NotifyReloading();
+  absl::StatusOr<ServeSettings> settings = read_settings_();
+  if (settings.ok()) {
+    const std::vector<ListenAddress> wanted = settings->listen;
+    const bool moved =
+        settings->module_socket != source_.settings().module_socket;
+    source_.set_settings(*std::move(settings));
+    TakeNewListeners(wanted);
+    ResumeListeners();
+    source_.Report("reloaded", {});
+    if (moved) {
+      Complain("restart-needed", "module_socket changes at a restart");
+    }
+  } else {
+    source_.Report("reload-failed",
+                   {{"error", std::string(settings.status().message())}});
+  }
+  NotifyServiceManager("READY=1");
+}
+
+// Those that stay are not touched: nobody who is about to connect is refused.
+void Daemon::TakeNewListeners(const std::vector<ListenAddress>& wanted) {
+  const auto is_unwanted = [&](const std::unique_ptr<Listener>& listener) {
+    return !listener->inherited && std::find(wanted.begin(), wanted.end(),
+                                             listener->address) == wanted.end();
+  };
+  listeners_.erase(
+      std::remove_if(listeners_.begin(), listeners_.end(), is_unwanted),
+      listeners_.end());
+  for (const ListenAddress& address : wanted) {
+    const bool open = std::any_of(
+        listeners_.begin(), listeners_.end(), [&](const auto& listener) {
+          return !listener->inherited && listener->address == address;
+        });
+    if (open) continue;
+    const absl::Status opened = OpenListener(address);
+    if (!opened.ok()) Complain("listen-failed", opened.message());
+  }
+}
+
+void Daemon::Stop() {
+  if (stopping_) {
+    event_base_loopbreak(base_.get());
+    return;
+  }
+  stopping_ = true;
+  NotifyServiceManager("STOPPING=1");
+  listeners_.clear();
+  std::vector<std::shared_ptr<Peer>> peers;
+  for (const auto& [peer, connected] : peers_) peers.push_back(connected.peer);
+  for (const auto& peer : peers) peer->Drain();
+  give_up_.RingIn(kLongestDrain);
+  EndIfDrained();
+}
+
+void Daemon::EndIfDrained() {
+  if (stopping_ && peers_.empty()) event_base_loopbreak(base_.get());
+}
+
+void Daemon::KeepWatch() {
+  const auto interval = WatchdogInterval();
+  if (interval.count() == 0) return;
+  NotifyServiceManager("WATCHDOG=1");
+  watch_.RingIn(interval);
+}
+
+void Daemon::Complain(absl::string_view event, absl::string_view error) {
+  const auto now = std::chrono::steady_clock::now();
+  if (now < next_complaint_) return;
+  next_complaint_ = now + kComplaintPause;
+  source_.Report(event, {{"error", std::string(error)}});
+}
+
+}  // namespace danebound

@@ -1,0 +1,111 @@
+// `danebound serve`: one thread, one event loop.
+//
+//   listeners --> Peer --> Protocol --> VerdictSource --> module
+//
+//   SIGHUP            reads the settings again; connections stay
+//   SIGTERM, SIGINT   takes no more requests, answers what is pending, ends
+#ifndef DANEBOUND_STUB_SERVE_DAEMON_H_
+#define DANEBOUND_STUB_SERVE_DAEMON_H_
+
+#include <event2/listener.h>
+
+#include <chrono>
+#include <cstddef>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "stub/serve/event_loop.h"
+#include "stub/serve/json_protocol.h"
+#include "stub/serve/listening_socket.h"
+#include "stub/serve/peer.h"
+#include "stub/serve/service_manager.h"
+#include "stub/serve/settings.h"
+#include "stub/serve/socketmap_protocol.h"
+#include "stub/serve/verdict_source.h"
+
+namespace danebound {
+
+class Daemon {
+ public:
+  // Reads the settings anew.
+  using ReadSettings = std::function<absl::StatusOr<ServeSettings>()>;
+
+  //   settings       to begin with.
+  //   read_settings  at SIGHUP; on error the old ones stay.
+  Daemon(ServeSettings settings, ReadSettings read_settings, JsonForms forms);
+  Daemon(const Daemon&) = delete;
+  Daemon& operator=(const Daemon&) = delete;
+  ~Daemon();
+
+  // Listens where the settings say, and on the sockets that were inherited.
+  //
+  //   errors  InvalidArgument  there are none; and those of
+  //           ListeningSocket::Listen.
+  absl::Status Listen(const std::vector<InheritedSocket>& inherited);
+
+  // Serves until it is told to stop by a signal.
+  void Run();
+
+ private:
+  struct ListenerFree {
+    void operator()(evconnlistener* listener) const {
+      evconnlistener_free(listener);
+    }
+  };
+  struct Listener {
+    Daemon* daemon = nullptr;
+    ServeProtocol protocol = ServeProtocol::kSocketmap;
+    ListenAddress address;  // as in the settings; none for an inherited one
+    bool inherited = false;
+    std::unique_ptr<ListeningSocket> socket;
+    std::unique_ptr<evconnlistener, ListenerFree> events;  // goes first
+  };
+  struct Connected {
+    std::shared_ptr<Peer> peer;
+    std::string user;  // by whom it is counted
+  };
+
+  static void OnAccept(evconnlistener* events, evutil_socket_t fd,
+                       sockaddr* address, int size, void* listener);
+  static void OnAcceptError(evconnlistener* events, void* listener);
+
+  absl::Status OpenListener(const ListenAddress& address);
+  void AddListener(Listener listener);
+  void Accept(const Listener& listener, int fd, const sockaddr* address);
+  void PauseListeners();
+  void ResumeListeners();
+  void OnPeerEnd(Peer* peer);
+  Protocol* ProtocolOf(ServeProtocol protocol);
+
+  void Reload();
+  void TakeNewListeners(const std::vector<ListenAddress>& wanted);
+  void Stop();
+  void EndIfDrained();
+  void KeepWatch();
+  void Complain(absl::string_view event, absl::string_view error);
+
+  EventBase base_;
+  ReadSettings read_settings_;
+  VerdictSource source_;
+  SocketmapProtocol socketmap_;
+  JsonProtocol json_;
+  std::vector<std::unique_ptr<Listener>> listeners_;
+  std::map<Peer*, Connected> peers_;
+  std::map<std::string, int64_t> count_by_user_;
+  bool paused_ = false;
+  bool stopping_ = false;
+  std::chrono::steady_clock::time_point next_complaint_;
+  Alarm resume_;
+  Alarm watch_;
+  Alarm give_up_;
+  Alarm on_hup_;
+  Alarm on_term_;
+  Alarm on_int_;
+};
+
+}  // namespace danebound
+
+#endif  // DANEBOUND_STUB_SERVE_DAEMON_H_

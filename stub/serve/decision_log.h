@@ -1,0 +1,36 @@
+// The log of `danebound serve`: one line an event on standard error.
+//
+//   text  decision protocol=socketmap next_hop=example.org answer=dane-only …
+//   json {"event":"decision","protocol":"socketmap","next_hop":"example.org",…}
+//
+// In the text form a value with a space or a quote in it is a JSON string.
+#ifndef DANEBOUND_STUB_SERVE_DECISION_LOG_H_
+#define DANEBOUND_STUB_SERVE_DECISION_LOG_H_
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+#include "stub/dane/verdict.h"
+#include "stub/serve/settings.h"
+
+namespace danebound {
+
+// Keys and values of a line, in order.
+using LogFields = std::vector<std::pair<std::string, std::string>>;
+
+// One line, without the newline: no value can break it or steer a terminal.
+std::string LogLine(LogFormat format, absl::string_view event,
+                    const LogFields& fields);
+
+// Writes a line to standard error.
+void WriteLogLine(const std::string& line);
+
+// What a verdict adds to a line: kind, security, disposition, hosts (the first
+// eight, "mx.example:authenticate"), reasons (identifiers, each once).
+LogFields FieldsOf(const Verdict& verdict);
+
+}  // namespace danebound
+
+#endif  // DANEBOUND_STUB_SERVE_DECISION_LOG_H_

@@ -1,0 +1,72 @@
+#include "stub/serve/json_protocol.h"
+
+#include <ctime>
+
+#include "absl/strings/str_cat.h"
+#include "stub/serve/json_request.h"
+
+namespace danebound {
+namespace {
+
+Choices ChoicesOf(const JsonRequest& request, const Destination& destination) {
+  Choices choices = ChoicesFor(destination);
+  choices.require = choices.require || request.require;
+  choices.insecure_mx = request.insecure_mx.value_or(choices.insecure_mx);
+  return choices;
+}
+
+}  // namespace
+
+absl::StatusOr<absl::optional<std::string>> JsonProtocol::Take(
+    absl::string_view* octets, bool at_end) const {
+  return TakeLine(octets, at_end);
+}
+
+std::string JsonProtocol::Broken(const absl::Status& error) const {
+  return absl::StrCat(forms_.error("", absl::string_view(error.message())),
+                      "\n");
+}
+
+void JsonProtocol::Answer(const std::string& request, OnReply on_reply) {
+  const absl::StatusOr<JsonRequest> parsed = ParseJsonRequest(request);
+  if (!parsed.ok()) {
+    ReportDecision(request, parsed.status());
+    return on_reply(LineOf(request, parsed.status()));
+  }
+  const Destination& destination =
+      source_->settings().destinations.For(parsed->next_hop);
+  source_->LookUp(
+      parsed->next_hop, ChoicesOf(*parsed, destination),
+      absl::Milliseconds(source_->settings().json_deadline_ms),
+      [this, asked = ToText(parsed->next_hop),
+       on_reply = std::move(on_reply)](const absl::StatusOr<Verdict>& verdict) {
+        ReportDecision(asked, verdict);
+        on_reply(LineOf(asked, verdict));
+      });
+}
+
+std::string JsonProtocol::LineOf(const std::string& asked,
+                                 const absl::StatusOr<Verdict>& verdict) const {
+  return absl::StrCat(
+      verdict.ok()
+          ? forms_.verdict(*verdict, std::time(nullptr))
+          : forms_.error(asked, absl::string_view(verdict.status().message())),
+      "\n");
+}
+
+void JsonProtocol::ReportDecision(
+    const std::string& asked, const absl::StatusOr<Verdict>& verdict) const {
+  LogFields fields = {{"protocol", "json"}};
+  if (verdict.ok()) {
+    fields.emplace_back("next_hop", ToText(verdict->next_hop));
+    fields.emplace_back("answer", "verdict");
+    for (auto& field : FieldsOf(*verdict)) fields.push_back(std::move(field));
+  } else {
+    fields.emplace_back("asked", asked);
+    fields.emplace_back("answer", "error");
+    fields.emplace_back("error", std::string(verdict.status().message()));
+  }
+  source_->Report("decision", fields);
+}
+
+}  // namespace danebound

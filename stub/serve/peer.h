@@ -1,0 +1,91 @@
+// One connection to a mail server: requests in, replies out in the same order.
+//
+//   octets --> Protocol::Take --> slot --> Protocol::Answer --> reply
+//                                  |                              |
+//   octets <-- the first slots, once filled <---------------------+
+//
+// A peer that sends faster than it is answered, or does not read its replies,
+// is not read from. One that closed its sending side still gets all replies. A
+// stream that is lost gets the last reply, and what else comes is thrown away
+// for a while: closing at once would take the reply from the peer.
+#ifndef DANEBOUND_STUB_SERVE_PEER_H_
+#define DANEBOUND_STUB_SERVE_PEER_H_
+
+#include <event2/bufferevent.h>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/types/optional.h"
+#include "stub/serve/protocol.h"
+
+namespace danebound {
+
+struct PeerLimits {
+  size_t pending = 32;              // requests without a reply
+  std::chrono::seconds idle{600};   // without a request, then it is closed
+  std::chrono::seconds unread{10};  // replies not taken, then it is closed
+};
+
+class Peer : public std::enable_shared_from_this<Peer> {
+ public:
+  using OnEnd = std::function<void(Peer* peer)>;
+
+  // Call Start after.
+  //
+  //   fd      connected; taken over.
+  //   on_end  called when the connection has ended; may drop the last owner.
+  Peer(event_base* base, int fd, Protocol* protocol, const PeerLimits& limits,
+       OnEnd on_end);
+  Peer(const Peer&) = delete;
+  Peer& operator=(const Peer&) = delete;
+
+  void Start();
+
+  // Takes no more requests; ends once what is pending is answered and taken.
+  void Drain();
+
+ private:
+  struct BufferFree {
+    void operator()(bufferevent* buffer) const { bufferevent_free(buffer); }
+  };
+
+  static void OnRead(bufferevent* buffer, void* peer);
+  static void OnWritten(bufferevent* buffer, void* peer);
+  static void OnEvent(bufferevent* buffer, short what, void* peer);
+
+  void TakeRequests();
+  void GiveUpStream(const absl::Status& error);
+  void Discard();
+  bool TakeRequest();
+  void Ask(const std::string& request);
+  void OnReply(uint64_t number, std::string octets);
+  void SendReady();
+  void OnTimeout(short what);
+  void EndIfDone();
+  void End();
+
+  size_t unread() const;
+
+  Protocol* protocol_;
+  PeerLimits limits_;
+  OnEnd on_end_;
+  std::unique_ptr<bufferevent, BufferFree> buffer_;
+  uint64_t first_number_ = 0;  // of the request that slots_.front() is for
+  std::deque<absl::optional<std::string>> slots_;
+  size_t discarded_ = 0;  // octets that came after the stream was lost
+  bool lost_ = false;     // no request can be told from the next any more
+  bool at_end_ = false;   // the peer sends no more
+  bool closed_ = false;   // no more requests are taken
+  bool taking_ = false;   // inside TakeRequests
+};
+
+}  // namespace danebound
+
+#endif  // DANEBOUND_STUB_SERVE_PEER_H_

@@ -1,0 +1,38 @@
+// What peers speak: how a request is cut out of a stream, and who answers it.
+#ifndef DANEBOUND_STUB_SERVE_PROTOCOL_H_
+#define DANEBOUND_STUB_SERVE_PROTOCOL_H_
+
+#include <functional>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/types/optional.h"
+
+namespace danebound {
+
+class Protocol {
+ public:
+  // Takes the octets of a reply, once.
+  using OnReply = std::function<void(std::string octets)>;
+
+  virtual ~Protocol() = default;
+
+  // Takes one request from the front of what a peer sent.
+  //
+  //   at_end   the peer sends no more.
+  //   returns  nullopt: it goes on.
+  //   errors   any: the stream is lost. Broken has the last words.
+  virtual absl::StatusOr<absl::optional<std::string>> Take(
+      absl::string_view* octets, bool at_end) const = 0;
+
+  // The reply to a stream that is lost; may be empty.
+  virtual std::string Broken(const absl::Status& error) const = 0;
+
+  // Answers a request, at once or later.
+  virtual void Answer(const std::string& request, OnReply on_reply) = 0;
+};
+
+}  // namespace danebound
+
+#endif  // DANEBOUND_STUB_SERVE_PROTOCOL_H_

@@ -1,0 +1,351 @@
+#include "stub/serve/settings.h"
+
+#include <arpa/inet.h>
+#include <sys/un.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <iterator>
+#include <string_view>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+
+#define TOML_EXCEPTIONS 0
+#include <toml++/toml.h>
+
+namespace danebound {
+namespace {
+
+// Room for the zero octet.
+constexpr size_t kLongestSocketPath = sizeof(sockaddr_un::sun_path) - 1;
+
+// A whole number within bounds, and where it goes.
+struct Number {
+  absl::string_view key;
+  int64_t ServeSettings::*field;
+  int64_t least;
+  int64_t most;
+};
+
+// Postfix waits 100 s for a socketmap, Exim 5 s for a ${readsocket}.
+constexpr auto kNumbers = std::to_array<Number>({
+    {"socketmap_deadline_ms", &ServeSettings::socketmap_deadline_ms, 100,
+     90000},
+    {"json_deadline_ms", &ServeSettings::json_deadline_ms, 100, 3900},
+    {"idle_seconds", &ServeSettings::idle_seconds, 1, 86400},
+    {"write_seconds", &ServeSettings::write_seconds, 1, 3600},
+    {"max_connections", &ServeSettings::max_connections, 1, 100000},
+    {"max_connections_per_peer", &ServeSettings::max_connections_per_peer, 1,
+     100000},
+    {"max_pending_per_connection", &ServeSettings::max_pending_per_connection,
+     1, 1000},
+    {"max_lookups", &ServeSettings::max_lookups, 1, 100000},
+});
+
+absl::string_view View(std::string_view text) {
+  return {text.data(), text.size()};
+}
+
+absl::optional<uint32_t> ParseMode(absl::string_view text) {
+  if (text.size() < 3 || text.size() > 4) return absl::nullopt;
+  uint32_t mode = 0;
+  for (const char digit : text) {
+    if (digit < '0' || digit > '7') return absl::nullopt;
+    mode = mode * 8 + static_cast<uint32_t>(digit - '0');
+  }
+  if (mode > 0777) return absl::nullopt;
+  return mode;
+}
+
+bool IsLoopback(const std::string& address) {
+  in_addr ipv4{};
+  if (inet_pton(AF_INET, address.c_str(), &ipv4) == 1) {
+    return (ntohl(ipv4.s_addr) >> 24) == 127;
+  }
+  return address == "::1";
+}
+
+// "127.0.0.1:8461" or "[::1]:8461".
+bool ParseTcp(absl::string_view text, ListenAddress* listen) {
+  const size_t colon = text.rfind(':');
+  if (colon == absl::string_view::npos) return false;
+  absl::string_view address = text.substr(0, colon);
+  if (absl::StartsWith(address, "[") && absl::EndsWith(address, "]")) {
+    address = address.substr(1, address.size() - 2);
+  }
+  uint32_t port = 0;
+  if (!absl::SimpleAtoi(text.substr(colon + 1), &port) || port < 1 ||
+      port > 65535) {
+    return false;
+  }
+  listen->tcp_address = std::string(address);
+  listen->tcp_port = static_cast<uint16_t>(port);
+  return IsLoopback(listen->tcp_address);
+}
+
+// Reads one file's settings key by key, and collects what is wrong with them.
+class Reader {
+ public:
+  explicit Reader(absl::string_view file) : file_(file) {}
+
+  absl::StatusOr<ServeSettings> Read(const toml::table& table) {
+    for (const auto& [key, value] : table) ReadKey(View(key.str()), value);
+    if (errors_.empty()) return std::move(settings_);
+    return absl::InvalidArgumentError(absl::StrJoin(errors_, "\n"));
+  }
+
+ private:
+  void Complain(const toml::node& value, absl::string_view text) {
+    const toml::source_position& place = value.source().begin;
+    errors_.push_back(
+        absl::StrCat(file_, ":", place.line, ":", place.column, ": ", text));
+  }
+
+  void ComplainUnknown(const toml::node& value, absl::string_view key) {
+    Complain(value, absl::StrCat("unknown key \"", key, "\""));
+  }
+
+  void ReadKey(absl::string_view key, const toml::node& value) {
+    if (key == "module_socket") return ReadModuleSocket(value);
+    if (key == "log_format") return ReadLogFormat(value);
+    if (key == "listen") return ReadListens(value);
+    if (key == "default") return ReadDefault(value);
+    if (key == "destinations") return ReadDestinations(value);
+    for (const Number& number : kNumbers) {
+      if (key == number.key) return ReadNumber(number, value);
+    }
+    ComplainUnknown(value, key);
+  }
+
+  void ReadNumber(const Number& number, const toml::node& value) {
+    const auto read = value.value_exact<int64_t>();
+    if (read && *read >= number.least && *read <= number.most) {
+      settings_.*number.field = *read;
+      return;
+    }
+    Complain(value, absl::StrCat(number.key, " must be a whole number from ",
+                                 number.least, " to ", number.most));
+  }
+
+  absl::optional<std::string> ReadPath(absl::string_view key,
+                                       const toml::node& value) {
+    const auto text = value.value_exact<std::string>();
+    if (text && absl::StartsWith(*text, "/") &&
+        text->size() <= kLongestSocketPath) {
+      return *text;
+    }
+    Complain(value, absl::StrCat(key, " must be an absolute path of at most ",
+                                 kLongestSocketPath, " octets, in quotes"));
+    return absl::nullopt;
+  }
+
+  void ReadModuleSocket(const toml::node& value) {
+    const auto path = ReadPath("module_socket", value);
+    if (path.has_value()) settings_.module_socket = *path;
+  }
+
+  void ReadLogFormat(const toml::node& value) {
+    const auto text = value.value_exact<std::string>();
+    if (text == "text" || text == "json") {
+      settings_.log_format =
+          *text == "json" ? LogFormat::kJson : LogFormat::kText;
+      return;
+    }
+    Complain(value, "log_format must be \"text\" or \"json\"");
+  }
+
+  void ReadListens(const toml::node& value) {
+    const toml::array* listens = value.as_array();
+    if (listens == nullptr) {
+      return Complain(value, "write [[listen]], in double brackets");
+    }
+    for (const toml::node& each : *listens) {
+      const toml::table* table = each.as_table();
+      if (table == nullptr) {
+        Complain(each, "write [[listen]] and its keys below");
+      } else {
+        ReadListen(*table);
+      }
+    }
+  }
+
+  void ReadListen(const toml::table& table) {
+    ListenAddress listen;
+    const size_t errors_before = errors_.size();
+    for (const auto& [key, value] : table) {
+      ReadListenKey(View(key.str()), value, &listen);
+    }
+    if (errors_.size() != errors_before) return;
+    if (!table.contains("protocol") ||
+        listen.unix_path.empty() == listen.tcp_address.empty()) {
+      return Complain(table,
+                      "[[listen]] needs protocol, and one of unix and tcp");
+    }
+    const bool has_owner = table.contains("mode") || table.contains("user") ||
+                           table.contains("group");
+    if (has_owner && listen.unix_path.empty()) {
+      return Complain(table, "mode, user and group go with unix alone");
+    }
+    settings_.listen.push_back(std::move(listen));
+  }
+
+  void ReadListenKey(absl::string_view key, const toml::node& value,
+                     ListenAddress* listen) {
+    if (key == "unix") {
+      const auto path = ReadPath(key, value);
+      if (path.has_value()) listen->unix_path = *path;
+      return;
+    }
+    const auto text = value.value_exact<std::string>();
+    const std::string word = text ? *text : "";
+    if (key == "protocol") {
+      const auto protocol = ServeProtocolNamed(word);
+      if (!protocol.has_value()) {
+        return Complain(value, "protocol must be \"socketmap\" or \"json\"");
+      }
+      listen->protocol = *protocol;
+    } else if (key == "mode") {
+      const auto mode = ParseMode(word);
+      if (!mode.has_value()) {
+        return Complain(value, "mode must be octal digits in quotes, \"0660\"");
+      }
+      listen->mode = *mode;
+    } else if (key == "user" || key == "group") {
+      if (word.empty()) {
+        return Complain(value, absl::StrCat(key, " must be a name in quotes"));
+      }
+      (key == "user" ? listen->user : listen->group) = word;
+    } else if (key == "tcp") {
+      if (!ParseTcp(word, listen)) {
+        Complain(value,
+                 "tcp must be a loopback address and a port in quotes, "
+                 "\"127.0.0.1:8461\" or \"[::1]:8461\"");
+      }
+    } else {
+      ComplainUnknown(value, key);
+    }
+  }
+
+  Destination ReadDestination(const toml::table& table) {
+    Destination destination;
+    for (const auto& [key, value] : table) {
+      ReadDestinationKey(View(key.str()), value, &destination);
+    }
+    return destination;
+  }
+
+  void ReadDestinationKey(absl::string_view key, const toml::node& value,
+                          Destination* destination) {
+    const auto text = value.value_exact<std::string>();
+    const std::string word = text ? *text : "";
+    if (key == "policy") {
+      const auto enforcement = EnforcementNamed(word);
+      if (!enforcement.has_value()) {
+        return Complain(value,
+                        "policy must be \"enforce\", \"require\", \"audit\" or "
+                        "\"off\"");
+      }
+      destination->enforcement = *enforcement;
+    } else if (key == "insecure_mx") {
+      const auto choice = InsecureMxOf(word);
+      if (!choice.has_value()) {
+        return Complain(value,
+                        "insecure_mx must be \"opportunistic\", \"encrypt\" or "
+                        "\"authenticate\"");
+      }
+      destination->insecure_mx = *choice;
+    } else {
+      ComplainUnknown(value, key);
+    }
+  }
+
+  void ReadDefault(const toml::node& value) {
+    const toml::table* table = value.as_table();
+    if (table == nullptr) return Complain(value, "write [default]");
+    settings_.destinations.SetDefault(ReadDestination(*table));
+  }
+
+  void ReadDestinations(const toml::node& value) {
+    const toml::table* table = value.as_table();
+    if (table == nullptr) {
+      return Complain(value, "write [destinations.\"example.org\"]");
+    }
+    for (const auto& [key, each] : *table) {
+      const toml::table* keys = each.as_table();
+      if (keys == nullptr) {
+        Complain(each, "write [destinations.\"example.org\"], in quotes");
+        continue;
+      }
+      const absl::Status added =
+          settings_.destinations.Add(View(key.str()), ReadDestination(*keys));
+      if (!added.ok()) Complain(each, added.message());
+    }
+  }
+
+  absl::string_view file_;
+  ServeSettings settings_;
+  std::vector<std::string> errors_;
+};
+
+}  // namespace
+
+absl::string_view ToText(ServeProtocol protocol) {
+  switch (protocol) {
+    case ServeProtocol::kSocketmap:
+      return "socketmap";
+    case ServeProtocol::kJson:
+      return "json";
+  }
+  return "";
+}
+
+absl::optional<ServeProtocol> ServeProtocolNamed(absl::string_view text) {
+  for (const ServeProtocol each :
+       {ServeProtocol::kSocketmap, ServeProtocol::kJson}) {
+    if (text == ToText(each)) return each;
+  }
+  return absl::nullopt;
+}
+
+std::string ToText(const ListenAddress& address) {
+  if (!address.unix_path.empty()) return address.unix_path;
+  const bool ipv6 = absl::StrContains(address.tcp_address, ':');
+  return absl::StrCat(ipv6 ? "[" : "", address.tcp_address, ipv6 ? "]:" : ":",
+                      address.tcp_port);
+}
+
+absl::StatusOr<ServeSettings> ParseServeSettings(absl::string_view text,
+                                                 absl::string_view file) {
+  const toml::parse_result parsed =
+      toml::parse(std::string_view(text.data(), text.size()),
+                  std::string_view(file.data(), file.size()));
+  if (!parsed) {
+    const toml::parse_error& error = parsed.error();
+    return absl::InvalidArgumentError(absl::StrCat(
+        file, ":", error.source().begin.line, ":", error.source().begin.column,
+        ": ", View(error.description())));
+  }
+  return Reader(file).Read(parsed.table());
+}
+
+absl::StatusOr<ServeSettings> ReadServeSettings(const std::string& path) {
+  errno = 0;
+  std::ifstream file(path, std::ios::binary);
+  const std::string text((std::istreambuf_iterator<char>(file)),
+                         std::istreambuf_iterator<char>());
+  if (!file || file.bad()) {
+    const int error = errno != 0 ? errno : EIO;
+    return absl::ErrnoToStatus(error,
+                               absl::StrCat(path, ": ", std::strerror(error)));
+  }
+  return ParseServeSettings(text, path);
+}
+
+}  // namespace danebound

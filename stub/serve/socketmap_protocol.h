@@ -1,0 +1,35 @@
+// Answers Postfix: socketmap requests for the maps QUERY and QUERYwithTLSRPT,
+// keyed by next hop, each with one TLS policy.
+//
+// Both maps give the word alone. Attributes for TLSRPT are only for policies
+// that are not DANE, and Postfix fills those in for `may` and `encrypt` itself.
+#ifndef DANEBOUND_STUB_SERVE_SOCKETMAP_PROTOCOL_H_
+#define DANEBOUND_STUB_SERVE_SOCKETMAP_PROTOCOL_H_
+
+#include <string>
+
+#include "stub/serve/protocol.h"
+#include "stub/serve/socketmap.h"
+#include "stub/serve/verdict_source.h"
+
+namespace danebound {
+
+class SocketmapProtocol : public Protocol {
+ public:
+  explicit SocketmapProtocol(VerdictSource* source) : source_(source) {}
+
+  absl::StatusOr<absl::optional<std::string>> Take(absl::string_view* octets,
+                                                   bool at_end) const override;
+  std::string Broken(const absl::Status& error) const override;
+  void Answer(const std::string& request, OnReply on_reply) override;
+
+ private:
+  void AnswerKey(const std::string& key, const OnReply& on_reply);
+  void AnswerNextHop(const NextHop& next_hop, const OnReply& on_reply);
+
+  VerdictSource* source_;
+};
+
+}  // namespace danebound
+
+#endif  // DANEBOUND_STUB_SERVE_SOCKETMAP_PROTOCOL_H_

@@ -1,0 +1,60 @@
+#include "stub/serve/verdict_source.h"
+
+#include <utility>
+
+namespace danebound {
+namespace {
+
+ClientOptions OptionsFor(const ServeSettings& settings) {
+  ClientOptions options;
+  options.socket_path = settings.module_socket;
+  return options;
+}
+
+}  // namespace
+
+VerdictSource::VerdictSource(event_base* base, ServeSettings settings, Log log)
+    : settings_(std::move(settings)),
+      link_(base, OptionsFor(settings_),
+            static_cast<size_t>(settings_.max_lookups)),
+      log_(std::move(log)),
+      random_(std::random_device()()) {}
+
+void VerdictSource::LookUp(const NextHop& next_hop, const Choices& choices,
+                           absl::Duration timeout, OnVerdict on_verdict) {
+  link_.Ask(next_hop, timeout,
+            [this, choices, on_verdict = std::move(on_verdict)](
+                const absl::StatusOr<Facts>& facts) {
+              if (!facts.ok()) return on_verdict(facts.status());
+              Verdict verdict = Conclude(*facts, choices);
+              ShuffleEqualPreferences(verdict, random_);
+              on_verdict(std::move(verdict));
+            });
+}
+
+void VerdictSource::Report(absl::string_view event,
+                           const LogFields& fields) const {
+  log_(LogLine(settings_.log_format, event, fields));
+}
+
+void VerdictSource::set_settings(ServeSettings settings) {
+  settings_ = std::move(settings);
+  link_.set_most_lookups(static_cast<size_t>(settings_.max_lookups));
+}
+
+Choices ChoicesFor(const Destination& destination) {
+  Choices choices;
+  choices.insecure_mx = destination.insecure_mx;
+  choices.require = destination.enforcement == Enforcement::kRequire;
+  return choices;
+}
+
+absl::string_view IdOf(absl::StatusCode code) {
+  if (code == absl::StatusCode::kDeadlineExceeded) return "deadline";
+  if (code == absl::StatusCode::kUnavailable) return "unavailable";
+  if (code == absl::StatusCode::kPermissionDenied) return "not-permitted";
+  if (code == absl::StatusCode::kResourceExhausted) return "busy";
+  return "no-verdict";
+}
+
+}  // namespace danebound

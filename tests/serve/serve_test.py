@@ -1,0 +1,547 @@
+#!/usr/bin/python3
+"""`danebound serve` between clients and the module in a real Unbound.
+
+Runs beside the tree of tests/tree, with the zones of this folder.
+"""
+
+import contextlib
+import json
+import os
+import pathlib
+import re
+import signal
+import socket
+import stat
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import unittest
+
+sys.dont_write_bytecode = True
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent / "module"))
+
+import resolver  # noqa: E402
+import socketmap  # noqa: E402
+
+DANEBOUND = os.environ["DANEBOUND_TEST_COMMAND"]
+TCP = ("127.0.0.1", 18461)
+
+LISTEN = """
+[[listen]]
+protocol = "socketmap"
+unix = "{folder}/map.sock"
+mode = "0600"
+[[listen]]
+protocol = "json"
+unix = "{folder}/json.sock"
+"""
+
+
+class Serve:
+    """One daemon, with a folder of its own."""
+
+    def __init__(self, module_socket, head="", tail="", environment=()):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="danebound-serve-"))
+        self.map = self.folder / "map.sock"
+        self.json = self.folder / "json.sock"
+        self.conf = self.folder / "serve.conf"
+        self.log_file = self.folder / "log"
+        self.module_socket = module_socket
+        self.write(head, tail)
+        with open(self.log_file, "wb") as log:
+            self.process = subprocess.Popen(
+                [DANEBOUND, "serve", "--config", str(self.conf)],
+                stderr=log, env=dict(os.environ, **dict(environment)))
+        self.wait_for("serving")
+
+    def write(self, head="", tail="", listen=LISTEN):
+        self.conf.write_text(
+            f'module_socket = "{self.module_socket}"\n{head}\n' +
+            listen.format(folder=self.folder) + tail)
+
+    def log(self):
+        return self.log_file.read_text()
+
+    def wait_for(self, word):
+        if not resolver.wait_until(lambda: word in self.log()):
+            raise AssertionError(f"no \"{word}\" in the log:\n{self.log()}")
+
+    def reload(self):
+        before = self.log().count("reload")
+        self.process.send_signal(signal.SIGHUP)
+        resolver.wait_until(lambda: self.log().count("reload") > before)
+
+    def client(self, **options):
+        return socketmap.Client(self.map, **options)
+
+    def ask(self, key, name="QUERY"):
+        with self.client() as client:
+            return client.ask(key, name)
+
+    def json_lines(self, text, half_close=True):
+        """Sends the text, closes the sending side, reads all lines."""
+        with socketmap.connect(self.json) as sock:
+            sock.sendall(text.encode())
+            if half_close:
+                sock.shutdown(socket.SHUT_WR)
+            with sock.makefile("rb") as replies:
+                return [json.loads(line) for line in replies]
+
+    def open_files(self):
+        return len(os.listdir(f"/proc/{self.process.pid}/fd"))
+
+    def stop(self):
+        if self.process.poll() is None:
+            self.process.terminate()
+        try:
+            code = self.process.wait(10)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            code = "killed"
+        text = self.log()
+        if code != 0 or "Sanitizer" in text:
+            raise AssertionError(f"serve ended with {code}:\n{text}")
+
+
+class ServeTest(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.unbound = resolver.Resolver()
+        cls.addClassCleanup(cls.unbound.stop)
+
+    def serve(self, *args, module_socket=None, **options):
+        serve = Serve(module_socket or self.unbound.socket, *args, **options)
+        self.addCleanup(serve.stop)
+        return serve
+
+
+class Policies(ServeTest):
+    # RFC 7672 2.2
+    def test_answers_one_word_for_each_next_hop(self):
+        serve = self.serve()
+        for key, reply in (
+                ("ok.example", "OK dane-only"),
+                ("OK.Example", "OK dane-only"),
+                ("ok.example:25", "OK dane-only"),
+                ("ok.example:smtp", "OK dane-only"),
+                ("[mx.ok.example]", "OK dane-only"),
+                ("[mx.ok.example]:2525", "NOTFOUND "),
+                ("mixed.example", "OK dane"),
+                ("unusable.example", "OK dane"),
+                ("sick.example", "OK dane"),
+                ("none.example", "NOTFOUND "),
+                ("hosted.unsigned", "OK may"),
+                ("plain.unsigned", "NOTFOUND "),
+                ("null.example", "NOTFOUND "),
+                ("absent.example", "NOTFOUND "),
+                ("[192.0.2.1]", "NOTFOUND "),
+                ("[IPv6:2001:db8::1]:26", "NOTFOUND "),
+                (".ok.example", "NOTFOUND "),
+                ("unix:private/lmtp", "NOTFOUND ")):
+            with self.subTest(key=key):
+                self.assertEqual(serve.ask(key), reply, serve.log())
+        self.assertEqual(serve.ask("ok.example", "QUERYwithTLSRPT"),
+                         "OK dane-only")
+
+    # RFC 7672 2.1.2
+    def test_defers_where_nothing_is_known(self):
+        serve = self.serve()
+        for key, reason in (("servfail.example", "mx-failed: "),
+                            ("bogus.example", "mx-bogus: ")):
+            reply = serve.ask(key)
+            self.assertTrue(reply.startswith("TEMP " + reason), reply)
+            self.assertLessEqual(len(reply), 205)
+
+    def test_follows_the_operator(self):
+        serve = self.serve(tail="""
+[default]
+insecure_mx = "encrypt"
+[destinations."ok.example"]
+policy = "audit"
+[destinations."servfail.example"]
+policy = "audit"
+[destinations."mixed.example"]
+policy = "off"
+[destinations."plain.unsigned"]
+policy = "require"
+[destinations.".unsigned"]
+insecure_mx = "authenticate"
+""")
+        for key, reply in (("ok.example", "OK may"),
+                           ("servfail.example", "OK may"),
+                           ("mixed.example", "OK may"),
+                           ("plain.unsigned", "OK dane-only"),
+                           ("hosted.unsigned", "OK dane")):
+            self.assertEqual(serve.ask(key), reply, key)
+        log = serve.log()
+        self.assertIn("decision protocol=socketmap next_hop=ok.example "
+                      "policy=audit answer=may would_answer=dane-only kind=mx "
+                      "security=secure disposition=deliver "
+                      "hosts=mx.ok.example:authenticate\n", log)
+        self.assertIn("next_hop=servfail.example policy=audit answer=may "
+                      "would_answer=TEMP", log)
+        self.assertIn("next_hop=mixed.example policy=off answer=may\n", log)
+
+    def test_logs_json(self):
+        serve = self.serve('log_format = "json"')
+        serve.ask("ok.example")
+        decision, = (line for line in map(json.loads, serve.log().splitlines())
+                     if line["event"] == "decision")
+        self.assertEqual((decision["next_hop"], decision["answer"]),
+                         ("ok.example", "dane-only"))
+
+
+class Json(ServeTest):
+    def test_prints_what_lookup_prints(self):
+        serve = self.serve()
+        line, = serve.json_lines("mixed.example\n")
+        shown = json.loads(subprocess.run(
+            [DANEBOUND, "lookup", "--json", "--socket",
+             str(self.unbound.socket), "mixed.example"],
+            capture_output=True, check=True).stdout)
+        for verdict in (line, shown):
+            verdict.pop("ttl")
+        self.assertEqual(line, shown)
+
+    # Exim closes its sending side, and waits five seconds.
+    def test_answers_a_half_closed_peer_in_order_and_in_time(self):
+        serve = self.serve()
+        begin = time.monotonic()
+        lines = serve.json_lines(
+            "d0.late.example\nd0.silent.example\r\n\nok.example\na..b\n"
+            '{"domain": "ok.example", "require": true}\n{"x": 1}\nok.example')
+        self.assertLess(time.monotonic() - begin, 4.0)
+        self.assertEqual(
+            [(line["next_hop"], line["disposition"]) for line in lines],
+            [("d0.late.example", "deliver"), ("d0.silent.example", "defer"),
+             ("ok.example", "deliver"), ("a..b", "defer"),
+             ("ok.example", "deliver"), ('{"x": 1}', "defer"),
+             ("ok.example", "deliver")])
+        self.assertTrue(lines[4]["require"])
+
+    def test_refuses_a_line_that_is_too_long(self):
+        serve = self.serve()
+        line, = serve.json_lines("a" * 10240)
+        self.assertIn("longer than 4096 octets", line["error"])
+        self.assertEqual(len(serve.json_lines("ok.example\n")), 1)
+
+
+class BadInput(ServeTest):
+    def test_defers_or_closes_whatever_comes(self):
+        serve = self.serve()
+        for octets in (b"1073741824:QUERY ", b"99999999999999999999:", b"01:a,",
+                       b"-1:a,", b"5:QUERY;", b"17:QUERY ok.example,",
+                       b"GET / HTTP/1.1\r\n\r\n", b"\0" * 100, b"\xff" * 20000,
+                       socketmap.netstring(b"QUERY"),
+                       socketmap.netstring(b"QUERY "),
+                       socketmap.netstring(b""),
+                       socketmap.netstring(b"QUERY ok.example\n"),
+                       socketmap.netstring(b"QUERY ok.example\0"),
+                       socketmap.netstring(b"QUERY \x1b[2J.example"),
+                       socketmap.netstring(b"QUERY \xff\xfe.example"),
+                       socketmap.netstring(b"QUERY a..b"),
+                       socketmap.netstring(b"QUERY " + b"a" * 2000),
+                       socketmap.netstring(b"QUERY " + b"a" * 10240)):
+            with self.subTest(octets=octets[:40]), serve.client() as client:
+                client.sock.sendall(octets)
+                with contextlib.suppress(OSError):
+                    client.sock.shutdown(socket.SHUT_WR)
+                with contextlib.suppress(socketmap.Closed,
+                                         ConnectionResetError):
+                    reply = client.reply()
+                    self.assertTrue(reply.startswith("TEMP bad-"), reply)
+        self.assertRegex(serve.ask("ok.example", "other"),
+                         "^PERM no-such-map: ")
+        self.assertEqual(serve.ask("ok.example"), "OK dane-only")
+        for line in serve.log().splitlines():
+            self.assertRegex(line, r"^[\x20-\x7e]+$")
+
+    def test_answers_a_request_that_comes_octet_by_octet(self):
+        serve = self.serve()
+        with serve.client() as client:
+            for octet in socketmap.netstring(b"QUERY ok.example"):
+                client.sock.sendall(bytes([octet]))
+            self.assertEqual(client.reply(), "OK dane-only")
+
+    def test_answers_a_half_closed_peer(self):
+        serve = self.serve()
+        with serve.client() as client:
+            client.send("d1.late.example")
+            client.send("none.example")
+            client.sock.shutdown(socket.SHUT_WR)
+            self.assertEqual(client.reply(), "OK dane-only")
+            self.assertEqual(client.reply(), "NOTFOUND ")
+            with self.assertRaises(socketmap.Closed):
+                client.reply()
+
+    def test_survives_peers_that_leave(self):
+        serve = self.serve()
+        before = serve.open_files()
+        for _ in range(50):
+            with serve.client() as client:
+                client.send("d2.late.example")
+        self.assertEqual(serve.ask("d2.late.example"), "OK dane-only")
+        self.assertTrue(resolver.wait_until(
+            lambda: serve.open_files() <= before + 1), serve.open_files())
+
+    # One that sends and never reads is closed; the others are served.
+    def test_is_not_held_by_a_slow_reader(self):
+        serve = self.serve("write_seconds = 1")
+        with socketmap.connect(serve.json, wait=1.0) as sock:
+            with contextlib.suppress(OSError):
+                for _ in range(2000):
+                    sock.sendall(b"ok.example\n" * 100)
+            self.assertEqual(serve.ask("ok.example"), "OK dane-only")
+            status = pathlib.Path(
+                f"/proc/{serve.process.pid}/status").read_text()
+            resident = int(re.search(r"VmRSS:\s+(\d+) kB", status)[1])
+            self.assertLess(resident, 200000)
+            with self.assertRaises(OSError):
+                end = time.monotonic() + 15
+                while time.monotonic() < end:
+                    with contextlib.suppress(socket.timeout):
+                        sock.sendall(b"x\n" * 10000)
+                    time.sleep(0.1)
+
+
+class Bounds(ServeTest):
+    def test_refuses_connections_beyond_those_of_a_peer(self):
+        serve = self.serve("max_connections_per_peer = 3")
+        with contextlib.ExitStack() as stack:
+            clients = [stack.enter_context(serve.client()) for _ in range(3)]
+            for client in clients:
+                self.assertEqual(client.ask("ok.example"), "OK dane-only")
+            with self.assertRaises((socketmap.Closed, OSError)):
+                serve.ask("ok.example")
+        self.assertTrue(resolver.wait_until(
+            lambda: serve.log().count("connection-refused") == 1))
+        self.assertEqual(serve.ask("ok.example"), "OK dane-only")
+
+    def test_lets_connections_wait_beyond_the_most(self):
+        serve = self.serve("max_connections = 2")
+        first, second = serve.client(), serve.client()
+        self.assertEqual(first.ask("ok.example"), "OK dane-only")
+        self.assertEqual(second.ask("ok.example"), "OK dane-only")
+        with serve.client() as third:
+            third.send("ok.example")
+            first.sock.close()
+            self.assertEqual(third.reply(), "OK dane-only")
+        second.sock.close()
+
+    def test_defers_lookups_beyond_the_most(self):
+        serve = self.serve("max_lookups = 1\nsocketmap_deadline_ms = 2000")
+        with serve.client() as client:
+            client.send("d3.silent.example")
+            self.assertTrue(resolver.wait_until(
+                lambda: self.unbound.counter("lookups.open") > 0))
+            self.assertRegex(serve.ask("ok.example"), "^TEMP busy: ")
+            self.assertRegex(client.reply(), "^TEMP ")
+        self.assertEqual(serve.ask("ok.example"), "OK dane-only")
+
+    def test_serves_many_connections_at_once(self):
+        serve = self.serve()
+        with contextlib.ExitStack() as stack:
+            clients = [stack.enter_context(serve.client()) for _ in range(300)]
+            for client in clients:
+                client.send("d4.late.example")
+            self.assertEqual({client.reply() for client in clients},
+                             {"OK dane-only"})
+
+    # Equal lookups that are open at the same time are one.
+    def test_asks_the_module_once_for_equal_questions(self):
+        serve = self.serve("max_lookups = 1")
+        with contextlib.ExitStack() as stack:
+            clients = [stack.enter_context(serve.client()) for _ in range(20)]
+            for client in clients:
+                client.send("d5.late.example")
+            self.assertEqual({client.reply() for client in clients},
+                             {"OK dane-only"})
+
+    def test_goes_on_when_descriptors_run_out(self):
+        serve = self.serve()
+        limit = serve.open_files() + 3
+        subprocess.run(["prlimit", f"--pid={serve.process.pid}",
+                        f"--nofile={limit}"], check=True)
+        with contextlib.ExitStack() as stack:
+            for _ in range(10):
+                stack.enter_context(serve.client())
+            serve.wait_for("accept-failed")
+        self.assertEqual(serve.ask("ok.example"), "OK dane-only")
+
+
+class Life(ServeTest):
+    def test_defers_without_a_module(self):
+        serve = self.serve(module_socket="/nonexistent/module.sock",
+                           head="socketmap_deadline_ms = 500")
+        self.assertRegex(serve.ask("ok.example"), "^TEMP (deadline|unavail)")
+        line, = serve.json_lines("ok.example\n")
+        self.assertEqual(line["disposition"], "defer")
+        self.assertIn("/nonexistent/module.sock", line["error"])
+        self.assertEqual(serve.ask(".example"), "NOTFOUND ")
+
+    def test_answers_across_a_restart_of_the_resolver(self):
+        own = resolver.Resolver(server=["interface: 127.53.1.3"])
+        self.addCleanup(own.stop)
+        serve = self.serve(module_socket=own.socket)
+        with serve.client() as client:
+            client.send("d6.late.example")
+            own.process.kill()
+            own.process.wait()
+            own.log_file.unlink()
+            own.start()
+            self.assertEqual(client.reply(), "OK dane-only")
+
+    def test_defers_without_a_validator(self):
+        own = resolver.Resolver(server=["interface: 127.53.1.4"],
+                                modules="dynlib iterator")
+        self.addCleanup(own.stop)
+        serve = self.serve(module_socket=own.socket)
+        self.assertRegex(serve.ask("ok.example"), "^TEMP no-verdict: ")
+
+    def test_reloads_without_dropping_a_connection(self):
+        serve = self.serve()
+        with serve.client() as client:
+            self.assertEqual(client.ask("ok.example"), "OK dane-only")
+            serve.write(tail='[default]\npolicy = "off"\n' + f"""
+[[listen]]
+protocol = "socketmap"
+tcp = "{TCP[0]}:{TCP[1]}"
+""")
+            serve.reload()
+            self.assertEqual(client.ask("ok.example"), "OK may")
+            with socketmap.Client(TCP) as other:
+                self.assertEqual(other.ask("ok.example"), "OK may")
+            serve.conf.write_text("nonsense = 1\n")
+            serve.reload()
+            self.assertIn("reload-failed", serve.log())
+            self.assertIn("serve.conf:1:12", serve.log())
+            self.assertEqual(client.ask("ok.example"), "OK may")
+            serve.write(listen="")
+            serve.reload()
+            self.assertEqual(client.ask("ok.example"), "OK dane-only")
+            self.assertFalse(serve.map.exists())
+
+    def test_answers_what_is_pending_before_it_stops(self):
+        serve = self.serve()
+        with serve.client() as idle, serve.client() as client:
+            client.send("d7.late.example")
+            client.send("ok.example")
+            time.sleep(0.1)
+            serve.process.terminate()
+            self.assertEqual(client.reply(), "OK dane-only")
+            self.assertEqual(client.reply(), "OK dane-only")
+            with self.assertRaises(socketmap.Closed):
+                idle.reply()
+        self.assertEqual(serve.process.wait(5), 0)
+        self.assertFalse(serve.map.exists())
+
+    def test_makes_sockets_with_their_mode_and_takes_only_dead_ones(self):
+        serve = self.serve()
+        self.assertEqual(stat.S_IMODE(serve.map.stat().st_mode), 0o600)
+        self.assertEqual(stat.S_IMODE(serve.json.stat().st_mode), 0o660)
+        second = subprocess.run([DANEBOUND, "serve", "--config",
+                                 str(serve.conf)], capture_output=True,
+                                text=True, timeout=10, check=False)
+        self.assertEqual(second.returncode, 1)
+        self.assertIn("belongs to a running server", second.stderr)
+        self.assertEqual(serve.ask("ok.example"), "OK dane-only")
+        serve.process.kill()
+        serve.process.wait()
+        self.assertTrue(serve.map.exists())
+        again = Serve(serve.module_socket)
+        self.addCleanup(again.stop)
+        again.conf.write_text(serve.conf.read_text())
+        again.reload()
+        self.assertEqual(serve.ask("ok.example"), "OK dane-only")
+        serve.process = again.process
+
+    def test_never_removes_what_is_no_socket(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = pathlib.Path(folder) / "map.sock"
+            path.write_text("precious")
+            conf = pathlib.Path(folder) / "serve.conf"
+            conf.write_text('[[listen]]\nprotocol = "socketmap"\n'
+                            f'unix = "{path}"\n')
+            result = subprocess.run([DANEBOUND, "serve", "--config", conf],
+                                    capture_output=True, text=True,
+                                    timeout=10, check=False)
+            self.assertEqual(result.returncode, 1)
+            self.assertIn("is no socket", result.stderr)
+            self.assertEqual(path.read_text(), "precious")
+
+    def test_checks_settings(self):
+        with tempfile.TemporaryDirectory() as folder:
+            conf = pathlib.Path(folder) / "serve.conf"
+            for text, code, words in (("", 0, "good"),
+                                      ("x = 1\n", 1, ":1:5: unknown key")):
+                conf.write_text(text)
+                result = subprocess.run(
+                    [DANEBOUND, "serve", "--check-config", "--config", conf],
+                    capture_output=True, text=True, timeout=10, check=False)
+                self.assertEqual(result.returncode, code)
+                self.assertIn(words, result.stdout + result.stderr)
+
+    def test_refuses_to_be_embedded(self):
+        result = subprocess.run([DANEBOUND, "serve", "--embedded"],
+                                capture_output=True, text=True, timeout=10,
+                                check=False)
+        self.assertEqual(result.returncode, 1)
+        self.assertIn("--embedded", result.stderr)
+
+
+class Systemd(ServeTest):
+    def activate(self, name):
+        """Starts serve as systemd does: socket 3, its own process id."""
+        folder = pathlib.Path(tempfile.mkdtemp(prefix="danebound-serve-"))
+        notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.addCleanup(notify.close)
+        notify.bind(str(folder / "notify"))
+        notify.settimeout(10)
+        conf = folder / "serve.conf"
+        conf.write_text(f'module_socket = "{self.unbound.socket}"\n')
+        listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.addCleanup(listener.close)
+        listener.bind(str(folder / "map.sock"))
+        listener.listen(8)
+        script = ('exec 3<&"$0"; LISTEN_FDS=1 LISTEN_PID=$$ '
+                  'WATCHDOG_USEC=400000 WATCHDOG_PID=$$ exec "$@"')
+        process = subprocess.Popen(
+            ["bash", "-c", script, str(listener.fileno()), DANEBOUND, "serve",
+             "--config", str(conf)], pass_fds=[listener.fileno()],
+            stderr=subprocess.PIPE, text=True,
+            env=dict(os.environ, LISTEN_FDNAMES=name,
+                     NOTIFY_SOCKET=str(folder / "notify")))
+        self.addCleanup(process.stderr.close)
+        self.addCleanup(process.wait)
+        self.addCleanup(process.kill)
+        return folder, notify, process
+
+    def test_is_told_the_state_and_gives_the_socket(self):
+        folder, notify, process = self.activate("socketmap")
+        self.assertEqual(notify.recv(100), b"READY=1")
+        self.assertEqual(notify.recv(100), b"WATCHDOG=1")
+        with socketmap.Client(folder / "map.sock") as client:
+            self.assertEqual(client.ask("ok.example"), "OK dane-only")
+        self.assertEqual(notify.recv(100), b"WATCHDOG=1")
+        process.send_signal(signal.SIGHUP)
+        words = [notify.recv(100) for _ in range(2)]
+        while words[-1] != b"READY=1":
+            words.append(notify.recv(100))
+        self.assertTrue(any(word.startswith(b"RELOADING=1") for word in words))
+        process.terminate()
+        while notify.recv(100) != b"STOPPING=1":
+            pass
+        self.assertEqual(process.wait(5), 0)
+        self.assertTrue((folder / "map.sock").exists())
+
+    def test_must_name_the_protocol_of_its_socket(self):
+        _, _, process = self.activate("other")
+        self.assertEqual(process.wait(5), 1)
+        self.assertIn("FileDescriptorName=", process.stderr.read())
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
