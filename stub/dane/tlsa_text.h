@@ -11,10 +11,10 @@
 #ifndef DANEBOUND_STUB_DANE_TLSA_TEXT_H_
 #define DANEBOUND_STUB_DANE_TLSA_TEXT_H_
 
-#include <compare>
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -28,8 +28,12 @@ struct TlsaParameters {
   uint8_t selector = 1;
   uint8_t matching = 1;
 
-  friend auto operator<=>(const TlsaParameters&,
-                          const TlsaParameters&) = default;
+  friend bool operator==(const TlsaParameters&,
+                         const TlsaParameters&) = default;
+  friend bool operator<(const TlsaParameters& a, const TlsaParameters& b) {
+    return std::tie(a.usage, a.selector, a.matching) <
+           std::tie(b.usage, b.selector, b.matching);
+  }
 };
 
 // "3 1 1"

@@ -48,7 +48,7 @@ const std::string* RecordFor(const RolloverIdentity& identity,
                              const Records& shown) {
   const std::vector<std::string>& matches = MatchesOf(identity, combination);
   for (const std::string& rdata : matches) {
-    if (shown.count(rdata) > 0) return &rdata;
+    if (shown.contains(rdata)) return &rdata;
   }
   return matches.empty() ? nullptr : &matches.front();
 }
@@ -61,7 +61,7 @@ bool Promises(const ServerView& view, const RolloverIdentity& identity) {
                      [&](const TlsaParameters& combination) {
                        const std::string* rdata =
                            RecordFor(identity, combination, view.rdata);
-                       return rdata != nullptr && view.rdata.count(*rdata) > 0;
+                       return rdata != nullptr && view.rdata.contains(*rdata);
                      });
 }
 
@@ -167,7 +167,7 @@ Records Situation::ToPublish() const {
       const bool everywhere =
           std::all_of(question_.servers.begin(), question_.servers.end(),
                       [&](const ServerView& view) {
-                        return !view.answered || view.rdata.count(rdata) > 0;
+                        return !view.answered || view.rdata.contains(rdata);
                       });
       if (!everywhere) missing.insert(rdata);
     }
