@@ -6,6 +6,7 @@
 #include <csignal>
 #include <limits>
 #include <map>
+#include <ostream>
 #include <string>
 #include <utility>
 
@@ -189,6 +190,10 @@ struct ErrorCase {
   ErrorCode code;
   int error;
 };
+
+void PrintTo(const ErrorCase& error_case, std::ostream* os) {
+  *os << ToText(error_case.code);
+}
 
 class CClientError : public testing::TestWithParam<ErrorCase> {};
 
