@@ -213,7 +213,8 @@ void Daemon::Reload() {
     ResumeListeners();
     source_.Report("reloaded", {});
     if (moved) {
-      Complain("restart-needed", "module_socket changes at a restart");
+      source_.Report("restart-needed",
+                     {{"error", "module_socket changes at a restart"}});
     }
   } else {
     source_.Report("reload-failed",
@@ -238,7 +239,8 @@ void Daemon::TakeNewListeners(const std::vector<ListenAddress>& wanted) {
         });
     if (open) continue;
     const absl::Status opened = OpenListener(address);
-    if (!opened.ok()) Complain("listen-failed", opened.message());
+    if (opened.ok()) continue;
+    source_.Report("listen-failed", {{"error", std::string(opened.message())}});
   }
 }
 
