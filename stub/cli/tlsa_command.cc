@@ -291,9 +291,7 @@ Command AddTlsa(CLI::App& danebound) {
       AddSubcommand(danebound, "tlsa", "Make TLSA records", kExitCodes);
   tlsa->require_subcommand(1);
   CLI::App* create = AddSubcommand(
-      *tlsa, "create",
-      "Print the TLSA record of a certificate, public key, request or private "
-      "key",
+      *tlsa, "create", "Print the TLSA record of certificates, keys, requests",
       kExitCodes);
   create
       ->add_option("FILE", arguments->files,

@@ -102,7 +102,8 @@ TEST(Usage, NamesEveryCommandAndTheExitCodes) {
 }
 
 TEST(Usage, KnowsHelpAndVersionEverywhere) {
-  for (const char* command : {"lookup", "stats", "flush", "self-test"}) {
+  for (const char* command :
+       {"lookup", "stats", "flush", "self-test", "rollover", "tlsa"}) {
     EXPECT_EQ(RunCommand({command, "--help"}).exit_code, 0);
     EXPECT_THAT(RunCommand({command, "--help"}).output,
                 HasSubstr("Exit codes"));
@@ -113,7 +114,8 @@ TEST(Usage, KnowsHelpAndVersionEverywhere) {
 }
 
 TEST(Usage, OfHelpFits80Columns) {
-  for (const char* command : {"lookup", "stats", "flush", "self-test"}) {
+  for (const char* command :
+       {"lookup", "stats", "flush", "self-test", "rollover", "tlsa"}) {
     std::istringstream lines(RunCommand({command, "--help"}).output);
     for (std::string line; std::getline(lines, line);) {
       EXPECT_LE(line.size(), 80U) << line;
