@@ -80,7 +80,7 @@ ask() {
 }
 
 # A timer and a hook may come at the same time.
-mkdir -p "$DEPLOYED"
+mkdir -p "$DEPLOYED" "$(dirname "$STATE")"
 exec 9>"$DEPLOYED/.$host.lock"
 flock 9
 
