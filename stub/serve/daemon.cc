@@ -63,6 +63,7 @@ Daemon::Daemon(ServeSettings settings, ReadSettings read_settings,
       source_(base_.get(), std::move(settings), WriteLogLine),
       socketmap_(&source_),
       json_(&source_, std::move(forms)),
+      metrics_(&source_),
       resume_(base_.get(), [this] { ResumeListeners(); }),
       watch_(base_.get(), [this] { KeepWatch(); }),
       give_up_(base_.get(), [this] { event_base_loopbreak(base_.get()); }),
@@ -169,6 +170,8 @@ Protocol* Daemon::ProtocolOf(ServeProtocol protocol) {
       return &socketmap_;
     case ServeProtocol::kJson:
       return &json_;
+    case ServeProtocol::kMetrics:
+      return &metrics_;
   }
   return &socketmap_;
 }

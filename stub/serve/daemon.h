@@ -20,6 +20,7 @@
 #include "stub/serve/event_loop.h"
 #include "stub/serve/json_protocol.h"
 #include "stub/serve/listening_socket.h"
+#include "stub/serve/metrics_protocol.h"
 #include "stub/serve/peer.h"
 #include "stub/serve/service_manager.h"
 #include "stub/serve/settings.h"
@@ -92,6 +93,7 @@ class Daemon {
   VerdictSource source_;
   SocketmapProtocol socketmap_;
   JsonProtocol json_;
+  MetricsProtocol metrics_;
   std::vector<std::unique_ptr<Listener>> listeners_;
   std::map<Peer*, Connected> peers_;
   std::map<std::string, int64_t> count_by_user_;

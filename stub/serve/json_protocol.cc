@@ -66,7 +66,7 @@ void JsonProtocol::ReportDecision(
     fields.emplace_back("answer", "error");
     fields.emplace_back("error", std::string(verdict.status().message()));
   }
-  source_->Report("decision", fields);
+  source_->ReportDecision(fields);
 }
 
 }  // namespace danebound

@@ -35,9 +35,10 @@ absl::StatusOr<std::vector<InheritedSocket>> TakeInheritedSockets() {
   for (int i = 0; i < count; ++i) {
     const auto protocol = ServeProtocolNamed(names[i]);
     if (!protocol.has_value()) {
-      return absl::InvalidArgumentError(absl::StrCat(
-          "systemd handed over a socket named \"", names[i],
-          "\": set FileDescriptorName=socketmap or json in its .socket unit"));
+      return absl::InvalidArgumentError(
+          absl::StrCat("systemd handed over a socket named \"", names[i],
+                       "\": set FileDescriptorName=socketmap, json or metrics "
+                       "in its .socket unit"));
     }
     sockets.push_back({SD_LISTEN_FDS_START + i, *protocol});
   }

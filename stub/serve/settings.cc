@@ -208,7 +208,9 @@ class Reader {
     if (key == "protocol") {
       const auto protocol = ServeProtocolNamed(word);
       if (!protocol.has_value()) {
-        return Complain(value, "protocol must be \"socketmap\" or \"json\"");
+        return Complain(value,
+                        "protocol must be \"socketmap\", \"json\" or "
+                        "\"metrics\"");
       }
       listen->protocol = *protocol;
     } else if (key == "mode") {
@@ -302,13 +304,16 @@ absl::string_view ToText(ServeProtocol protocol) {
       return "socketmap";
     case ServeProtocol::kJson:
       return "json";
+    case ServeProtocol::kMetrics:
+      return "metrics";
   }
   return "";
 }
 
 absl::optional<ServeProtocol> ServeProtocolNamed(absl::string_view text) {
   for (const ServeProtocol each :
-       {ServeProtocol::kSocketmap, ServeProtocol::kJson}) {
+       {ServeProtocol::kSocketmap, ServeProtocol::kJson,
+        ServeProtocol::kMetrics}) {
     if (text == ToText(each)) return each;
   }
   return absl::nullopt;

@@ -17,9 +17,9 @@
 
 namespace danebound {
 
-enum class ServeProtocol : uint8_t { kSocketmap, kJson };
+enum class ServeProtocol : uint8_t { kSocketmap, kJson, kMetrics };
 
-// "socketmap", "json".
+// "socketmap", "json", "metrics".
 absl::string_view ToText(ServeProtocol protocol);
 absl::optional<ServeProtocol> ServeProtocolNamed(absl::string_view text);
 

@@ -84,11 +84,11 @@ void SocketmapProtocol::AnswerKey(const std::string& key,
                                   const OnReply& on_reply) {
   const absl::StatusOr<absl::optional<NextHop>> next_hop = ReadMapKey(key);
   if (!next_hop.ok()) {
-    source_->Report("decision",
-                    {{"protocol", "socketmap"},
-                     {"key", key},
-                     {"answer", "TEMP"},
-                     {"error", std::string(next_hop.status().message())}});
+    source_->ReportDecision(
+        {{"protocol", "socketmap"},
+         {"key", key},
+         {"answer", "TEMP"},
+         {"error", std::string(next_hop.status().message())}});
     return on_reply(EncodeSocketmapReply(Refusal(
         SocketmapStatus::kTemp, "bad-key", next_hop.status().message())));
   }
@@ -103,8 +103,7 @@ void SocketmapProtocol::AnswerNextHop(const NextHop& next_hop,
   const Destination destination =
       source_->settings().destinations.For(next_hop);
   if (destination.enforcement == Enforcement::kOff) {
-    source_->Report("decision",
-                    DecisionFields(next_hop, destination, kMayReply));
+    source_->ReportDecision(DecisionFields(next_hop, destination, kMayReply));
     return on_reply(EncodeSocketmapReply(kMayReply));
   }
   source_->LookUp(
@@ -118,7 +117,7 @@ void SocketmapProtocol::AnswerNextHop(const NextHop& next_hop,
         LogFields fields = DecisionFields(next_hop, destination, reply);
         if (audit) fields.emplace_back("would_answer", WordOf(enforced));
         AddVerdict(verdict, &fields);
-        source->Report("decision", fields);
+        source->ReportDecision(fields);
         on_reply(EncodeSocketmapReply(reply));
       });
 }

@@ -1,9 +1,19 @@
 #include "stub/serve/verdict_source.h"
 
+#include <chrono>
 #include <utility>
 
 namespace danebound {
 namespace {
+
+using Clock = std::chrono::steady_clock;
+
+absl::string_view FieldOf(const LogFields& fields, absl::string_view key) {
+  for (const auto& field : fields) {
+    if (field.first == key) return field.second;
+  }
+  return "";
+}
 
 ClientOptions OptionsFor(const ServeSettings& settings) {
   ClientOptions options;
@@ -22,14 +32,22 @@ VerdictSource::VerdictSource(event_base* base, ServeSettings settings, Log log)
 
 void VerdictSource::LookUp(const NextHop& next_hop, const Choices& choices,
                            absl::Duration timeout, OnVerdict on_verdict) {
-  link_.Ask(next_hop, timeout,
-            [this, choices, on_verdict = std::move(on_verdict)](
-                const absl::StatusOr<Facts>& facts) {
-              if (!facts.ok()) return on_verdict(facts.status());
-              Verdict verdict = Conclude(*facts, choices);
-              ShuffleEqualPreferences(verdict, random_);
-              on_verdict(std::move(verdict));
-            });
+  link_.Ask(
+      next_hop, timeout,
+      [this, choices, begin = Clock::now(),
+       on_verdict = std::move(on_verdict)](const absl::StatusOr<Facts>& facts) {
+        metrics_.CountLookup(
+            std::chrono::duration<double>(Clock::now() - begin).count());
+        if (!facts.ok()) return on_verdict(facts.status());
+        Verdict verdict = Conclude(*facts, choices);
+        ShuffleEqualPreferences(verdict, random_);
+        on_verdict(std::move(verdict));
+      });
+}
+
+void VerdictSource::ReportDecision(const LogFields& fields) {
+  metrics_.CountAnswer(FieldOf(fields, "protocol"), FieldOf(fields, "answer"));
+  Report("decision", fields);
 }
 
 void VerdictSource::Report(absl::string_view event,

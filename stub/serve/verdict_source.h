@@ -11,6 +11,7 @@
 #include "stub/dane/next_hop.h"
 #include "stub/dane/verdict.h"
 #include "stub/serve/decision_log.h"
+#include "stub/serve/metrics.h"
 #include "stub/serve/module_link.h"
 #include "stub/serve/settings.h"
 
@@ -30,10 +31,17 @@ class VerdictSource {
   void LookUp(const NextHop& next_hop, const Choices& choices,
               absl::Duration timeout, OnVerdict on_verdict);
 
+  // Logs a decision and counts it: `protocol` and `answer` must be among the
+  // fields.
+  void ReportDecision(const LogFields& fields);
+
   // Logs one line.
   void Report(absl::string_view event, const LogFields& fields) const;
 
   const ServeSettings& settings() const { return settings_; }
+  // See Metrics::Text.
+  std::string MetricsText() const { return metrics_.Text(link_.open()); }
+
   // Takes new settings; the module's socket stays what it was.
   void set_settings(ServeSettings settings);
 
@@ -41,6 +49,7 @@ class VerdictSource {
   ServeSettings settings_;
   ModuleLink link_;
   Log log_;
+  Metrics metrics_;
   std::mt19937 random_;
 };
 

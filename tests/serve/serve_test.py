@@ -18,6 +18,8 @@ import tempfile
 import threading
 import time
 import unittest
+import urllib.error
+import urllib.request
 
 sys.dont_write_bytecode = True
 HERE = pathlib.Path(__file__).resolve().parent
@@ -227,6 +229,41 @@ class Json(ServeTest):
         line, = serve.json_lines("a" * 10240)
         self.assertIn("longer than 4096 octets", line["error"])
         self.assertEqual(len(serve.json_lines("ok.example\n")), 1)
+
+
+class Metrics(ServeTest):
+    def test_are_served_to_prometheus(self):
+        serve = self.serve(tail="""
+[[listen]]
+protocol = "metrics"
+tcp = "127.0.0.1:18462"
+""")
+        serve.ask("ok.example")
+        serve.ask("ok.example")
+        serve.ask("none.example")
+        serve.json_lines("ok.example\na..b\n")
+        with urllib.request.urlopen("http://127.0.0.1:18462/metrics",
+                                    timeout=10) as page:
+            text = page.read().decode()
+        for line in (
+                'danebound_serve_answers_total{protocol="socketmap",'
+                'answer="dane-only"} 2',
+                'danebound_serve_answers_total{protocol="socketmap",'
+                'answer="NOTFOUND"} 1',
+                'danebound_serve_answers_total{protocol="json",'
+                'answer="error"} 1',
+                'danebound_serve_lookups_open 0',
+                'danebound_serve_lookup_seconds_count 4',
+                'danebound_serve_lookup_seconds_bucket{le="+Inf"} 4'):
+            self.assertIn(line + "\n", text)
+        for line in text.splitlines():
+            self.assertRegex(line, r"^(# (HELP|TYPE) \w+ |"
+                                   r"\w+(\{(\w+=\"[^\"]*\",?)+\})? [0-9.e-]+$)")
+        with self.assertRaises(urllib.error.HTTPError):
+            urllib.request.urlopen("http://127.0.0.1:18462/", timeout=10)
+        with socketmap.connect(("127.0.0.1", 18462)) as sock:
+            sock.sendall(b"x" * 10000)
+            self.assertTrue(sock.recv(100).startswith(b"HTTP/1.1 400 "))
 
 
 class BadInput(ServeTest):
