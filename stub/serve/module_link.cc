@@ -78,7 +78,7 @@ void ModuleLink::Finish(const EventClient::Finished& finished) {
 
 void ModuleLink::Watch() {
   if (client_.fd() >= 0) {
-    const short what =
+    const auto what =
         static_cast<short>(EV_READ | EV_PERSIST |
                            ((client_.events() & POLLOUT) != 0 ? EV_WRITE : 0));
     ready_.reset(event_new(base_, client_.fd(), what, OnReady, this));
