@@ -9,6 +9,7 @@ import json
 import os
 import pathlib
 import re
+import shutil
 import signal
 import socket
 import stat
@@ -104,6 +105,7 @@ class Serve:
             self.process.kill()
             code = "killed"
         text = self.log()
+        shutil.rmtree(self.folder)
         if code != 0 or "Sanitizer" in text:
             raise AssertionError(f"serve ended with {code}:\n{text}")
 
@@ -533,6 +535,7 @@ class Systemd(ServeTest):
     def activate(self, name):
         """Starts serve as systemd does: socket 3, its own process id."""
         folder = pathlib.Path(tempfile.mkdtemp(prefix="danebound-serve-"))
+        self.addCleanup(shutil.rmtree, folder)
         notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self.addCleanup(notify.close)
         notify.bind(str(folder / "notify"))
