@@ -211,6 +211,17 @@ uint32_t LongestHold(const std::vector<ServerView>& servers) {
   return longest;
 }
 
+int64_t LongestSignatureDays(const std::vector<ServerView>& servers) {
+  constexpr int64_t kDay = 86400;
+  int64_t longest = 0;
+  for (const ServerView& each : servers) {
+    if (!each.signature) continue;
+    longest = std::max(longest,
+                       (each.signature->ends - each.signature->begins) / kDay);
+  }
+  return longest;
+}
+
 }  // namespace
 
 size_t TlsaAnswerOctets(const HostVerdict& host) {
@@ -259,6 +270,13 @@ std::vector<Advice> AdviseOnNameServers(
         absl::StrCat("the TTL of the TLSA answer is ", hold / 3600,
                      " hours: after a lost key mail waits as long; publish one "
                      "of some hours at most"));
+  }
+  const int64_t days = LongestSignatureDays(servers);
+  if (days > kLongSignatureDays) {
+    add("RFC 7671 13",
+        absl::StrCat("the signature of the TLSA answer holds for ", days,
+                     " days: old records, and with them a stolen key, can be "
+                     "shown as long; sign for some weeks at most"));
   }
   return advices;
 }

@@ -32,6 +32,10 @@ inline constexpr size_t kUdpAnswerOctets = 1232;
 // retries. Less than the day at which Unbound cuts all TTLs by default.
 inline constexpr int64_t kLongLifeSeconds = 43200;
 
+// A signature that holds longer lets an attacker show old records, and with
+// them a stolen key, as long. RFC 7671 11, 13.
+inline constexpr int64_t kLongSignatureDays = 31;
+
 // Octets of the answer to a host's TLSA question without its signatures, which
 // makes it a lower bound. RFC 1035 4.1, with compressed owner names.
 size_t TlsaAnswerOctets(const HostVerdict& host);
@@ -48,7 +52,7 @@ std::vector<Advice> Advise(const Verdict& verdict,
 //
 //   host     of the verdict, for its names.
 //   servers  as AskAuthorities returns them.
-//   source   RFC 7671 8, 13; RFC 7672 2.1.2.
+//   source   RFC 7671 8, 11, 13; RFC 7672 2.1.2.
 std::vector<Advice> AdviseOnNameServers(const HostVerdict& host,
                                         const std::vector<ServerView>& servers);
 

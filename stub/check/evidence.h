@@ -87,6 +87,9 @@ struct AddressEvidence {
 
 struct HostEvidence {
   std::vector<AddressEvidence> addresses;  // as in HostVerdict::addresses
+  // The first end of the signatures of the host's TLSA records, seconds since
+  // the epoch; nullopt: its name servers were not asked, or did not answer.
+  absl::optional<int64_t> signatures_end = absl::nullopt;
 };
 
 struct DomainEvidence {

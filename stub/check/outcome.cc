@@ -221,15 +221,16 @@ void FindInDuty(const HostVerdict& host, std::vector<Finding>& findings) {
   }
 }
 
-void FindEnd(const HostReport& report, const JudgeOptions& options,
+// Warns of what ends in fewer days than it should.
+void FindEnd(absl::optional<int64_t> end, int64_t now, int64_t least_days,
+             absl::string_view id, absl::string_view what,
              std::vector<Finding>& findings) {
-  if (!report.certificates_end.has_value()) return;
-  const int64_t days = (*report.certificates_end - options.now) / kDay;
-  if (days >= options.warning_days) return;
-  findings.push_back(
-      Found(Health::kWarning, "certificate-ends",
-            absl::StrCat("a certificate that must be valid ends in ", days,
-                         days == 1 ? " day" : " days")));
+  if (!end.has_value()) return;
+  const int64_t days = (*end - now) / kDay;
+  if (days >= least_days) return;
+  findings.push_back(Found(
+      Health::kWarning, id,
+      absl::StrCat(what, " ends in ", days, days == 1 ? " day" : " days")));
 }
 
 // An MTA tries one address after the other: what this machine can't reach is
@@ -270,7 +271,12 @@ HostReport JudgeHost(const HostVerdict& host, const HostEvidence& evidence,
   ForgiveLocalFailures(report.addresses);
   report.outcome = BestOf(report.addresses);
   report.certificates_end = EndOf(host, evidence);
-  FindEnd(report, options, report.findings);
+  report.signatures_end = evidence.signatures_end;
+  FindEnd(report.certificates_end, options.now, options.warning_days,
+          "certificate-ends", "a certificate that must be valid",
+          report.findings);
+  FindEnd(report.signatures_end, options.now, options.signature_warning_days,
+          "signature-ends", "a signature of the TLSA records", report.findings);
   return report;
 }
 

@@ -67,6 +67,7 @@ struct HostReport {
   // The first end of a certificate whose dates count, seconds since the epoch:
   // those of the chain where DANE-TA(2) vouches for it. RFC 7672 3.1.1.
   absl::optional<int64_t> certificates_end;
+  absl::optional<int64_t> signatures_end;  // as in HostEvidence
 };
 
 struct DomainReport {
@@ -82,7 +83,8 @@ struct DomainReport {
 
 struct JudgeOptions {
   int64_t now = 0;  // seconds since the epoch at which certificates are judged
-  int64_t warning_days = 14;  // warn of certificates that end sooner
+  int64_t warning_days = 14;           // warn of certificates that end sooner
+  int64_t signature_warning_days = 2;  // warn of signatures that end sooner
 };
 
 // Judges one domain.

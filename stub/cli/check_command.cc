@@ -116,23 +116,43 @@ ProbeOptions ProbeOptionsOf(const CheckArguments& arguments,
   return options;
 }
 
-// Asks for the TLSA records of each host that has some, past all caches.
-std::vector<Advice> AskNameServers(const Verdict& verdict,
-                                   const AuthorityOptions& options) {
+absl::optional<int64_t> FirstSignatureEnd(
+    const std::vector<ServerView>& servers) {
+  absl::optional<int64_t> first;
+  for (const ServerView& each : servers) {
+    if (!each.signature) continue;
+    first =
+        std::min(first.value_or(each.signature->ends), each.signature->ends);
+  }
+  return first;
+}
+
+// Asks for the TLSA records of one host, past all caches.
+void AskNameServers(const HostVerdict& host, const AuthorityOptions& options,
+                    HostEvidence& evidence, std::vector<Advice>& advices) {
+  const absl::StatusOr<std::vector<ServerView>> servers =
+      AskAuthorities(host.tlsa_name, options);
+  if (!servers.ok()) {
+    advices.push_back({"RFC 7671 8", host.name.ToText(),
+                       absl::StrCat("the name servers could not be asked: ",
+                                    servers.status().message())});
+    return;
+  }
+  evidence.signatures_end = FirstSignatureEnd(*servers);
+  for (Advice& each : AdviseOnNameServers(host, *servers)) {
+    advices.push_back(std::move(each));
+  }
+}
+
+// The same for each host that has TLSA records; their signatures' ends become
+// evidence.
+std::vector<Advice> AskNameServers(const AuthorityOptions& options,
+                                   CheckedDomain& checked) {
   std::vector<Advice> advices;
-  for (const HostVerdict& host : verdict.hosts) {
+  for (size_t i = 0; i < checked.verdict->hosts.size(); ++i) {
+    const HostVerdict& host = checked.verdict->hosts[i];
     if (host.tlsa.empty()) continue;
-    const absl::StatusOr<std::vector<ServerView>> servers =
-        AskAuthorities(host.tlsa_name, options);
-    if (!servers.ok()) {
-      advices.push_back({"RFC 7671 8", host.name.ToText(),
-                         absl::StrCat("the name servers could not be asked: ",
-                                      servers.status().message())});
-      continue;
-    }
-    for (Advice& each : AdviseOnNameServers(host, *servers)) {
-      advices.push_back(std::move(each));
-    }
+    AskNameServers(host, options, checked.evidence.hosts[i], advices);
   }
   return advices;
 }
@@ -142,14 +162,15 @@ void JudgeOne(const CheckArguments& arguments, int64_t now, int64_t judged_at,
   checked.checked = now;
   checked.judged_at = judged_at;
   if (!checked.verdict.has_value()) return;
+  std::vector<Advice> of_servers;
+  if (arguments.name_servers) {
+    of_servers = AskNameServers(arguments.authorities, checked);
+  }
   checked.report = Judge(*checked.verdict, checked.evidence,
                          {judged_at, arguments.warning_days});
   if (!arguments.advise) return;
   checked.advices = Advise(*checked.verdict, checked.evidence, now);
-  if (!arguments.name_servers) return;
-  for (Advice& each : AskNameServers(*checked.verdict, arguments.authorities)) {
-    checked.advices->push_back(std::move(each));
-  }
+  for (Advice& each : of_servers) checked.advices->push_back(std::move(each));
 }
 
 absl::Status ProbeAndJudge(const CheckArguments& arguments,

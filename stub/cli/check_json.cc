@@ -115,6 +115,7 @@ Json HostJson(const HostVerdict& host, const HostEvidence& evidence,
       {"name", host.name.IsRoot() ? Json(nullptr) : Json(host.name.ToText())},
       {"outcome", std::string(ToText(report.outcome))},
       {"certificates_end", ValueOrNull(report.certificates_end)},
+      {"signatures_end", ValueOrNull(report.signatures_end)},
       {"findings", ToArray(report.findings, FindingJson)},
       {"addresses", AddressesJson(evidence, report, judged_at)}};
 }

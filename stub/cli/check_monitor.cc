@@ -26,6 +26,8 @@ constexpr std::array<Health, 4> kHealths = {Health::kGood, Health::kWarning,
 
 constexpr absl::string_view kCertificatesEnd =
     "danebound_check_certificates_end_timestamp_seconds";
+constexpr absl::string_view kSignaturesEnd =
+    "danebound_check_signatures_end_timestamp_seconds";
 constexpr absl::string_view kVerdictEnd =
     "danebound_check_verdict_end_timestamp_seconds";
 
@@ -208,6 +210,14 @@ void Metrics::AddEnds() {
     if (!report.certificates_end.has_value()) return;
     absl::StrAppend(&text_, kCertificatesEnd, "{", labels, "} ",
                     *report.certificates_end, "\n");
+  });
+  Begin(kSignaturesEnd, "gauge", "seconds",
+        "First end of the signatures of TLSA records; with --name-servers.");
+  ForEachHost([this](const std::string& labels, const HostVerdict&,
+                     const HostReport& report) {
+    if (!report.signatures_end.has_value()) return;
+    absl::StrAppend(&text_, kSignaturesEnd, "{", labels, "} ",
+                    *report.signatures_end, "\n");
   });
   Begin(kVerdictEnd, "gauge", "seconds",
         "End of the verdict on a host: the least of TTLs and signatures.");

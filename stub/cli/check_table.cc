@@ -225,6 +225,11 @@ void CheckTable::AddHost(size_t index) {
                                     EndText(*report.certificates_end,
                                             checked_.judged_at)));
   }
+  if (report.signatures_end.has_value()) {
+    AddDetail("signatures",
+              absl::StrCat("of the TLSA records: the first ",
+                           EndText(*report.signatures_end, checked_.checked)));
+  }
   AddFindings(report.findings);
   for (size_t i = 0; i < report.addresses.size(); ++i) {
     AddAddress(checked_.evidence.hosts[index].addresses[i],

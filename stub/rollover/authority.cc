@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <ctime>
 #include <map>
 #include <set>
 #include <utility>
@@ -21,6 +22,10 @@ namespace {
 constexpr size_t kMostAliases = 8;
 constexpr size_t kMostAddresses = 64;
 constexpr size_t kMinimumOctets = 4;  // the last field of an SOA's RDATA
+// RRSIG RDATA, RFC 4034 3.1.
+constexpr size_t kExpirationAt = 8;
+constexpr size_t kInceptionAt = 12;
+constexpr size_t kKeyTagAt = 16;
 
 using Views = std::vector<ServerView>;
 
@@ -149,18 +154,40 @@ absl::StatusOr<std::vector<Server>> ServersOf(const Name& zone,
   return servers;
 }
 
+uint32_t NumberAt(absl::string_view octets, size_t at) {
+  uint32_t number = 0;
+  for (const char octet : octets.substr(at, 4)) {
+    number = number << 8 | static_cast<uint8_t>(octet);
+  }
+  return number;
+}
+
+// A time of 32 bits as the nearest to now that it can mean. RFC 4034 3.1.5.
+int64_t TimeFrom(uint32_t time, int64_t now) {
+  return now + static_cast<int32_t>(time - static_cast<uint32_t>(now));
+}
+
+absl::optional<SignatureTime> FirstToEnd(const std::vector<DnsRecord>& records,
+                                         int64_t now) {
+  absl::optional<SignatureTime> first;
+  for (const DnsRecord& record : records) {
+    if (record.type != kTypeRrsig || record.rdata.size() < kKeyTagAt) continue;
+    const SignatureTime time = {
+        TimeFrom(NumberAt(record.rdata, kInceptionAt), now),
+        TimeFrom(NumberAt(record.rdata, kExpirationAt), now)};
+    if (!first || time.ends < first->ends) first = time;
+  }
+  return first;
+}
+
 // How long a cache keeps a denial. RFC 2308 5.
 uint32_t NegativeTtl(const DnsReply& reply) {
   for (const DnsRecord& record : reply.authority) {
     if (record.type != kTypeSoa || record.rdata.size() < kMinimumOctets) {
       continue;
     }
-    uint32_t minimum = 0;
-    for (const char octet :
-         record.rdata.substr(record.rdata.size() - kMinimumOctets)) {
-      minimum = minimum << 8 | static_cast<uint8_t>(octet);
-    }
-    return std::min(record.ttl, minimum);
+    return std::min(record.ttl, NumberAt(record.rdata,
+                                         record.rdata.size() - kMinimumOctets));
   }
   return 0;
 }
@@ -177,9 +204,10 @@ void Read(const DnsReply& reply, const Name& name, Shown& shown) {
       shown.view.hold = std::max(shown.view.hold, record.ttl);
     }
   }
-  if (shown.view.rdata.empty() && !shown.alias) {
-    shown.view.hold = NegativeTtl(reply);
-  }
+  const bool is_denial = shown.view.rdata.empty() && !shown.alias;
+  if (is_denial) shown.view.hold = NegativeTtl(reply);
+  shown.view.signature = FirstToEnd(is_denial ? reply.authority : reply.answer,
+                                    std::time(nullptr));
 }
 
 Shown AskServer(const Server& server, const Name& name,

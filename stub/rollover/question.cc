@@ -155,6 +155,7 @@ absl::StatusOr<DnsReply> AskDns(const DnsServers& servers, const Name& name,
     return absl::UnavailableError("the question can't be made");
   }
   const PacketPtr query(packet);
+  ldns_pkt_set_edns_do(packet, !servers.recursive);
   return Send(resolver->get(), query.get());
 }
 

@@ -19,6 +19,7 @@ inline constexpr uint16_t kTypeNs = 2;
 inline constexpr uint16_t kTypeCname = 5;
 inline constexpr uint16_t kTypeSoa = 6;
 inline constexpr uint16_t kTypeAaaa = 28;
+inline constexpr uint16_t kTypeRrsig = 46;
 inline constexpr uint16_t kTypeTlsa = 52;
 
 struct DnsRecord {
@@ -42,7 +43,8 @@ struct DnsServers {
   absl::Duration timeout;              // of each of two tries; then TCP
 };
 
-// Asks; a truncated reply is asked for again over TCP.
+// Asks, and of servers that are no resolvers takes signatures (RRSIG) too,
+// which are not verified. A truncated reply is asked for again over TCP.
 //
 //   errors   Unavailable      no reply, one that can't be parsed or is to
 //                             another question, or a response code that is

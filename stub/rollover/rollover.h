@@ -32,6 +32,12 @@ struct RolloverIdentity {
   std::map<TlsaParameters, std::vector<std::string>> records;
 };
 
+// When a signature holds, seconds since the epoch. RFC 4034 3.1.5.
+struct SignatureTime {
+  int64_t begins = 0;
+  int64_t ends = 0;
+};
+
 // What one authoritative server answers.
 struct ServerView {
   std::string server;  // for people: "ns1.example.org 192.0.2.1"
@@ -41,6 +47,9 @@ struct ServerView {
   // The longest that a cache may keep of what leads here, seconds: the TTL of
   // the records or of their denial, and of the CNAMEs before them.
   uint32_t hold = 0;
+  // Of the TLSA records or their denial, the signature that ends first; none:
+  // they are not signed.
+  absl::optional<SignatureTime> signature = absl::nullopt;
 };
 
 // What is asked of the rules, for one owner of TLSA records.

@@ -170,5 +170,19 @@ TEST(NameServers, AgreeAnswerAndHoldShortlyOrGetAdvice) {
               ElementsAre("RFC 7671 13"));
 }
 
+constexpr int64_t kDay = 86400;
+
+// RFC 7671 11, 13
+TEST(NameServers, SignForSomeWeeksOrGetAdvice) {
+  const HostVerdict host = HostWith({Record(3, 1, 1)});
+  ServerView view = View("ns1", {"a"});
+  view.signature = SignatureTime{0, kLongSignatureDays * kDay};
+  EXPECT_THAT(AdviseOnNameServers(host, {view}), IsEmpty());
+  view.signature->ends += kDay;
+  const std::vector<Advice> advices = AdviseOnNameServers(host, {view});
+  ASSERT_THAT(SectionsOf(advices), ElementsAre("RFC 7671 13"));
+  EXPECT_THAT(advices[0].text, HasSubstr("holds for 32 days"));
+}
+
 }  // namespace
 }  // namespace danebound

@@ -196,6 +196,7 @@ TEST(CheckJson, HoldsOutcomesAndEvidence) {
   EXPECT_EQ(json["health"], "broken");
   EXPECT_EQ(json["level"], "domain");
   EXPECT_EQ(json["hosts"][0]["certificates_end"], kTestNow + 10 * kDay);
+  EXPECT_TRUE(json["hosts"][0]["signatures_end"].is_null());
   const Json& tls = json["hosts"][0]["addresses"][0]["tls"];
   EXPECT_EQ(tls["result"], "authenticated");
   EXPECT_EQ(tls["record"], 0);
@@ -261,6 +262,7 @@ TEST(OpenMetrics, KeepsTheSamplesOfAFamilyTogether) {
               ElementsAre("danebound_check_health", "danebound_check_outcome",
                           "danebound_check_host_outcome",
                           "danebound_check_certificates_end_timestamp_seconds",
+                          "danebound_check_signatures_end_timestamp_seconds",
                           "danebound_check_verdict_end_timestamp_seconds"));
   // Two domains, each of three hosts, one with certificates whose dates count.
   EXPECT_EQ(samples, 2U * (4 + 6 + 3 * 6 + 1 + 3));

@@ -231,6 +231,8 @@ class LiveCheck(unittest.TestCase):
                   os.environ.get("DANEBOUND_TREE_DNS", "")]
         report, _ = check_one(*asking, "ee.example")
         self.assertEqual(report["advice"], [])
+        days = (report["hosts"][0]["signatures_end"] - report["checked"]) / 86400
+        self.assertTrue(2 < days < 31, days)
         report, _ = check_one(*asking, "long.example")
         self.assertEqual([each["section"] for each in report["advice"]],
                          ["RFC 7671 13", "RFC 7671 13"])

@@ -251,6 +251,22 @@ TEST(Certificates, WarnBeforeTheirEndOnlyWhereDatesCount) {
   }
 }
 
+TEST(Signatures, WarnTwoDaysBeforeTheyEnd) {
+  DomainEvidence evidence = Seen({Reached(TlsOutcome::kAuthenticated)});
+  const Verdict verdict = Domain({Host("mx.example.org", Duty::kAuthenticate)});
+  for (const int64_t days : {1, 2}) {
+    evidence.hosts[0].signatures_end = kTestNow + days * kDay;
+    const DomainReport report = Judge(verdict, evidence, {kTestNow, 14});
+    EXPECT_EQ(report.hosts[0].signatures_end, kTestNow + days * kDay);
+    if (days == 1) {
+      EXPECT_THAT(IdsOf(report), ElementsAre("signature-ends"));
+      EXPECT_EQ(report.health, Health::kWarning);
+    } else {
+      EXPECT_THAT(IdsOf(report), IsEmpty());
+    }
+  }
+}
+
 TEST(KeyTypes, WarnWhereOnlyOneOfTwoCertificatesIsAuthenticated) {
   AddressEvidence evidence = Reached(TlsOutcome::kAuthenticated);
   evidence.other_key = TlsSeen();
