@@ -24,9 +24,10 @@ import urllib.request
 
 sys.dont_write_bytecode = True
 HERE = pathlib.Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parent / "module"))
+sys.path[:0] = [str(HERE.parent / "module"), str(HERE.parent / "mta")]
 
 import resolver  # noqa: E402
+import roots  # noqa: E402
 import socketmap  # noqa: E402
 
 DANEBOUND = os.environ["DANEBOUND_TEST_COMMAND"]
@@ -149,6 +150,33 @@ class Policies(ServeTest):
                 self.assertEqual(serve.ask(key), reply, serve.log())
         self.assertEqual(serve.ask("ok.example", "QUERYwithTLSRPT"),
                          "OK dane-only")
+
+    def test_real_postfix_understands_the_answers(self):
+        with roots.Root("postfix", {"postfix": 101}, {"postdrop": 102}) as root:
+            root.write("/etc/postfix/main.cf", "compatibility_level = 3.6\n")
+            path = "/var/spool/postfix/danebound/socketmap.sock"
+            root.make_folder(pathlib.Path(path).parent)
+            self.serve(tail=f"""
+[[listen]]
+protocol = "socketmap"
+unix = "{root.path(path)}"
+""")
+            for key, code, words in (("ok.example", 0, "dane-only"),
+                                     ("mixed.example", 0, "dane"),
+                                     ("none.example", 1, ""),
+                                     ("servfail.example", 1, "mx-failed: ")):
+                with self.subTest(key=key):
+                    asked = subprocess.run(
+                        root.command("postmap", "-q", key,
+                                     f"socketmap:unix:{path}:QUERY"),
+                        env=roots.environment(), text=True, timeout=30,
+                        capture_output=True, check=False)
+                    said = asked.stdout + asked.stderr
+                    self.assertEqual(asked.returncode, code, said)
+                    if words.endswith(" "):
+                        self.assertIn(words, said)
+                    else:
+                        self.assertEqual(said.strip(), words)
 
     # RFC 7672 2.1.2
     def test_defers_where_nothing_is_known(self):
