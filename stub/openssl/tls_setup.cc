@@ -56,12 +56,12 @@ absl::Status RequireStrongTls(SSL* ssl) {
     return OpensslFailure("asking for TLS 1.2 or newer");
   }
   const std::string suites = GoodSuites(ssl);
-  if (SSL_set_cipher_list(ssl, suites.empty() ? "!ALL" : suites.c_str()) != 1 &&
-      !suites.empty()) {
-    return OpensslFailure("leaving out anonymous and null cipher suites");
-  }
-  ERR_clear_error();
-  return absl::OkStatus();
+  const int result = suites.empty()
+                         ? SSL_set_min_proto_version(ssl, TLS1_3_VERSION)
+                         : SSL_set_cipher_list(ssl, suites.c_str());
+  return result == 1
+             ? absl::OkStatus()
+             : OpensslFailure("leaving out anonymous and null cipher suites");
 }
 
 absl::Status EnableDane(SSL* ssl, const HostVerdict& host) {

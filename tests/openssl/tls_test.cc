@@ -162,6 +162,23 @@ TEST(ConfigureTls, TakesAnonymousAndNullSuitesForOpportunisticAlone) {
   }
 }
 
+TEST(ConfigureTls, TakesTls13AloneWhereNoOlderSuiteIsGood) {
+  const SslCtxPtr context = NewTlsContext().value();
+  SSL_CTX_set_cipher_list(context.get(), "aNULL:eNULL:@SECLEVEL=0");
+  SSL_CTX_set_security_level(context.get(), 0);
+  ServerSettings settings;
+  settings.greatest_version = TLS1_2_VERSION;
+  settings.suites = "aNULL:@SECLEVEL=0";
+  Server anonymous(settings);
+  Server good(GoodServer());
+  for (const Duty duty : {Duty::kAuthenticate, Duty::kEncrypt}) {
+    const Connection refused(context.get(), HostWithDuty(duty), anonymous);
+    EXPECT_EQ(refused.result.outcome, TlsOutcome::kFailed);
+    const Connection taken(context.get(), HostWithDuty(duty), good);
+    EXPECT_NE(taken.result.outcome, TlsOutcome::kFailed) << taken.result.why;
+  }
+}
+
 TEST(ConfigureTls, RefusesACallerWhoAllowsNothingNew) {
   const SslCtxPtr context = NewTlsContext().value();
   SSL_CTX_set_max_proto_version(context.get(), TLS1_1_VERSION);
