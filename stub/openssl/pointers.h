@@ -12,7 +12,7 @@
 
 namespace danebound {
 
-// Frees what it is given with a function of OpenSSL's.
+// Frees what it is given with a function of a C library.
 template <auto free_function>
 struct FreeWith {
   template <typename T>

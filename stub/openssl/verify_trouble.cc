@@ -7,8 +7,10 @@
 #include <exception>
 #include <memory>
 
+#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "stub/openssl/subject.h"
 
 namespace danebound {
 namespace {
@@ -33,13 +35,6 @@ std::string Written(const BioPtr& bio) {
   return size > 0 ? std::string(text, static_cast<size_t>(size)) : "";
 }
 
-std::string SubjectOf(const X509* certificate) {
-  const BioPtr bio(BIO_new(BIO_s_mem()));
-  X509_NAME_print_ex(bio.get(), X509_get_subject_name(certificate), 0,
-                     XN_FLAG_ONELINE & ~ASN1_STRFLGS_ESC_MSB);
-  return Written(bio);
-}
-
 std::string TimeText(const ASN1_TIME* time) {
   const BioPtr bio(BIO_new(BIO_s_mem()));
   ASN1_TIME_print_ex(bio.get(), time, ASN1_DTFLGS_ISO8601);
@@ -59,9 +54,10 @@ std::string DnsNamesOf(const X509* certificate) {
       break;
     }
     const ASN1_IA5STRING* text = name->d.dNSName;
-    found.emplace_back(
-        reinterpret_cast<const char*>(ASN1_STRING_get0_data(text)),
-        static_cast<size_t>(ASN1_STRING_length(text)));
+    // The peer wrote them, and they go into logs.
+    found.push_back(absl::CHexEscape(
+        {reinterpret_cast<const char*>(ASN1_STRING_get0_data(text)),
+         static_cast<size_t>(ASN1_STRING_length(text))}));
   }
   return absl::StrJoin(found, ", ");
 }
@@ -89,7 +85,7 @@ std::string Describe(X509_STORE_CTX* context) {
   const X509* certificate = X509_STORE_CTX_get_current_cert(context);
   if (error == X509_V_ERR_DANE_NO_MATCH || certificate == nullptr) return what;
   return absl::StrCat("certificate ", X509_STORE_CTX_get_error_depth(context),
-                      " (", SubjectOf(certificate), "): ", what,
+                      " (", SubjectOf(*certificate), "): ", what,
                       Detail(error, certificate));
 }
 

@@ -9,23 +9,16 @@
 #include "absl/status/status.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "stub/openssl/pointers.h"
 
 namespace danebound {
 namespace {
 
-template <auto free_function>
-struct Free {
-  template <typename T>
-  void operator()(T* object) const {
-    free_function(object);
-  }
-};
-
 using ResolverPtr =
-    std::unique_ptr<ldns_resolver, Free<ldns_resolver_deep_free>>;
-using PacketPtr = std::unique_ptr<ldns_pkt, Free<ldns_pkt_free>>;
-using RdfPtr = std::unique_ptr<ldns_rdf, Free<ldns_rdf_deep_free>>;
-using TextPtr = std::unique_ptr<char, Free<std::free>>;
+    std::unique_ptr<ldns_resolver, FreeWith<ldns_resolver_deep_free>>;
+using PacketPtr = std::unique_ptr<ldns_pkt, FreeWith<ldns_pkt_free>>;
+using RdfPtr = std::unique_ptr<ldns_rdf, FreeWith<ldns_rdf_deep_free>>;
+using TextPtr = std::unique_ptr<char, FreeWith<std::free>>;
 
 // Fits where fragments do not come through.
 constexpr uint16_t kUdpSize = 1232;

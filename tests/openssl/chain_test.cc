@@ -187,6 +187,17 @@ TEST(DaneTa, RefusesAnotherName) {
   EXPECT_EQ(result.tlsrpt, "certificate-host-mismatch");
 }
 
+TEST(DaneTa, EscapesTheNamesThatAPeerWrote) {
+  Recipe recipe;
+  recipe.common_name = "ignored.example";
+  recipe.subject_alt_name = "DNS:\x1b[31mred.example";
+  const X509Ptr leaf = Ca().Leaf(recipe);
+  EXPECT_THAT(Judge({leaf.get(), Ca().intermediate.get()},
+                    HostWith({RecordFor(2, 1, 1, *Ca().intermediate)}))
+                  .why,
+              HasSubstr("its names are \\x1b[31mred.example"));
+}
+
 // RFC 7672 3.2.3
 TEST(DaneTa, TakesTheCommonNameOnlyWithoutDnsNames) {
   Recipe recipe;
@@ -224,7 +235,7 @@ TEST(DaneTa, HeedsTheDatesOfTheServersCertificate) {
             HostWith({RecordFor(2, 1, 1, *Ca().intermediate)}));
   EXPECT_EQ(result.outcome, TlsOutcome::kFailed);
   EXPECT_EQ(result.why,
-            "certificate 0 (CN = mx.example.org): certificate has expired, at "
+            "certificate 0 (CN=mx.example.org): certificate has expired, at "
             "2021-01-01 00:00:00Z");
   EXPECT_EQ(result.tlsrpt, "certificate-expired");
 }
@@ -243,7 +254,7 @@ TEST(DaneTa, HeedsTheDatesOfAnIntermediate) {
   const TlsResult result = Judge({leaf.get(), old.get(), Ca().root.get()},
                                  HostWith({RecordFor(2, 1, 1, *Ca().root)}));
   EXPECT_EQ(result.outcome, TlsOutcome::kFailed);
-  EXPECT_THAT(result.why, HasSubstr("certificate 1 (CN = Old)"));
+  EXPECT_THAT(result.why, HasSubstr("certificate 1 (CN=Old)"));
 }
 
 TEST(DaneTa, HeedsPathLength) {
