@@ -8,6 +8,7 @@ allowed (user namespaces). Programs run in it by chroot.
 import contextlib
 import os
 import pathlib
+import re
 import shutil
 import signal
 import stat
@@ -17,6 +18,7 @@ import time
 
 ROOTS = pathlib.Path(__file__).resolve().parents[2] / "build" / "mta"
 STOP_TIMEOUT = 3.0  # seconds
+_LIBRARIES = f"/usr/lib/{os.uname().machine}-linux-gnu"
 _DEVICES = {"null": (1, 3), "zero": (1, 5), "random": (1, 8), "urandom": (1, 9)}
 
 
@@ -78,6 +80,19 @@ class Root:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
         path.chmod(mode)
+
+    def install(self, program, inside):
+        """Copies a program or shared object of the machine, with the libraries
+        that it needs and the root lacks. Both are of the same Debian.
+        """
+        target = self.path(inside)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(program, target)
+        for library in _libraries(program):
+            # At the name that the loader seeks, wherever it lies outside.
+            copy = self.path(f"{_LIBRARIES}/{library.name}")
+            if not copy.exists():
+                shutil.copy(library, copy)
 
     def make_folder(self, inside, owner=0, group=None, mode=0o755):
         path = self.path(inside)
@@ -161,6 +176,14 @@ class Root:
 
 def environment():
     return {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C"}
+
+
+def _libraries(program):
+    """The shared libraries that the loader takes for a program."""
+    said = subprocess.run(["ldd", program], text=True, capture_output=True,
+                          check=True).stdout
+    found = re.findall(r"=> (/\S+)", said)
+    return [pathlib.Path(path) for path in found]
 
 
 def _make_device(path, numbers):
