@@ -11,26 +11,6 @@ bool IsFailureOfDane(ReasonId id) {
          id == ReasonId::kAliasFailed || id == ReasonId::kAliasBogus;
 }
 
-// Says whether the host has TLSA records that count, or might have.
-bool IsTouched(const HostVerdict& host) {
-  switch (host.cause) {
-    case Cause::kAddressFailed:
-    case Cause::kTlsaFailed:
-    case Cause::kNotEvaluated:
-    case Cause::kDaneRequired:
-      return true;
-    case Cause::kNoAddress:
-    case Cause::kMxIsAddress:
-      return false;
-    case Cause::kNone:
-      break;
-  }
-  return !host.tlsa.empty() ||
-         std::any_of(
-             host.reasons.begin(), host.reasons.end(),
-             [](const Reason& reason) { return IsFailureOfDane(reason.id); });
-}
-
 TlsPolicy PolicyOf(InsecureMx choice) {
   switch (choice) {
     case InsecureMx::kOpportunistic:
@@ -70,6 +50,25 @@ absl::string_view ToText(TlsPolicy policy) {
       return "none";
   }
   return "unknown";
+}
+
+bool IsTouched(const HostVerdict& host) {
+  switch (host.cause) {
+    case Cause::kAddressFailed:
+    case Cause::kTlsaFailed:
+    case Cause::kNotEvaluated:
+    case Cause::kDaneRequired:
+      return true;
+    case Cause::kNoAddress:
+    case Cause::kMxIsAddress:
+      return false;
+    case Cause::kNone:
+      break;
+  }
+  return !host.tlsa.empty() ||
+         std::any_of(
+             host.reasons.begin(), host.reasons.end(),
+             [](const Reason& reason) { return IsFailureOfDane(reason.id); });
 }
 
 TlsPolicy PolicyFor(const Verdict& verdict, InsecureMx choice) {

@@ -25,6 +25,11 @@ enum class TlsPolicy : uint8_t {
 // "unknown", "dane-only", "dane", "encrypt", "may", "none".
 absl::string_view ToText(TlsPolicy policy);
 
+// Says whether DANE touches a host: it has secure TLSA records, or that could
+// not be found out, because an address or TLSA lookup failed or because it was
+// not evaluated. RFC 7672 2.1.2.
+bool IsTouched(const HostVerdict& host);
+
 // Finds the policy that serves all hosts of a verdict.
 //
 //   verdict required          dane-only, RFC 7672 6
@@ -35,9 +40,7 @@ absl::string_view ToText(TlsPolicy policy);
 //                             dane-only
 //   else                      dane
 //
-// DANE touches a host with secure TLSA records, and one of which it could not
-// be found out: an address or TLSA lookup failed, or it was not evaluated. RFC
-// 7672 2.1.2, 2.2.1.
+// RFC 7672 2.1.2, 2.2.1.
 //
 //   choice  with which the verdict was concluded.
 TlsPolicy PolicyFor(const Verdict& verdict, InsecureMx choice);
