@@ -16,6 +16,8 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/time/civil_time.h"
+#include "absl/time/time.h"
 
 #define TOML_EXCEPTIONS 0
 #include <toml++/toml.h>
@@ -47,6 +49,8 @@ constexpr auto kNumbers = std::to_array<Number>({
     {"max_pending_per_connection", &ServeSettings::max_pending_per_connection,
      1, 1000},
     {"max_lookups", &ServeSettings::max_lookups, 1, 100000},
+    {"max_lookups_per_peer", &ServeSettings::max_lookups_per_peer, 1, 100000},
+    {"retest_hours", &ServeSettings::retest_hours, 0, 8760},
 });
 
 absl::string_view View(std::string_view text) {
@@ -118,6 +122,7 @@ class Reader {
     if (key == "listen") return ReadListens(value);
     if (key == "default") return ReadDefault(value);
     if (key == "destinations") return ReadDestinations(value);
+    if (key == "exceptions") return ReadExceptions(value);
     for (const Number& number : kNumbers) {
       if (key == number.key) return ReadNumber(number, value);
     }
@@ -291,6 +296,71 @@ class Reader {
     }
   }
 
+  void ReadExceptions(const toml::node& value) {
+    const toml::array* exceptions = value.as_array();
+    if (exceptions == nullptr) {
+      return Complain(value, "write [[exceptions]], in double brackets");
+    }
+    for (const toml::node& each : *exceptions) {
+      const toml::table* table = each.as_table();
+      if (table == nullptr) {
+        Complain(each, "write [[exceptions]] and its keys below");
+      } else {
+        ReadException(*table);
+      }
+    }
+  }
+
+  void ReadException(const toml::table& table) {
+    Exception exception;
+    const size_t errors_before = errors_.size();
+    for (const auto& [key, value] : table) {
+      ReadExceptionKey(View(key.str()), value, &exception);
+    }
+    if (errors_.size() != errors_before) return;
+    if (exception.next_hop.empty() || exception.until.empty() ||
+        exception.reason.empty()) {
+      return Complain(table, "[[exceptions]] needs next_hop, until and reason");
+    }
+    const absl::Status added = settings_.exceptions.Add(exception);
+    if (!added.ok()) Complain(*table.get("next_hop"), added.message());
+  }
+
+  void ReadExceptionKey(absl::string_view key, const toml::node& value,
+                        Exception* exception) {
+    if (key == "until") return ReadUntil(value, exception);
+    const auto text = value.value_exact<std::string>();
+    const std::string word = text ? *text : "";
+    if (key == "next_hop" || key == "reason") {
+      if (word.empty()) {
+        return Complain(value, absl::StrCat(key, " must be a text in quotes"));
+      }
+      (key == "next_hop" ? exception->next_hop : exception->reason) = word;
+    } else if (key == "policy") {
+      const auto enforcement = EnforcementNamed(word);
+      if (enforcement != Enforcement::kAudit &&
+          enforcement != Enforcement::kOff) {
+        return Complain(value,
+                        "policy of an exception must be \"audit\" or \"off\"");
+      }
+      exception->enforcement = *enforcement;
+    } else {
+      ComplainUnknown(value, key);
+    }
+  }
+
+  void ReadUntil(const toml::node& value, Exception* exception) {
+    const auto date = value.value_exact<toml::date>();
+    if (!date) {
+      return Complain(value,
+                      "until must be a date, 2026-12-31, without quotes");
+    }
+    const absl::CivilDay day(date->year, date->month, date->day);
+    exception->until = absl::FormatCivilTime(day);
+    exception->end =
+        absl::ToUnixSeconds(absl::FromCivil(day + 1, absl::UTCTimeZone()));
+  }
+
   absl::string_view file_;
   ServeSettings settings_;
   std::vector<std::string> errors_;
@@ -324,6 +394,14 @@ std::string ToText(const ListenAddress& address) {
   const bool ipv6 = absl::StrContains(address.tcp_address, ':');
   return absl::StrCat(ipv6 ? "[" : "", address.tcp_address, ipv6 ? "]:" : ":",
                       address.tcp_port);
+}
+
+Destination DestinationOf(const ServeSettings& settings,
+                          const NextHop& next_hop, int64_t now) {
+  Destination destination = settings.destinations.For(next_hop);
+  const Exception* exception = settings.exceptions.For(next_hop, now);
+  if (exception != nullptr) destination.exception = *exception;
+  return destination;
 }
 
 absl::StatusOr<ServeSettings> ParseServeSettings(absl::string_view text,

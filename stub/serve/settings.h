@@ -14,6 +14,7 @@
 #include "absl/types/optional.h"
 #include "stub/client/options.h"
 #include "stub/serve/destination.h"
+#include "stub/serve/exceptions.h"
 
 namespace danebound {
 
@@ -53,9 +54,18 @@ struct ServeSettings {
   int64_t max_connections_per_peer = 512;
   int64_t max_pending_per_connection = 32;
   int64_t max_lookups = 1024;
+  int64_t max_lookups_per_peer = 512;
+  int64_t retest_hours = 24;  // 0: exceptions are not tested
   std::vector<ListenAddress> listen;
   Destinations destinations;
+  Exceptions exceptions;
 };
+
+// The destination of a next hop, with the exception that is in force.
+//
+//   now  seconds since the epoch.
+Destination DestinationOf(const ServeSettings& settings,
+                          const NextHop& next_hop, int64_t now);
 
 // Parses settings.
 //

@@ -36,14 +36,19 @@ SocketmapReply EnforcedReply(const absl::StatusOr<Verdict>& verdict,
 LogFields DecisionFields(const NextHop& next_hop,
                          const Destination& destination,
                          const SocketmapReply& reply) {
-  return {{"protocol", "socketmap"},
-          {"next_hop", TextOf(next_hop)},
-          {"policy", std::string(ToText(destination.enforcement))},
-          {"answer", WordOf(reply)}};
+  LogFields fields = {{"protocol", "socketmap"},
+                      {"next_hop", TextOf(next_hop)},
+                      {"policy", std::string(ToText(destination.enforcement))}};
+  if (destination.exception.has_value()) {
+    fields.emplace_back("exception", destination.exception->reason);
+  }
+  fields.emplace_back("answer", WordOf(reply));
+  return fields;
 }
 
 void AddVerdict(const absl::StatusOr<Verdict>& verdict, LogFields* fields) {
   if (!verdict.ok()) {
+    fields->emplace_back("reasons", std::string(IdOf(verdict.status().code())));
     fields->emplace_back("error", std::string(verdict.status().message()));
     return;
   }
@@ -88,6 +93,7 @@ void SocketmapProtocol::AnswerKey(const std::string& key,
         {{"protocol", "socketmap"},
          {"key", key},
          {"answer", "TEMP"},
+         {"reasons", "bad-key"},
          {"error", std::string(next_hop.status().message())}});
     return on_reply(EncodeSocketmapReply(Refusal(
         SocketmapStatus::kTemp, "bad-key", next_hop.status().message())));
@@ -100,9 +106,8 @@ void SocketmapProtocol::AnswerKey(const std::string& key,
 
 void SocketmapProtocol::AnswerNextHop(const NextHop& next_hop,
                                       const OnReply& on_reply) {
-  const Destination destination =
-      source_->settings().destinations.For(next_hop);
-  if (destination.enforcement == Enforcement::kOff) {
+  const Destination destination = source_->DestinationFor(next_hop);
+  if (InForce(destination) == Enforcement::kOff) {
     source_->ReportDecision(DecisionFields(next_hop, destination, kMayReply));
     return on_reply(EncodeSocketmapReply(kMayReply));
   }
@@ -111,7 +116,7 @@ void SocketmapProtocol::AnswerNextHop(const NextHop& next_hop,
       absl::Milliseconds(source_->settings().socketmap_deadline_ms),
       [source = source_, next_hop, destination,
        on_reply](const absl::StatusOr<Verdict>& verdict) {
-        const bool audit = destination.enforcement == Enforcement::kAudit;
+        const bool audit = InForce(destination) == Enforcement::kAudit;
         const SocketmapReply enforced = EnforcedReply(verdict, destination);
         const SocketmapReply& reply = audit ? kMayReply : enforced;
         LogFields fields = DecisionFields(next_hop, destination, reply);

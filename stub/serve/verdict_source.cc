@@ -23,11 +23,13 @@ ClientOptions OptionsFor(const ServeSettings& settings) {
 
 }  // namespace
 
-VerdictSource::VerdictSource(event_base* base, ServeSettings settings, Log log)
+VerdictSource::VerdictSource(event_base* base, ServeSettings settings, Log log,
+                             WallClock clock)
     : settings_(std::move(settings)),
       link_(base, OptionsFor(settings_),
             static_cast<size_t>(settings_.max_lookups)),
       log_(std::move(log)),
+      clock_(std::move(clock)),
       random_(std::random_device()()) {}
 
 void VerdictSource::LookUp(const NextHop& next_hop, const Choices& choices,
@@ -43,6 +45,10 @@ void VerdictSource::LookUp(const NextHop& next_hop, const Choices& choices,
         ShuffleEqualPreferences(verdict, random_);
         on_verdict(std::move(verdict));
       });
+}
+
+Destination VerdictSource::DestinationFor(const NextHop& next_hop) const {
+  return DestinationOf(settings_, next_hop, clock_());
 }
 
 void VerdictSource::ReportDecision(const LogFields& fields) {

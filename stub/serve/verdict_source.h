@@ -14,6 +14,7 @@
 #include "stub/serve/metrics.h"
 #include "stub/serve/module_link.h"
 #include "stub/serve/settings.h"
+#include "stub/serve/wall_clock.h"
 
 namespace danebound {
 
@@ -22,7 +23,9 @@ class VerdictSource {
   using OnVerdict = std::function<void(const absl::StatusOr<Verdict>&)>;
   using Log = std::function<void(const std::string& line)>;
 
-  VerdictSource(event_base* base, ServeSettings settings, Log log);
+  //   clock  by which exceptions end.
+  VerdictSource(event_base* base, ServeSettings settings, Log log,
+                WallClock clock);
 
   // Looks a next hop up; equal preferences are shuffled.
   //
@@ -30,6 +33,10 @@ class VerdictSource {
   //               all of them mean: no verdict, defer.
   void LookUp(const NextHop& next_hop, const Choices& choices,
               absl::Duration timeout, OnVerdict on_verdict);
+
+  // What the operator decided for a next hop, exceptions that are in force now
+  // among it.
+  Destination DestinationFor(const NextHop& next_hop) const;
 
   // Logs a decision and counts it: `protocol` and `answer` must be among the
   // fields.
@@ -49,6 +56,7 @@ class VerdictSource {
   ServeSettings settings_;
   ModuleLink link_;
   Log log_;
+  WallClock clock_;
   Metrics metrics_;
   std::mt19937 random_;
 };

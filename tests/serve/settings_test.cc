@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
 
 namespace danebound {
@@ -115,9 +116,60 @@ TEST(ServeSettings, AreRefusedWhenTheyAreWrong) {
         "[destinations.\"example.org:25\"]",
         "[destinations.\".[mx.example]\"]",
         "[destinations.\"example.org\"]\npolicies = \"off\"",
-        "[destinations]\nexample = \"off\""}) {
+        "[destinations]\nexample = \"off\"",
+        "[destinations.\"a.org\"]\n[destinations.\"A.org\"]",
+        "retest_hours = -1",
+        "exceptions = 1",
+        "exceptions = [1]",
+        "[exceptions]"}) {
     EXPECT_NE(ErrorOf(text), "") << text;
   }
+}
+
+std::string ExceptionWith(absl::string_view keys) {
+  return absl::StrCat("[[exceptions]]\n", keys);
+}
+
+TEST(ServeSettings, HoldExceptionsToTheEndOfTheirDayInUtc) {
+  const auto settings = ParseServeSettings(
+      ExceptionWith("next_hop = \"example.org\"\nuntil = 2026-12-31\n"
+                    "reason = \"ticket 1234\"\n"),
+      "serve.conf");
+  ASSERT_TRUE(settings.ok()) << settings.status();
+  ASSERT_EQ(settings->exceptions.all().size(), 1u);
+  const Exception& exception = settings->exceptions.all()[0];
+  EXPECT_EQ(exception.until, "2026-12-31");
+  EXPECT_EQ(exception.end, 1798761600);  // 2027-01-01 00:00:00 UTC
+  EXPECT_EQ(exception.reason, "ticket 1234");
+  EXPECT_EQ(exception.enforcement, Enforcement::kAudit);
+}
+
+TEST(ServeSettings, RefuseAnExceptionThatIsNotWhole) {
+  const std::string good =
+      "next_hop = \"a.org\"\nuntil = 2026-12-31\nreason = \"a\"\n";
+  EXPECT_EQ(ErrorOf(ExceptionWith(good)), "");
+  EXPECT_EQ(ErrorOf(ExceptionWith("next_hop = \"a.org\"\nreason = \"a\"")),
+            "serve.conf:1:1: [[exceptions]] needs next_hop, until and reason");
+  EXPECT_EQ(ErrorOf(ExceptionWith("until = \"2026-12-31\"")),
+            "serve.conf:2:9: until must be a date, 2026-12-31, without quotes");
+  EXPECT_EQ(ErrorOf(ExceptionWith("policy = \"require\"")),
+            "serve.conf:2:10: policy of an exception must be \"audit\" or "
+            "\"off\"");
+  EXPECT_EQ(ErrorOf(ExceptionWith(good) + ExceptionWith(good)),
+            "serve.conf:6:12: \"a.org\" is there twice: remove one of them");
+  for (const absl::string_view keys :
+       {"until = 2026-02-30", "until = 2026-12-31T00:00:00Z", "reason = \"\"",
+        "reason = 1", "next_hop = \"a..b\"\nuntil = 2026-12-31\nreason = \"a\"",
+        "policy = \"enforce\"", "policy = 1", "end = 2026-12-31"}) {
+    EXPECT_NE(ErrorOf(ExceptionWith(keys)), "") << keys;
+  }
+}
+
+// A date that is no more is not a fault of the file.
+TEST(ServeSettings, TakeAnExceptionWhoseDayHasPassed) {
+  EXPECT_EQ(ErrorOf(ExceptionWith(
+                "next_hop = \"a.org\"\nuntil = 1999-12-31\nreason = \"a\"")),
+            "");
 }
 
 // As it is, and with every line that shows a default.
@@ -143,6 +195,9 @@ TEST(ServeSettings, AreThoseOfTheExample) {
   EXPECT_EQ(all->max_pending_per_connection,
             defaults.max_pending_per_connection);
   EXPECT_EQ(all->max_lookups, defaults.max_lookups);
+  EXPECT_EQ(all->retest_hours, defaults.retest_hours);
+  ASSERT_EQ(all->exceptions.all().size(), 1u);
+  EXPECT_EQ(all->exceptions.all()[0].enforcement, Exception().enforcement);
   ASSERT_EQ(all->listen.size(), 2u);
   EXPECT_EQ(all->listen[0].mode, ListenAddress().mode);
   EXPECT_EQ(DestinationOf(*all, "example.org").enforcement,

@@ -1,0 +1,27 @@
+#include "stub/serve/enforcement.h"
+
+namespace danebound {
+
+absl::string_view ToText(Enforcement enforcement) {
+  switch (enforcement) {
+    case Enforcement::kEnforce:
+      return "enforce";
+    case Enforcement::kRequire:
+      return "require";
+    case Enforcement::kAudit:
+      return "audit";
+    case Enforcement::kOff:
+      return "off";
+  }
+  return "enforce";
+}
+
+absl::optional<Enforcement> EnforcementNamed(absl::string_view text) {
+  for (const Enforcement each : {Enforcement::kEnforce, Enforcement::kRequire,
+                                 Enforcement::kAudit, Enforcement::kOff}) {
+    if (text == ToText(each)) return each;
+  }
+  return absl::nullopt;
+}
+
+}  // namespace danebound
