@@ -1,8 +1,8 @@
 #!/bin/bash
 # Fetches Debian's mail servers, and GnuTLS's tools, without installing them.
 #
-#   packages.sh FOLDER    leaves FOLDER/postfix, FOLDER/exim, FOLDER/opensmtpd
-#                         and FOLDER/gnutls
+#   packages.sh FOLDER    leaves FOLDER/postfix, FOLDER/exim, FOLDER/sendmail,
+#                         FOLDER/opensmtpd and FOLDER/gnutls
 #
 # Each is a small root file system of its own: the server's package and all it
 # depends on, libc included, so that nothing of the machine is needed to run it
@@ -26,6 +26,7 @@ packages_of() {
   case $1 in
     postfix) echo postfix ;;
     exim) echo exim4-daemon-heavy exim4-base exim4-config ;;
+    sendmail) echo sendmail-bin sendmail-cf sendmail-base m4 ;;
     opensmtpd) echo opensmtpd ;;
     gnutls) echo gnutls-bin dns-root-data ;;
   esac
@@ -119,7 +120,7 @@ main_here() {
   [[ $(cat "$folder/stamp" 2>/dev/null) != "$stamp" ]] || return 0
   rm -f "$folder/stamp"
   mkdir -p "$folder/apt/"{lists/partial,cache/archives/partial,sources}
-  for server in postfix exim gnutls opensmtpd; do make_root "$server"; done
+  for server in postfix exim sendmail gnutls opensmtpd; do make_root "$server"; done
   rm -rf "$folder/apt"
   echo "$stamp" >"$folder/stamp"
 }
