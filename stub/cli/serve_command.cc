@@ -3,6 +3,7 @@
 #include <iostream>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -10,6 +11,8 @@
 #include "stub/cli/json.h"
 #include "stub/cli/words.h"
 #include "stub/serve/daemon.h"
+#include "stub/serve/event_loop.h"
+#include "stub/serve/module_link.h"
 #include "stub/serve/service_manager.h"
 #include "stub/serve/settings.h"
 
@@ -72,9 +75,16 @@ ExitCode RunServe(const ServeArguments& arguments) {
   }
   const auto inherited = TakeInheritedSockets();
   if (!inherited.ok()) return Complain(inherited.status());
+  const EventBase base(event_base_new());
+  const auto link = [&base](const ServeSettings& now) {
+    ClientOptions options;
+    options.socket_path = now.module_socket;
+    return std::make_unique<ModuleLink>(base.get(), std::move(options));
+  };
   Daemon daemon(
-      *settings, [&arguments] { return ReadSettingsOf(arguments); },
-      FormsOfLookup());
+      base.get(), *settings,
+      {link(*settings), link,
+       [&arguments] { return ReadSettingsOf(arguments); }, FormsOfLookup()});
   const absl::Status listens = daemon.Listen(*inherited);
   if (!listens.ok()) return Complain(listens);
   daemon.Run();

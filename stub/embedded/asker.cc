@@ -15,9 +15,6 @@ namespace {
 
 constexpr int kClassIn = 1;
 
-// Ends one turn of the loop; the loop itself does that.
-void OnTimer(evutil_socket_t, short, void*) {}
-
 timeval TimeUntil(SteadyTime deadline) {
   const auto left =
       std::max(std::chrono::duration_cast<std::chrono::microseconds>(
@@ -31,9 +28,10 @@ timeval TimeUntil(SteadyTime deadline) {
 
 }  // namespace
 
-Asker::Asker(Context context)
+Asker::Asker(Context context, std::function<void()> on_arrival)
     : context_(std::move(context)),
-      timer_(event_new(context_.loop.get(), -1, 0, OnTimer, nullptr)) {}
+      on_arrival_(std::move(on_arrival)),
+      timer_(event_new(context_.loop, -1, 0, OnTimer, this)) {}
 
 // libunbound calls back for what is open when it goes, unless told not to.
 Asker::~Asker() {
@@ -63,6 +61,18 @@ void Asker::Send(std::unique_ptr<Open> owned) {
                     absl::StrCat("libunbound can't ask: ", ub_strerror(error)),
                     WallNow()));
   open_.erase(still_open);
+}
+
+// For Wait it only ends one turn of the loop, which the loop itself does.
+void Asker::OnTimer(evutil_socket_t /*fd*/, short /*what*/, void* asker) {
+  auto* const self = static_cast<Asker*>(asker);
+  if (!self->on_arrival_) return;
+  self->SendLater();
+  self->on_arrival_();
+}
+
+void Asker::Wake() {
+  if (on_arrival_) event_active(timer_.get(), EV_TIMEOUT, 0);
 }
 
 void Asker::SendLater() {
@@ -106,6 +116,7 @@ void Asker::OnAnswer(const Open& open, const UnboundResult& result) {
       again->question = {*dname, kDnameType};
       again->alias = open.question;
       later_.push_back(std::move(again));
+      Wake();
       return;
     }
   }
@@ -115,6 +126,7 @@ void Asker::OnAnswer(const Open& open, const UnboundResult& result) {
 void Asker::Arrive(const Open& open, Answer answer) {
   arrivals_.push_back(
       {open.who, open.alias.value_or(open.question), std::move(answer)});
+  Wake();
 }
 
 void Asker::Forget(size_t who) {
@@ -144,7 +156,7 @@ absl::Status Asker::Wait(SteadyTime deadline) {
   while (arrivals_.empty() && SteadyNow() < deadline) {
     const timeval left = TimeUntil(deadline);
     if (!timer_ || event_add(timer_.get(), &left) != 0 ||
-        event_base_loop(context_.loop.get(), EVLOOP_ONCE) != 0) {
+        event_base_loop(context_.loop, EVLOOP_ONCE) != 0) {
       return absl::InternalError(
           "the event loop of the embedded resolver failed");
     }

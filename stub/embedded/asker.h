@@ -4,8 +4,11 @@
 //              ^  runs inside Wait          |
 //              +----------- Wait            +--> TakeArrivals
 //
+// On a loop of somebody else's, which runs libunbound, there is no Wait: what
+// was given as `on_arrival` is called from the loop instead.
+//
 // libunbound may call back from inside Ask, when it knows the answer already.
-// As the callback only stores, no caller is ever called back.
+// As the callback only stores, no caller is called back from inside Ask.
 #ifndef DANEBOUND_STUB_EMBEDDED_ASKER_H_
 #define DANEBOUND_STUB_EMBEDDED_ASKER_H_
 
@@ -13,6 +16,7 @@
 #include <unbound.h>
 
 #include <cstddef>
+#include <functional>
 #include <map>
 #include <memory>
 #include <vector>
@@ -34,7 +38,7 @@ class Asker {
     Answer answer;
   };
 
-  explicit Asker(Context context);
+  explicit Asker(Context context, std::function<void()> on_arrival = nullptr);
   Asker(const Asker&) = delete;
   Asker& operator=(const Asker&) = delete;
   ~Asker();
@@ -54,6 +58,9 @@ class Asker {
   //   errors   Internal  the event loop failed.
   absl::Status Wait(SteadyTime deadline);
 
+  // Has `on_arrival` called soon.
+  void Wake();
+
   // Returns what has arrived since the last call.
   std::vector<Arrival> TakeArrivals();
 
@@ -71,6 +78,7 @@ class Asker {
     int id = 0;  // libunbound's, once it has not answered at once
   };
 
+  static void OnTimer(evutil_socket_t fd, short what, void* asker);
   static void OnResult(void* open, int rcode, void* packet, int packet_size,
                        int security, char* why_bogus, int rate_limited);
   void Send(std::unique_ptr<Open> owned);
@@ -84,6 +92,7 @@ class Asker {
   };
 
   Context context_;
+  std::function<void()> on_arrival_;
   std::unique_ptr<event, DeleteEvent> timer_;
   std::map<const Open*, std::unique_ptr<Open>> open_;
   std::vector<std::unique_ptr<Open>> later_;

@@ -24,7 +24,6 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/string_view.h"
 #include "stub/embedded/conf.h"
-#include "stub/embedded/embedded.h"
 
 namespace danebound {
 namespace {
@@ -53,6 +52,9 @@ constexpr std::array<Setting, 9> kSettings = {{
     // Any answer fits, none is truncated.
     {"msg-buffer-size:", "65552"},
 }};
+
+// Most lookups have the addresses of two hosts open at a time.
+constexpr size_t kQuestionsPerLookup = 4;
 
 // Answered from local data, so that nothing goes out.
 constexpr const char* kLocalName = "danebound.invalid.";
@@ -328,16 +330,20 @@ absl::Status Setup::Start() {
 }
 
 absl::StatusOr<Context> Setup::Run() {
-  context_.loop.reset(event_base_new());
+  context_.loop = options_.loop;
+  if (!context_.loop) {
+    context_.own_loop.reset(event_base_new());
+    context_.loop = context_.own_loop.get();
+  }
   if (!context_.loop || !words_.stream()) return NoMemory();
   absl::Status status;
   if (!options_.unbound_conf.empty()) {
     absl::StatusOr<EmbeddedConf> conf = ReadConf(options_.unbound_conf);
     if (!conf.ok()) return conf.status();
     conf_ = *std::move(conf);
-    status = CheckSyntax(options_.unbound_conf, context_.loop.get());
+    status = CheckSyntax(options_.unbound_conf, context_.loop);
   }
-  context_.resolver.reset(ub_ctx_create_event(context_.loop.get()));
+  context_.resolver.reset(ub_ctx_create_event(context_.loop));
   if (!context_.resolver) return NoMemory();
   ub_ctx_debugout(context_.resolver.get(), words_.stream());
   if (status.ok()) status = ReadConfiguration();
@@ -359,6 +365,17 @@ std::string AbsoluteName(const std::string& path) {
 }
 
 }  // namespace
+
+ContextOptions ContextOptionsFor(const EmbeddedOptions& options,
+                                 event_base* loop) {
+  ContextOptions context;
+  context.unbound_conf = options.unbound_conf;
+  context.trust_anchor_file = options.trust_anchor_file;
+  context.parallel_questions =
+      kQuestionsPerLookup * std::max<size_t>(options.parallel_lookups, 1);
+  context.loop = loop;
+  return context;
+}
 
 absl::StatusOr<Context> NewContext(const ContextOptions& options) {
   ContextOptions absolute = options;

@@ -1,4 +1,4 @@
-// A libunbound context that validates, on an event loop of its own.
+// A libunbound context that validates, on an event loop.
 #ifndef DANEBOUND_STUB_EMBEDDED_CONTEXT_H_
 #define DANEBOUND_STUB_EMBEDDED_CONTEXT_H_
 
@@ -10,6 +10,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "stub/embedded/embedded.h"
 
 namespace danebound {
 
@@ -19,7 +20,15 @@ struct ContextOptions {
   // Questions that may be on their way at the same time. Each takes a file
   // descriptor; at most half of those that the process may open are taken.
   size_t parallel_questions = 256;
+  // The loop to run on, which outlives the context; none: one of its own.
+  event_base* loop = nullptr;
 };
+
+// The options of the context for an embedded driver.
+//
+//   loop  as ContextOptions::loop.
+ContextOptions ContextOptionsFor(const EmbeddedOptions& options,
+                                 event_base* loop = nullptr);
 
 // Made by NewContext; moved, not assigned over.
 struct Context {
@@ -29,8 +38,9 @@ struct Context {
   };
 
   // In this order: the resolver has events on the loop until it goes.
-  std::unique_ptr<event_base, Delete> loop;
+  std::unique_ptr<event_base, Delete> own_loop;
   std::unique_ptr<ub_ctx, Delete> resolver;
+  event_base* loop = nullptr;
   std::string trust_anchors;  // those in use, for people: files and records
 };
 

@@ -18,9 +18,6 @@
 namespace danebound {
 namespace {
 
-// Most lookups have the addresses of two hosts open at a time.
-constexpr size_t kQuestionsPerLookup = 4;
-
 absl::Status CheckTimeout(absl::Duration timeout) {
   if (timeout > absl::ZeroDuration()) return absl::OkStatus();
   return absl::InvalidArgumentError(
@@ -106,12 +103,7 @@ Answer Embedded::Resolver::AskOne(const Question& question,
 
 absl::StatusOr<std::unique_ptr<Embedded>> Embedded::New(
     const EmbeddedOptions& options) {
-  ContextOptions context_options;
-  context_options.unbound_conf = options.unbound_conf;
-  context_options.trust_anchor_file = options.trust_anchor_file;
-  context_options.parallel_questions =
-      kQuestionsPerLookup * std::max<size_t>(options.parallel_lookups, 1);
-  absl::StatusOr<Context> context = NewContext(context_options);
+  absl::StatusOr<Context> context = NewContext(ContextOptionsFor(options));
   if (!context.ok()) return context.status();
   return absl::WrapUnique(
       new Embedded(std::make_unique<Resolver>(*std::move(context), options)));

@@ -56,21 +56,21 @@ PeerLimits LimitsOf(const ServeSettings& settings) {
 
 }  // namespace
 
-Daemon::Daemon(ServeSettings settings, ReadSettings read_settings,
-               JsonForms forms)
-    : base_(event_base_new()),
-      read_settings_(std::move(read_settings)),
-      source_(base_.get(), std::move(settings), WriteLogLine,
+Daemon::Daemon(event_base* base, ServeSettings settings, Parts parts)
+    : base_(base),
+      read_settings_(std::move(parts.read_settings)),
+      facts_for_(std::move(parts.facts_for)),
+      source_(std::move(parts.facts), std::move(settings), WriteLogLine,
               SystemClock()),
       socketmap_(&source_),
-      json_(&source_, std::move(forms)),
+      json_(&source_, std::move(parts.forms)),
       metrics_(&source_),
-      resume_(base_.get(), [this] { ResumeListeners(); }),
-      watch_(base_.get(), [this] { KeepWatch(); }),
-      give_up_(base_.get(), [this] { event_base_loopbreak(base_.get()); }),
-      on_hup_(base_.get(), SIGHUP, [this] { Reload(); }),
-      on_term_(base_.get(), SIGTERM, [this] { Stop(); }),
-      on_int_(base_.get(), SIGINT, [this] { Stop(); }) {
+      resume_(base_, [this] { ResumeListeners(); }),
+      watch_(base_, [this] { KeepWatch(); }),
+      give_up_(base_, [this] { event_base_loopbreak(base_); }),
+      on_hup_(base_, SIGHUP, [this] { Reload(); }),
+      on_term_(base_, SIGTERM, [this] { Stop(); }),
+      on_int_(base_, SIGINT, [this] { Stop(); }) {
   signal(SIGPIPE, SIG_IGN);
 }
 
@@ -108,7 +108,7 @@ absl::Status Daemon::OpenListener(const ListenAddress& address) {
 void Daemon::AddListener(Listener listener) {
   auto owned = std::make_unique<Listener>(std::move(listener));
   owned->daemon = this;
-  owned->events.reset(evconnlistener_new(base_.get(), OnAccept, owned.get(),
+  owned->events.reset(evconnlistener_new(base_, OnAccept, owned.get(),
                                          LEV_OPT_CLOSE_ON_EXEC, /*backlog=*/0,
                                          owned->socket->fd()));
   evconnlistener_set_error_cb(owned->events.get(), OnAcceptError);
@@ -119,10 +119,9 @@ void Daemon::AddListener(Listener listener) {
 void Daemon::Run() {
   NotifyServiceManager("READY=1");
   KeepWatch();
-  source_.Report("serving",
-                 {{"listeners", absl::StrCat(listeners_.size())},
-                  {"module_socket", source_.settings().module_socket}});
-  event_base_dispatch(base_.get());
+  source_.Report("serving", {{"listeners", absl::StrCat(listeners_.size())},
+                             {"asks", source_.facts().Name()}});
+  event_base_dispatch(base_);
   peers_.clear();
   source_.Report("stopped", {});
 }
@@ -154,9 +153,9 @@ void Daemon::Accept(const Listener& listener, int fd, const sockaddr* address) {
   }
   ++count;
   auto peer = std::make_shared<Peer>(
-      base_.get(), fd, ProtocolOf(listener.protocol), LimitsOf(settings),
+      base_, fd, user, ProtocolOf(listener.protocol), LimitsOf(settings),
       [this](Peer* ended) { OnPeerEnd(ended); });
-  peers_[peer.get()] = {peer, user};
+  peers_[peer.get()] = peer;
   peer->Start();
   if (static_cast<int64_t>(peers_.size()) >= settings.max_connections) {
     Complain("connections-full",
@@ -197,7 +196,7 @@ void Daemon::ResumeListeners() {
 void Daemon::OnPeerEnd(Peer* peer) {
   const auto found = peers_.find(peer);
   if (found == peers_.end()) return;
-  const auto count = count_by_user_.find(found->second.user);
+  const auto count = count_by_user_.find(peer->user());
   if (--count->second == 0) count_by_user_.erase(count);
   peers_.erase(found);
   ResumeListeners();
@@ -213,13 +212,10 @@ void Daemon::Reload() {
     const bool moved =
         settings->module_socket != source_.settings().module_socket;
     source_.set_settings(*std::move(settings));
+    if (moved && facts_for_) source_.set_facts(facts_for_(source_.settings()));
     TakeNewListeners(wanted);
     ResumeListeners();
     source_.Report("reloaded", {});
-    if (moved) {
-      source_.Report("restart-needed",
-                     {{"error", "module_socket changes at a restart"}});
-    }
   } else {
     source_.Report("reload-failed",
                    {{"error", std::string(settings.status().message())}});
@@ -250,21 +246,21 @@ void Daemon::TakeNewListeners(const std::vector<ListenAddress>& wanted) {
 
 void Daemon::Stop() {
   if (stopping_) {
-    event_base_loopbreak(base_.get());
+    event_base_loopbreak(base_);
     return;
   }
   stopping_ = true;
   NotifyServiceManager("STOPPING=1");
   listeners_.clear();
   std::vector<std::shared_ptr<Peer>> peers;
-  for (const auto& [peer, connected] : peers_) peers.push_back(connected.peer);
+  for (const auto& [key, peer] : peers_) peers.push_back(peer);
   for (const auto& peer : peers) peer->Drain();
   give_up_.RingIn(kLongestDrain);
   EndIfDrained();
 }
 
 void Daemon::EndIfDrained() {
-  if (stopping_ && peers_.empty()) event_base_loopbreak(base_.get());
+  if (stopping_ && peers_.empty()) event_base_loopbreak(base_);
 }
 
 void Daemon::KeepWatch() {

@@ -11,6 +11,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -18,6 +19,7 @@
 
 #include "absl/status/status.h"
 #include "stub/serve/event_loop.h"
+#include "stub/serve/facts_source.h"
 #include "stub/serve/json_protocol.h"
 #include "stub/serve/listening_socket.h"
 #include "stub/serve/metrics_protocol.h"
@@ -34,9 +36,17 @@ class Daemon {
   // Reads the settings anew.
   using ReadSettings = std::function<absl::StatusOr<ServeSettings>()>;
 
-  //   settings       to begin with.
-  //   read_settings  at SIGHUP; on error the old ones stay.
-  Daemon(ServeSettings settings, ReadSettings read_settings, JsonForms forms);
+  struct Parts {
+    std::unique_ptr<FactsSource> facts;  // who is asked, to begin with
+    // Who is asked where module_socket has changed; empty: the same for ever.
+    std::function<std::unique_ptr<FactsSource>(const ServeSettings&)> facts_for;
+    ReadSettings read_settings;  // at SIGHUP; on error the old ones stay
+    JsonForms forms;
+  };
+
+  //   base      outlives the daemon.
+  //   settings  to begin with.
+  Daemon(event_base* base, ServeSettings settings, Parts parts);
   Daemon(const Daemon&) = delete;
   Daemon& operator=(const Daemon&) = delete;
   ~Daemon();
@@ -64,11 +74,6 @@ class Daemon {
     std::unique_ptr<ListeningSocket> socket;
     std::unique_ptr<evconnlistener, ListenerFree> events;  // goes first
   };
-  struct Connected {
-    std::shared_ptr<Peer> peer;
-    std::string user;  // by whom it is counted
-  };
-
   static void OnAccept(evconnlistener* events, evutil_socket_t fd,
                        sockaddr* address, int size, void* listener);
   static void OnAcceptError(evconnlistener* events, void* listener);
@@ -88,14 +93,15 @@ class Daemon {
   void KeepWatch();
   void Complain(absl::string_view event, absl::string_view error);
 
-  EventBase base_;
+  event_base* base_;
   ReadSettings read_settings_;
+  std::function<std::unique_ptr<FactsSource>(const ServeSettings&)> facts_for_;
   VerdictSource source_;
   SocketmapProtocol socketmap_;
   JsonProtocol json_;
   MetricsProtocol metrics_;
   std::vector<std::unique_ptr<Listener>> listeners_;
-  std::map<Peer*, Connected> peers_;
+  std::map<Peer*, std::shared_ptr<Peer>> peers_;
   std::map<std::string, int64_t> count_by_user_;
   bool paused_ = false;
   bool stopping_ = false;

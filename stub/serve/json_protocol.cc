@@ -27,7 +27,9 @@ std::string JsonProtocol::Broken(const absl::Status& error) const {
                       "\n");
 }
 
-void JsonProtocol::Answer(const std::string& request, OnReply on_reply) {
+void JsonProtocol::Answer(const std::string& request,
+                          const std::shared_ptr<Caller>& caller,
+                          OnReply on_reply) {
   const absl::StatusOr<JsonRequest> parsed = ParseJsonRequest(request);
   if (!parsed.ok()) {
     ReportDecision(request, parsed.status());
@@ -37,7 +39,7 @@ void JsonProtocol::Answer(const std::string& request, OnReply on_reply) {
       source_->settings().destinations.For(parsed->next_hop);
   source_->LookUp(
       parsed->next_hop, ChoicesOf(*parsed, destination),
-      absl::Milliseconds(source_->settings().json_deadline_ms),
+      absl::Milliseconds(source_->settings().json_deadline_ms), caller->user(),
       [this, asked = ToText(parsed->next_hop),
        on_reply = std::move(on_reply)](const absl::StatusOr<Verdict>& verdict) {
         ReportDecision(asked, verdict);

@@ -35,7 +35,9 @@ std::string MetricsProtocol::Broken(const absl::Status& error) const {
   return Response("400 Bad Request", absl::StrCat(error.message(), "\n"));
 }
 
-void MetricsProtocol::Answer(const std::string& request, OnReply on_reply) {
+void MetricsProtocol::Answer(const std::string& request,
+                             const std::shared_ptr<Caller>& /*caller*/,
+                             OnReply on_reply) {
   if (!absl::StartsWith(request, "GET /metrics HTTP/1.")) {
     return on_reply(Response("404 Not Found", "there is GET /metrics alone\n"));
   }

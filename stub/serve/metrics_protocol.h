@@ -17,7 +17,8 @@ class MetricsProtocol : public Protocol {
   absl::StatusOr<absl::optional<std::string>> Take(absl::string_view* octets,
                                                    bool at_end) const override;
   std::string Broken(const absl::Status& error) const override;
-  void Answer(const std::string& request, OnReply on_reply) override;
+  void Answer(const std::string& request, const std::shared_ptr<Caller>& caller,
+              OnReply on_reply) override;
 
  private:
   const VerdictSource* source_;

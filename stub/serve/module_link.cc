@@ -6,42 +6,28 @@
 #include <variant>
 
 #include "absl/status/status.h"
-#include "absl/strings/str_cat.h"
 
 namespace danebound {
 namespace {
 
-absl::StatusOr<Facts> FactsOf(const absl::StatusOr<Message>& reply) {
+absl::StatusOr<LookupReply> FactsOf(const absl::StatusOr<Message>& reply) {
   if (!reply.ok()) return reply.status();
   const auto* lookup = std::get_if<LookupReply>(&*reply);
-  if (lookup != nullptr) return lookup->facts;
+  if (lookup != nullptr) return *lookup;
   return absl::InternalError("the module's reply is none to a lookup");
 }
 
 }  // namespace
 
-ModuleLink::ModuleLink(event_base* base, ClientOptions options,
-                       size_t most_lookups)
+ModuleLink::ModuleLink(event_base* base, ClientOptions options)
     : base_(base),
       client_(std::move(options)),
-      most_lookups_(most_lookups),
       deadline_(base, [this] { Advance(); }) {}
 
 void ModuleLink::Ask(const NextHop& next_hop, absl::Duration timeout,
                      OnFacts on_facts) {
-  Key key(ToText(next_hop), next_hop.port, timeout);
-  const auto found = tickets_.find(key);
-  if (found != tickets_.end()) {
-    flights_.at(found->second).waiting.push_back(std::move(on_facts));
-    return;
-  }
-  if (flights_.size() >= most_lookups_) {
-    refused_.push_back(std::move(on_facts));
-  } else {
-    const uint64_t ticket = client_.Start(LookupRequest{next_hop}, timeout);
-    tickets_[key] = ticket;
-    flights_[ticket] = {std::move(key), {std::move(on_facts)}};
-  }
+  waiting_[client_.Start(LookupRequest{next_hop}, timeout)] =
+      std::move(on_facts);
   asked_ = true;
   deadline_.RingIn({});
 }
@@ -59,21 +45,15 @@ void ModuleLink::Advance() {
   for (const EventClient::Finished& finished : client_.TakeFinished()) {
     Finish(finished);
   }
-  for (const OnFacts& on_facts : std::exchange(refused_, {})) {
-    on_facts(absl::ResourceExhaustedError(absl::StrCat(
-        most_lookups_, " lookups are open (max_lookups); try again")));
-  }
   Watch();
 }
 
 void ModuleLink::Finish(const EventClient::Finished& finished) {
-  const auto found = flights_.find(finished.ticket);
-  if (found == flights_.end()) return;
-  const Flight flight = std::move(found->second);
-  flights_.erase(found);
-  tickets_.erase(flight.key);
-  const absl::StatusOr<Facts> facts = FactsOf(finished.reply);
-  for (const OnFacts& on_facts : flight.waiting) on_facts(facts);
+  const auto found = waiting_.find(finished.ticket);
+  if (found == waiting_.end()) return;
+  const OnFacts on_facts = std::move(found->second);
+  waiting_.erase(found);
+  on_facts(FactsOf(finished.reply));
 }
 
 void ModuleLink::Watch() {

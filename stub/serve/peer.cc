@@ -21,9 +21,10 @@ constexpr std::chrono::seconds kLongestDiscard(2);
 
 }  // namespace
 
-Peer::Peer(event_base* base, int fd, Protocol* protocol,
+Peer::Peer(event_base* base, int fd, std::string user, Protocol* protocol,
            const PeerLimits& limits, OnEnd on_end)
-    : protocol_(protocol),
+    : user_(std::move(user)),
+      protocol_(protocol),
       limits_(limits),
       on_end_(std::move(on_end)),
       buffer_(bufferevent_socket_new(base, fd, BEV_OPT_CLOSE_ON_FREE)) {}
@@ -127,7 +128,7 @@ void Peer::Discard() {
 void Peer::Ask(const std::string& request) {
   const uint64_t number = first_number_ + slots_.size();
   slots_.emplace_back(absl::nullopt);
-  protocol_->Answer(request,
+  protocol_->Answer(request, shared_from_this(),
                     [weak = weak_from_this(), number](std::string octets) {
                       if (const auto self = weak.lock()) {
                         self->OnReply(number, std::move(octets));

@@ -33,20 +33,23 @@ struct PeerLimits {
   std::chrono::seconds unread{10};  // replies not taken, then it is closed
 };
 
-class Peer : public std::enable_shared_from_this<Peer> {
+class Peer : public Caller, public std::enable_shared_from_this<Peer> {
  public:
   using OnEnd = std::function<void(Peer* peer)>;
 
   // Call Start after.
   //
   //   fd      connected; taken over.
+  //   user    see Caller.
   //   on_end  called when the connection has ended; may drop the last owner.
-  Peer(event_base* base, int fd, Protocol* protocol, const PeerLimits& limits,
-       OnEnd on_end);
+  Peer(event_base* base, int fd, std::string user, Protocol* protocol,
+       const PeerLimits& limits, OnEnd on_end);
   Peer(const Peer&) = delete;
   Peer& operator=(const Peer&) = delete;
 
   void Start();
+
+  const std::string& user() const override { return user_; }
 
   // Takes no more requests; ends once what is pending is answered and taken.
   void Drain();
@@ -73,6 +76,7 @@ class Peer : public std::enable_shared_from_this<Peer> {
 
   size_t unread() const;
 
+  std::string user_;
   Protocol* protocol_;
   PeerLimits limits_;
   OnEnd on_end_;

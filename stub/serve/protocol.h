@@ -3,6 +3,7 @@
 #define DANEBOUND_STUB_SERVE_PROTOCOL_H_
 
 #include <functional>
+#include <memory>
 #include <string>
 
 #include "absl/status/statusor.h"
@@ -10,6 +11,15 @@
 #include "absl/types/optional.h"
 
 namespace danebound {
+
+// The connection that a request came on.
+class Caller {
+ public:
+  virtual ~Caller() = default;
+
+  // By whom connections and lookups are counted: "uid 1000", "127.0.0.1".
+  virtual const std::string& user() const = 0;
+};
 
 class Protocol {
  public:
@@ -30,7 +40,9 @@ class Protocol {
   virtual std::string Broken(const absl::Status& error) const = 0;
 
   // Answers a request, at once or later.
-  virtual void Answer(const std::string& request, OnReply on_reply) = 0;
+  virtual void Answer(const std::string& request,
+                      const std::shared_ptr<Caller>& caller,
+                      OnReply on_reply) = 0;
 };
 
 }  // namespace danebound

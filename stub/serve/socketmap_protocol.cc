@@ -5,9 +5,20 @@
 #include "absl/strings/str_cat.h"
 #include "stub/serve/map_key.h"
 #include "stub/serve/netstring.h"
+#include "stub/serve/sendmail_policy.h"
 #include "stub/serve/tls_policy.h"
 
 namespace danebound {
+
+// How the clients of a map are spoken to.
+struct SocketmapWords {
+  // The next hop of a key; nullopt: it names none, NOTFOUND.
+  absl::StatusOr<absl::optional<NextHop>> (*read_key)(absl::string_view key);
+  SocketmapReply (*for_policy)(TlsPolicy policy, const Verdict& verdict);
+  SocketmapReply (*without_verdict)(const absl::Status& error);
+  SocketmapReply nothing_demanded;  // by the policies audit and off
+};
+
 namespace {
 
 std::string TextOf(const NextHop& next_hop) {
@@ -22,15 +33,37 @@ std::string WordOf(const SocketmapReply& reply) {
              : std::string(ToText(reply.status));
 }
 
-const SocketmapReply kMayReply = {SocketmapStatus::kOk, "may"};
+const SocketmapWords kPostfixWords = {
+    [](absl::string_view key) { return ReadMapKey(key); },
+    ReplyFor,
+    [](const absl::Status& error) {
+      return Refusal(SocketmapStatus::kTemp, IdOf(error.code()),
+                     error.message());
+    },
+    {SocketmapStatus::kOk, "may"}};
 
-SocketmapReply EnforcedReply(const absl::StatusOr<Verdict>& verdict,
+const SocketmapWords kSendmailWords = {
+    [](absl::string_view key) -> absl::StatusOr<absl::optional<NextHop>> {
+      absl::StatusOr<NextHop> next_hop = ParseNextHop(key);
+      if (!next_hop.ok()) return next_hop.status();
+      return *std::move(next_hop);
+    },
+    SendmailReplyFor,
+    [](const absl::Status& error) { return SendmailDefer(IdOf(error.code())); },
+    {SocketmapStatus::kNotFound, ""}};
+
+// The words of a map; null: there is no such map.
+const SocketmapWords* WordsOfMap(absl::string_view map) {
+  if (map == "QUERY" || map == "QUERYwithTLSRPT") return &kPostfixWords;
+  return map == "sendmail" ? &kSendmailWords : nullptr;
+}
+
+SocketmapReply EnforcedReply(const SocketmapWords& words,
+                             const absl::StatusOr<Verdict>& verdict,
                              const Destination& destination) {
-  if (!verdict.ok()) {
-    return Refusal(SocketmapStatus::kTemp, IdOf(verdict.status().code()),
-                   verdict.status().message());
-  }
-  return ReplyFor(PolicyFor(*verdict, destination.insecure_mx), *verdict);
+  if (!verdict.ok()) return words.without_verdict(verdict.status());
+  return words.for_policy(PolicyFor(*verdict, destination.insecure_mx),
+                          *verdict);
 }
 
 LogFields DecisionFields(const NextHop& next_hop,
@@ -70,24 +103,30 @@ std::string SocketmapProtocol::Broken(const absl::Status& error) const {
       Refusal(SocketmapStatus::kTemp, "bad-request", error.message()));
 }
 
-void SocketmapProtocol::Answer(const std::string& request, OnReply on_reply) {
+void SocketmapProtocol::Answer(const std::string& request,
+                               const std::shared_ptr<Caller>& caller,
+                               OnReply on_reply) {
   const absl::StatusOr<SocketmapRequest> parsed =
       ParseSocketmapRequest(request);
   if (!parsed.ok()) {
     return on_reply(EncodeSocketmapReply(Refusal(
         SocketmapStatus::kTemp, "bad-request", parsed.status().message())));
   }
-  if (parsed->map != "QUERY" && parsed->map != "QUERYwithTLSRPT") {
+  const SocketmapWords* words = WordsOfMap(parsed->map);
+  if (words == nullptr) {
+    // Not PERM: Sendmail takes that for "not in the map".
     return on_reply(EncodeSocketmapReply(
-        Refusal(SocketmapStatus::kPerm, "no-such-map",
-                "the maps here are QUERY and QUERYwithTLSRPT")));
+        Refusal(SocketmapStatus::kTemp, "no-such-map",
+                "the maps here are QUERY, QUERYwithTLSRPT and sendmail")));
   }
-  AnswerKey(parsed->key, on_reply);
+  AnswerKey(*words, parsed->key, caller->user(), on_reply);
 }
 
-void SocketmapProtocol::AnswerKey(const std::string& key,
+void SocketmapProtocol::AnswerKey(const SocketmapWords& words,
+                                  const std::string& key,
+                                  const std::string& user,
                                   const OnReply& on_reply) {
-  const absl::StatusOr<absl::optional<NextHop>> next_hop = ReadMapKey(key);
+  const absl::StatusOr<absl::optional<NextHop>> next_hop = words.read_key(key);
   if (!next_hop.ok()) {
     source_->ReportDecision(
         {{"protocol", "socketmap"},
@@ -101,24 +140,28 @@ void SocketmapProtocol::AnswerKey(const std::string& key,
   if (!next_hop->has_value()) {
     return on_reply(EncodeSocketmapReply({SocketmapStatus::kNotFound, ""}));
   }
-  AnswerNextHop(**next_hop, on_reply);
+  AnswerNextHop(words, **next_hop, user, on_reply);
 }
 
-void SocketmapProtocol::AnswerNextHop(const NextHop& next_hop,
+void SocketmapProtocol::AnswerNextHop(const SocketmapWords& words,
+                                      const NextHop& next_hop,
+                                      const std::string& user,
                                       const OnReply& on_reply) {
   const Destination destination = source_->DestinationFor(next_hop);
   if (InForce(destination) == Enforcement::kOff) {
-    source_->ReportDecision(DecisionFields(next_hop, destination, kMayReply));
-    return on_reply(EncodeSocketmapReply(kMayReply));
+    source_->ReportDecision(
+        DecisionFields(next_hop, destination, words.nothing_demanded));
+    return on_reply(EncodeSocketmapReply(words.nothing_demanded));
   }
   source_->LookUp(
       next_hop, ChoicesFor(destination),
-      absl::Milliseconds(source_->settings().socketmap_deadline_ms),
-      [source = source_, next_hop, destination,
+      absl::Milliseconds(source_->settings().socketmap_deadline_ms), user,
+      [source = source_, &words, next_hop, destination,
        on_reply](const absl::StatusOr<Verdict>& verdict) {
         const bool audit = InForce(destination) == Enforcement::kAudit;
-        const SocketmapReply enforced = EnforcedReply(verdict, destination);
-        const SocketmapReply& reply = audit ? kMayReply : enforced;
+        const SocketmapReply enforced =
+            EnforcedReply(words, verdict, destination);
+        const SocketmapReply& reply = audit ? words.nothing_demanded : enforced;
         LogFields fields = DecisionFields(next_hop, destination, reply);
         if (audit) fields.emplace_back("would_answer", WordOf(enforced));
         AddVerdict(verdict, &fields);

@@ -15,33 +15,33 @@ absl::string_view FieldOf(const LogFields& fields, absl::string_view key) {
   return "";
 }
 
-ClientOptions OptionsFor(const ServeSettings& settings) {
-  ClientOptions options;
-  options.socket_path = settings.module_socket;
-  return options;
+FlightLimits LimitsOf(const ServeSettings& settings) {
+  return {static_cast<size_t>(settings.max_lookups),
+          static_cast<size_t>(settings.max_lookups_per_peer)};
 }
 
 }  // namespace
 
-VerdictSource::VerdictSource(event_base* base, ServeSettings settings, Log log,
-                             WallClock clock)
+VerdictSource::VerdictSource(std::unique_ptr<FactsSource> facts,
+                             ServeSettings settings, Log log, WallClock clock)
     : settings_(std::move(settings)),
-      link_(base, OptionsFor(settings_),
-            static_cast<size_t>(settings_.max_lookups)),
+      flights_(std::move(facts), LimitsOf(settings_)),
       log_(std::move(log)),
       clock_(std::move(clock)),
       random_(std::random_device()()) {}
 
 void VerdictSource::LookUp(const NextHop& next_hop, const Choices& choices,
-                           absl::Duration timeout, OnVerdict on_verdict) {
-  link_.Ask(
-      next_hop, timeout,
+                           absl::Duration timeout, const std::string& peer,
+                           OnVerdict on_verdict) {
+  flights_.Ask(
+      next_hop, timeout, peer,
       [this, choices, begin = Clock::now(),
-       on_verdict = std::move(on_verdict)](const absl::StatusOr<Facts>& facts) {
+       on_verdict = std::move(on_verdict)](
+          const absl::StatusOr<LookupReply>& reply) {
         metrics_.CountLookup(
             std::chrono::duration<double>(Clock::now() - begin).count());
-        if (!facts.ok()) return on_verdict(facts.status());
-        Verdict verdict = Conclude(*facts, choices);
+        if (!reply.ok()) return on_verdict(reply.status());
+        Verdict verdict = Conclude(reply->facts, choices);
         ShuffleEqualPreferences(verdict, random_);
         on_verdict(std::move(verdict));
       });
@@ -58,12 +58,12 @@ void VerdictSource::ReportDecision(const LogFields& fields) {
 
 void VerdictSource::Report(absl::string_view event,
                            const LogFields& fields) const {
-  log_(LogLine(settings_.log_format, event, fields));
+  log_(LogLine(settings_.log_format, clock_(), event, fields));
 }
 
 void VerdictSource::set_settings(ServeSettings settings) {
   settings_ = std::move(settings);
-  link_.set_most_lookups(static_cast<size_t>(settings_.max_lookups));
+  flights_.set_limits(LimitsOf(settings_));
 }
 
 Choices ChoicesFor(const Destination& destination) {

@@ -3,7 +3,9 @@
 #define DANEBOUND_STUB_SERVE_VERDICT_SOURCE_H_
 
 #include <functional>
+#include <memory>
 #include <random>
+#include <string>
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
@@ -11,8 +13,9 @@
 #include "stub/dane/next_hop.h"
 #include "stub/dane/verdict.h"
 #include "stub/serve/decision_log.h"
+#include "stub/serve/facts_source.h"
+#include "stub/serve/flights.h"
 #include "stub/serve/metrics.h"
-#include "stub/serve/module_link.h"
 #include "stub/serve/settings.h"
 #include "stub/serve/wall_clock.h"
 
@@ -23,16 +26,19 @@ class VerdictSource {
   using OnVerdict = std::function<void(const absl::StatusOr<Verdict>&)>;
   using Log = std::function<void(const std::string& line)>;
 
+  //   facts  who is asked.
   //   clock  by which exceptions end.
-  VerdictSource(event_base* base, ServeSettings settings, Log log,
-                WallClock clock);
+  VerdictSource(std::unique_ptr<FactsSource> facts, ServeSettings settings,
+                Log log, WallClock clock);
 
   // Looks a next hop up; equal preferences are shuffled.
   //
-  //   on_verdict  called once, later; errors are those of ModuleLink::Ask, and
-  //               all of them mean: no verdict, defer.
+  //   peer        for whom the lookup counts, see Caller::user.
+  //   on_verdict  called once, at once or later; errors are those of
+  //               Flights::Ask, and all of them mean: no verdict, defer.
   void LookUp(const NextHop& next_hop, const Choices& choices,
-              absl::Duration timeout, OnVerdict on_verdict);
+              absl::Duration timeout, const std::string& peer,
+              OnVerdict on_verdict);
 
   // What the operator decided for a next hop, exceptions that are in force now
   // among it.
@@ -47,14 +53,19 @@ class VerdictSource {
 
   const ServeSettings& settings() const { return settings_; }
   // See Metrics::Text.
-  std::string MetricsText() const { return metrics_.Text(link_.open()); }
+  std::string MetricsText() const { return metrics_.Text(flights_.open()); }
 
-  // Takes new settings; the module's socket stays what it was.
+  // Takes new settings; who is asked stays.
   void set_settings(ServeSettings settings);
+  // Asks another one from now on, see Flights::set_source.
+  void set_facts(std::unique_ptr<FactsSource> facts) {
+    flights_.set_source(std::move(facts));
+  }
+  const FactsSource& facts() const { return flights_.source(); }
 
  private:
   ServeSettings settings_;
-  ModuleLink link_;
+  Flights flights_;
   Log log_;
   WallClock clock_;
   Metrics metrics_;

@@ -1,6 +1,6 @@
 #!/bin/sh
-# libdanebound-embedded.so exports danebound_embedded_*, what embedded.h
-# declares, and nothing else; has its soname, and takes the rules from libdanebound.
+# libdanebound-embedded.so exports danebound_embedded_*, what embedded.h and
+# event_embedded.h declare, and nothing else; has its soname, and takes the rules from libdanebound.
 #   exports_test.sh LIBRARY NM READELF
 set -eu
 library=$1 nm=$2 readelf=$3
@@ -17,7 +17,10 @@ wanted='danebound::Embedded::Lookup
 danebound::Embedded::LookupAll
 danebound::Embedded::New
 danebound::Embedded::SelfTest
-danebound::Embedded::~Embedded'
+danebound::Embedded::~Embedded
+danebound::EventEmbedded::New
+danebound::EventEmbedded::Start
+danebound::EventEmbedded::~EventEmbedded'
 [ "$exported" = "$wanted" ] || fail "exported: $exported"
 
 for rule in Conclude ParseNextHop ExpiryOf; do
