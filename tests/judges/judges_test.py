@@ -9,7 +9,6 @@ import pathlib
 import re
 import subprocess
 import sys
-import tempfile
 import time
 import types
 import unittest
@@ -20,13 +19,12 @@ sys.path.insert(0, str(HERE.parent / "mta"))
 
 import cases  # noqa: E402
 import chains  # noqa: E402
+import in_tree  # noqa: E402
 import judges  # noqa: E402
 import random_cases  # noqa: E402
 import starttls_server  # noqa: E402
 
 ROOT = HERE.parents[1]
-TREE = ROOT / "tests" / "tree" / "tree.py"
-FOLDER = "DANEBOUND_TEST_JUDGES_FOLDER"
 
 
 # ---- outside -----------------------------------------------------------------
@@ -54,25 +52,10 @@ def write_world(folder):
     (folder / "cases.json").write_text(json.dumps(listed))
 
 
-def run_in_tree():
-    if os.geteuid() != 0:
-        print("judges_test: not run, because Postfix's client needs root to "
-              "become its own user: run the tests as root")
-        return 77
-    with tempfile.TemporaryDirectory(prefix="danebound-judges-") as folder:
-        write_world(pathlib.Path(folder))
-        return subprocess.run(
-            [TREE, "run", "--scenarios", folder,
-             "--unbound", os.environ["DANEBOUND_TEST_UNBOUND"],
-             "--module", os.environ["DANEBOUND_TEST_MODULE"],
-             "--", sys.executable, *sys.argv],
-            env=dict(os.environ, **{FOLDER: folder}), check=False).returncode
-
-
 # ---- inside ------------------------------------------------------------------
 
 def read_cases():
-    text = (pathlib.Path(os.environ[FOLDER]) / "cases.json").read_text()
+    text = (in_tree.folder() / "cases.json").read_text()
     return [types.SimpleNamespace(**case) for case in json.loads(text)]
 
 
@@ -173,6 +156,6 @@ class Judges(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    if "DANEBOUND_TREE" not in os.environ:
-        sys.exit(run_in_tree())
+    if in_tree.folder() is None:
+        sys.exit(in_tree.run(write_world))
     unittest.main(verbosity=2)

@@ -7,6 +7,7 @@ every address in its domain, and keeps it in a mailbox.
 
 import os
 import re
+import shutil
 import smtplib
 import subprocess
 import time
@@ -110,12 +111,20 @@ class Postfix(MailServer):
     USERS = {"postfix": 101}
     GROUPS = {"postdrop": 102}
 
-    def _configure(self, identities):
-        self.root.make_folder("/var/lib/postfix", self.USERS["postfix"])
+    @classmethod
+    def prepare(cls, root):
+        """Does in the root what Debian's packages do when they are installed."""
+        root.path("/usr/bin/awk").symlink_to("mawk")
+        root.make_folder("/var/lib/postfix", cls.USERS["postfix"])
         for name in ("postqueue", "postdrop"):
-            path = self.root.path(f"/usr/sbin/{name}")
-            os.chown(path, 0, self.GROUPS["postdrop"])
+            path = root.path(f"/usr/sbin/{name}")
+            os.chown(path, 0, cls.GROUPS["postdrop"])
             path.chmod(0o2755)
+        shutil.copy(root.path("/usr/share/postfix/master.cf.dist"),
+                    root.path("/etc/postfix/master.cf"))
+
+    def _configure(self, identities):
+        self.prepare(self.root)
         chains = ", ".join(f"/etc/ssl/tls{number}.key, /etc/ssl/tls{number}.pem"
                            for number in range(identities))
         self.root.write("/etc/postfix/main.cf", f"""\
@@ -137,14 +146,19 @@ smtpd_tls_security_level = may
 smtpd_tls_chain_files = {chains}
 smtpd_peername_lookup = no
 """)
-        # Addresses stand here: inet_interfaces takes those of interfaces only.
-        master = self.root.path("/usr/share/postfix/master.cf.dist").read_text()
-        smtpd = "inet n - n - - smtpd"
-        self.root.write("/etc/postfix/master.cf", re.sub(
-            "^smtp +inet .*$", f"{self.address}:smtp {smtpd}\n"
-            f"{self.address}:465 {smtpd} -o smtpd_tls_wrappermode=yes",
-            master, flags=re.MULTILINE))
+        path = self.root.path("/etc/postfix/master.cf")
+        path.write_text(re.sub("^smtp +inet .*$", self._listeners(),
+                               path.read_text(), flags=re.MULTILINE))
         self.root.run("postconf", "-F", "*/*/chroot = n")
+
+    def _listeners(self):
+        """Lines of master.cf.
+
+        Addresses stand here: inet_interfaces takes those of interfaces only.
+        """
+        smtpd = "inet n - n - - smtpd"
+        return (f"{self.address}:smtp {smtpd}\n"
+                f"{self.address}:465 {smtpd} -o smtpd_tls_wrappermode=yes")
 
     def _command(self):
         return ["postfix", "start-fg"]

@@ -9,21 +9,17 @@ different TLSA records for the same address.
 import concurrent.futures
 import json
 import os
-import pathlib
 import subprocess
 import sys
-import tempfile
 import unittest
 
 sys.dont_write_bytecode = True
 
 import chains  # noqa: E402
+import in_tree  # noqa: E402
 import mail_servers  # noqa: E402
 import posttls_finger  # noqa: E402
 
-HERE = pathlib.Path(__file__).resolve().parent
-TREE = HERE.parent / "tree" / "tree.py"
-FOLDER = "DANEBOUND_TEST_MTA_FOLDER"
 SERVERS = {"postfix": (mail_servers.Postfix, "127.60.0.1"),
            "exim": (mail_servers.Exim, "127.60.0.2"),
            "opensmtpd": (mail_servers.OpenSmtpd, "127.60.0.3")}
@@ -76,26 +72,11 @@ def write_world(folder):
             zone(server, address, promises(root, leaves)))
 
 
-def run_in_tree():
-    if os.geteuid() != 0:
-        print("mta_test: not run, because mail servers need root to become their "
-              "own users: run the tests as root")
-        return 77
-    with tempfile.TemporaryDirectory(prefix="danebound-mta-") as folder:
-        write_world(pathlib.Path(folder))
-        return subprocess.run(
-            [TREE, "run", "--scenarios", folder,
-             "--unbound", os.environ["DANEBOUND_TEST_UNBOUND"],
-             "--module", os.environ["DANEBOUND_TEST_MODULE"],
-             "--", sys.executable, *sys.argv],
-            env=dict(os.environ, **{FOLDER: folder}), check=False).returncode
-
-
 # ---- inside ------------------------------------------------------------------
 
 def start(server):
     kind, address = SERVERS[server]
-    files = [pathlib.Path(os.environ[FOLDER]) / f"{server}-{key_type}"
+    files = [in_tree.folder() / f"{server}-{key_type}"
              for key_type in kind.KEY_TYPES]
     return kind(host("right", server), f"{server}.example", address,
                 [(file.with_suffix(".key").read_text(),
@@ -218,6 +199,6 @@ class Check(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    if "DANEBOUND_TREE" not in os.environ:
-        sys.exit(run_in_tree())
+    if in_tree.folder() is None:
+        sys.exit(in_tree.run(write_world))
     unittest.main(verbosity=2)

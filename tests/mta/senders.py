@@ -53,12 +53,29 @@ class Sender:
     module_socket  of the module, which `danebound serve` or the MTA itself asks
     settings       TOML, more settings of `danebound serve`
 
-    Each kind has a table EXPECTED, from a scenario of deliveries.py to what must
-    happen, with a comment where the MTA cannot keep a promise and why.
+    NAME            of the MTA
+    EXPECTED        what must happen in each scenario of deliveries.py:
+                    {scenario: Expected}
+    SETTINGS        what reload() takes, by name; "enforce" are those of EXPECTED
+    EXPECTED_UNDER  the same under other SETTINGS, for scenarios where they matter:
+                    {name of the settings: {scenario: Expected}}
+    CANNOT          promises of RFC 7672 that this MTA cannot keep:
+                    {scenario: why}
     """
 
     NAME = ""
     EXPECTED = {}
+    SETTINGS = {
+        "enforce": "",
+        "audit": '[default]\npolicy = "audit"\n',
+        "require": '[default]\npolicy = "require"\n',
+        "off": '[default]\npolicy = "off"\n',
+        "insecure-mx-encrypt": '[default]\ninsecure_mx = "encrypt"\n',
+        "insecure-mx-authenticate":
+            '[default]\ninsecure_mx = "authenticate"\n',
+    }
+    EXPECTED_UNDER = {}
+    CANNOT = {}
 
     def __enter__(self):
         return self

@@ -1,0 +1,166 @@
+"""Debian's Postfix as a sender, with its SMTP client in a chroot.
+
+What Debian's scripts copy into that chroot is copied by the same script here.
+`danebound serve` listens in the queue directory, which is the chroot.
+"""
+
+import re
+import subprocess
+import time
+
+import mail_servers
+import roots
+import senders
+import serve_daemon
+from senders import bounced, deferred, delivered
+
+QUEUE = "/var/spool/postfix"
+START_TIMEOUT = 20.0  # seconds
+_MAIN = """\
+compatibility_level = 3.6
+myhostname = sender.example
+mydestination =
+inet_interfaces = loopback-only
+inet_protocols = ipv4
+maillog_file = /var/log/mail.log
+alias_maps =
+alias_database =
+smtp_tls_session_cache_database = btree:${data_directory}/smtp_scache
+smtp_tls_loglevel = 1
+smtp_dns_support_level = dnssec
+smtp_tls_security_level = may
+smtp_tls_policy_maps = socketmap:unix:danebound/socketmap.sock:QUERY
+smtp_tls_dane_insecure_mx_policy = dane
+# For the tests alone: a destination that failed is tried again at once.
+default_destination_concurrency_failed_cohort_limit = 0
+"""
+_STATES = {"sent": "delivered", "deferred": "deferred", "bounced": "bounced"}
+_RESULT = re.compile(r"^.* postfix/\w+\[\d+\]: \w+: to=<user@([^>]+)>, .*"
+                     r"status=(\w+) \(.*$", re.MULTILINE)
+
+
+class PostfixSender(senders.Sender):
+
+    NAME = "postfix"
+    EXPECTED = {
+        "matching": delivered("right"),
+        "mismatching": deferred("Server certificate not verified"),
+        "stripped": deferred("TLS is required, but was not offered"),
+        "tlsa-bogus": deferred("TLSA lookup error"),
+        "mx-bogus": deferred("type=MX: Host not found, try again"),
+        "null-mx": bounced("Domain null-mx.example does not accept mail (nullMX)"),
+        "mixed": delivered("right"),
+        "mixed-bogus": delivered("right"),
+        "rollover": delivered("right"),
+        "rollover-next": delivered("renewed"),
+        "unusable": delivered("right"),
+        "unusable-stripped": deferred("TLS is required, but was not offered"),
+        "insecure": delivered("clear", tls=False),
+        "insecure-mx-dane": delivered("right"),
+        "insecure-mx-mismatching": delivered("attacker"),
+        "insecure-mx-stripped": delivered("clear", tls=False),
+    }
+    EXPECTED_UNDER = {
+        # Nothing is demanded; what can't be looked up can't be delivered to.
+        "audit": {
+            "matching": delivered("right"),
+            "mismatching": delivered("attacker"),
+            "stripped": delivered("clear", tls=False),
+            "tlsa-bogus": delivered("attacker"),
+            "mx-bogus": deferred("type=MX: Host not found, try again"),
+        },
+        "off": {"mismatching": delivered("attacker")},
+        "require": {
+            "matching": delivered("right"),
+            "mixed": delivered("right"),
+            "unusable": deferred("TLSA records unusable"),
+            "insecure": deferred("non DNSSEC destination"),
+            "insecure-mx-dane": deferred("non DNSSEC destination"),
+        },
+        "insecure-mx-encrypt": {
+            "insecure-mx-dane": delivered("right"),
+            "insecure-mx-mismatching": delivered("attacker"),
+            "insecure-mx-stripped": deferred("TLS is required"),
+            "insecure": delivered("clear", tls=False),
+        },
+        "insecure-mx-authenticate": {
+            "insecure-mx-dane": delivered("right"),
+            "insecure-mx-mismatching": deferred("certificate not verified"),
+            "insecure-mx-stripped": deferred("TLS is required"),
+            "insecure": delivered("clear", tls=False),
+        },
+    }
+
+    def __init__(self, resolver, module_socket, settings=""):
+        self.root = roots.Root("postfix", mail_servers.Postfix.USERS,
+                               mail_servers.Postfix.GROUPS)
+        self._serve = self._process = None
+        self._begin = 0
+        try:
+            self.root.resolve_with(resolver)
+            self._start_serve(module_socket, settings)
+            mail_servers.Postfix.prepare(self.root)
+            self.root.write("/etc/postfix/main.cf", _MAIN)
+            self.root.run("/usr/lib/postfix/configure-instance.sh", "-")
+            self._start()
+        except BaseException:
+            self.close()
+            raise
+
+    def send(self, domains):
+        self._begin = len(self.log())
+        for domain in domains:
+            subprocess.run(
+                self.root.command("sendmail", "-f", "", f"user@{domain}"),
+                input=f"Subject: {domain}\n\ntest\n", text=True,
+                env=roots.environment(), timeout=30, check=True)
+
+    def results_so_far(self):
+        found = {}
+        for line in _RESULT.finditer(self.log(), self._begin):
+            state = _STATES[line[2]]
+            found.setdefault(line[1], senders.Result(state, line[0]))
+        return found
+
+    def log(self):
+        path = self.root.path("/var/log/mail.log")
+        return path.read_text(errors="replace") if path.exists() else ""
+
+    def decisions(self):
+        return self._serve.decisions()
+
+    def reload(self, settings):
+        self._serve.reload(settings)
+
+    def close(self):
+        self.root.end_processes()
+        if self._process is not None:
+            self._process.wait()
+        self.stop_serve()
+        self.root.close()
+
+    def stop_serve(self):
+        if self._serve is not None:
+            self._serve.stop()
+            self._serve = None
+
+    def _start_serve(self, module_socket, settings):
+        self.root.make_folder(f"{QUEUE}/danebound")
+        path = self.root.path(f"{QUEUE}/danebound/socketmap.sock")
+        self._serve = serve_daemon.ServeDaemon(module_socket, f"""
+[[listen]]
+protocol = "socketmap"
+unix = "{path}"
+mode = "0666"
+""", settings)
+
+    def _start(self):
+        self._process = subprocess.Popen(
+            self.root.command("postfix", "start-fg"), stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            env=roots.environment(), start_new_session=True)
+        end = time.monotonic() + START_TIMEOUT
+        while "daemon started" not in self.log():
+            if time.monotonic() > end or self._process.poll() is not None:
+                raise senders.SenderFailure(f"Postfix does not start:\n{self.log()}")
+            time.sleep(0.05)
