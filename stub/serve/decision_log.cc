@@ -7,6 +7,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/time/time.h"
 #include "nlohmann/json.hpp"
 
 namespace danebound {
@@ -50,10 +51,12 @@ void AddReasons(const std::vector<Reason>& reasons,
 
 }  // namespace
 
-std::string LogLine(LogFormat format, absl::string_view event,
+std::string LogLine(LogFormat format, int64_t now, absl::string_view event,
                     const LogFields& fields) {
   if (format == LogFormat::kJson) {
     Json json = Json::object();
+    json["time"] = absl::FormatTime(
+        "%Y-%m-%dT%H:%M:%SZ", absl::FromUnixSeconds(now), absl::UTCTimeZone());
     json["event"] = std::string(event);
     for (const auto& [key, value] : fields) json[key] = value;
     return Dump(json);

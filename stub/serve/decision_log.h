@@ -1,12 +1,14 @@
 // The log of `danebound serve`: one line an event on standard error.
 //
 //   text  decision protocol=socketmap next_hop=example.org answer=dane-only …
-//   json {"event":"decision","protocol":"socketmap","next_hop":"example.org",…}
+//   json {"time":"2026-11-22T07:30:00Z","event":"decision",…}
 //
+// The text form leaves the time to journald or syslog.
 // In the text form a value with a space or a quote in it is a JSON string.
 #ifndef DANEBOUND_STUB_SERVE_DECISION_LOG_H_
 #define DANEBOUND_STUB_SERVE_DECISION_LOG_H_
 
+#include <cstdint>
 #include <string>
 #include <utility>
 #include <vector>
@@ -21,7 +23,9 @@ namespace danebound {
 using LogFields = std::vector<std::pair<std::string, std::string>>;
 
 // One line, without the newline: no value can break it or steer a terminal.
-std::string LogLine(LogFormat format, absl::string_view event,
+//
+//   now  seconds since the epoch.
+std::string LogLine(LogFormat format, int64_t now, absl::string_view event,
                     const LogFields& fields);
 
 // Writes a line to standard error.

@@ -10,22 +10,23 @@ namespace {
 
 TEST(DecisionLog, IsALineOfKeysAndValues) {
   const LogFields fields = {{"next_hop", "example.org"}, {"answer", "dane"}};
-  EXPECT_EQ(LogLine(LogFormat::kText, "decision", fields),
+  EXPECT_EQ(LogLine(LogFormat::kText, kNow, "decision", fields),
             "decision next_hop=example.org answer=dane");
-  EXPECT_EQ(LogLine(LogFormat::kJson, "decision", fields),
-            R"({"event":"decision","next_hop":"example.org","answer":"dane"})");
+  EXPECT_EQ(
+      LogLine(LogFormat::kJson, kNow, "decision", fields),
+      R"({"time":"1970-01-12T13:46:40Z","event":"decision","next_hop":"example.org","answer":"dane"})");
 }
 
 // A key is what a peer sent.
 TEST(DecisionLog, IsOneLineWhateverAValueHolds) {
   const LogFields fields = {{"key", "a\nb \x1b[2J\xff\"c\" \xc2\x9b"},
                             {"none", ""}};
-  const std::string text = LogLine(LogFormat::kText, "decision", fields);
+  const std::string text = LogLine(LogFormat::kText, kNow, "decision", fields);
   EXPECT_EQ(text,
             "decision key=\"a\\nb \\u001b[2J\\ufffd\\\"c\\\" \\u009b\" "
             "none=\"\"");
   for (const LogFormat format : {LogFormat::kText, LogFormat::kJson}) {
-    for (const char octet : LogLine(format, "decision", fields)) {
+    for (const char octet : LogLine(format, kNow, "decision", fields)) {
       EXPECT_TRUE(octet >= 0x20 && octet < 0x7f);
     }
   }
@@ -44,7 +45,7 @@ TEST(DecisionLog, NamesHostsAndReasonsOfAVerdict) {
   verdict.hosts[1].cause = Cause::kTlsaFailed;
   verdict.hosts[1].reasons = {{ReasonId::kTlsaFailed, "SERVFAIL", {}},
                               {ReasonId::kTlsaFailed, "again", {}}};
-  EXPECT_EQ(LogLine(LogFormat::kText, "decision", FieldsOf(verdict)),
+  EXPECT_EQ(LogLine(LogFormat::kText, kNow, "decision", FieldsOf(verdict)),
             "decision kind=mx security=secure disposition=deliver "
             "hosts=a.example:authenticate,b.example:skip/tlsa-failed "
             "reasons=tlsa-failed");

@@ -1,0 +1,38 @@
+#include "stub/serve/log_summary.h"
+
+#include <utility>
+
+namespace danebound {
+namespace {
+
+// A decision that defers always has a reason; an older log may not say it.
+constexpr const char* kNoReason = "no-verdict";
+
+void AddDeferred(const LoggedDecision& decision, NextHopSummary& summary) {
+  if (summary.deferred++ == 0) summary.first_deferred = decision.time;
+  summary.last_deferred = decision.time;
+  if (decision.reasons.empty()) ++summary.reasons[kNoReason];
+  for (const std::string& reason : decision.reasons) ++summary.reasons[reason];
+}
+
+}  // namespace
+
+void AddLogLine(absl::string_view line, LogSummary& summary) {
+  absl::StatusOr<absl::optional<LoggedDecision>> decision = ReadLogLine(line);
+  if (!decision.ok()) {
+    ++summary.unreadable_lines;
+    return;
+  }
+  if (!decision->has_value()) {
+    ++summary.other_lines;
+    return;
+  }
+  ++summary.decisions;
+  NextHopSummary& next_hop = summary.next_hops[(*decision)->next_hop];
+  ++next_hop.decisions;
+  next_hop.demands_tls = next_hop.demands_tls || (*decision)->demands_tls;
+  if ((*decision)->defers) AddDeferred(**decision, next_hop);
+  next_hop.last = **std::move(decision);
+}
+
+}  // namespace danebound
