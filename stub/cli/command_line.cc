@@ -14,6 +14,7 @@
 #include "stub/cli/lookup_command.h"
 #include "stub/cli/module_commands.h"
 #include "stub/cli/rollover_command.h"
+#include "stub/cli/self_test_command.h"
 #include "stub/cli/serve_command.h"
 #include "stub/cli/tlsa_command.h"
 #include "stub/cli/verify_command.h"

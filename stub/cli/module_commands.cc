@@ -15,8 +15,6 @@
 #include "stub/cli/resolver.h"
 #include "stub/cli/words.h"
 #include "stub/client/client.h"
-#include "stub/client/version.h"
-#include "stub/embedded/embedded.h"
 
 namespace danebound {
 namespace {
@@ -38,12 +36,6 @@ struct FlushArguments {
   bool json = false;
 };
 
-struct SelfTestArguments {
-  Resolver resolver;
-  absl::Duration timeout;
-  bool json = false;
-};
-
 ExitCode Complain(const absl::Status& status) {
   std::cerr << "danebound: " << Printable(absl::string_view(status.message()))
             << "\n";
@@ -59,18 +51,6 @@ ExitCode Flushed(ExitCode code) {
 std::string Padded(absl::string_view text, size_t width) {
   return absl::StrCat(text,
                       std::string(width - std::min(width, text.size()), ' '));
-}
-
-absl::string_view ToText(SelfTestCheck::Result result) {
-  switch (result) {
-    case SelfTestCheck::Result::kPassed:
-      return "passed";
-    case SelfTestCheck::Result::kWarning:
-      return "warning";
-    case SelfTestCheck::Result::kFailed:
-      return "failed";
-  }
-  return "failed";
 }
 
 void PrintStats(const StatsReply& stats) {
@@ -112,62 +92,6 @@ absl::StatusOr<int64_t> Flush(const FlushArguments& arguments) {
   return flushed;
 }
 
-// The checks, and who made them.
-struct SelfTest {
-  std::string who;
-  std::vector<SelfTestCheck> checks;
-};
-
-absl::StatusOr<SelfTest> TestModule(const SelfTestArguments& arguments) {
-  Client client = ClientFor(arguments.resolver);
-  const absl::StatusOr<HelloReply> hello =
-      client.Hello(absl::StrCat("danebound ", Version()), arguments.timeout);
-  if (!hello.ok()) return hello.status();
-  absl::StatusOr<SelfTestReply> reply = client.SelfTest(arguments.timeout);
-  if (!reply.ok()) return reply.status();
-  return SelfTest{absl::StrCat(hello->server, ", ", hello->resolver),
-                  reply->checks};
-}
-
-absl::StatusOr<SelfTest> TestEmbedded(const SelfTestArguments& arguments) {
-  auto embedded = Embedded::New(EmbeddedOptionsFor(arguments.resolver));
-  if (!embedded.ok()) return embedded.status();
-  return SelfTest{absl::StrCat("danebound ", Version(), ", embedded"),
-                  (*embedded)->SelfTest(arguments.timeout)};
-}
-
-void Print(const SelfTest& test) {
-  std::cout << Printable(test.who) << "\n";
-  for (const SelfTestCheck& check : test.checks) {
-    std::string label = absl::StrCat("  ", Padded(ToText(check.result), 9));
-    const std::string text =
-        Printable(absl::StrCat(check.name, ": ", check.text));
-    for (const std::string& line : Wrap(text, 69)) {
-      std::cout << label << line << "\n";
-      label = std::string(label.size(), ' ');
-    }
-  }
-}
-
-Json ToJson(const SelfTest& test) {
-  Json checks = Json::array();
-  for (const SelfTestCheck& check : test.checks) {
-    checks.push_back({{"name", check.name},
-                      {"result", std::string(ToText(check.result))},
-                      {"text", check.text}});
-  }
-  return {{"resolver", test.who}, {"checks", checks}};
-}
-
-// A test without checks has shown nothing.
-bool Passed(const SelfTest& test) {
-  return !test.checks.empty() &&
-         std::none_of(test.checks.begin(), test.checks.end(),
-                      [](const SelfTestCheck& check) {
-                        return check.result == SelfTestCheck::Result::kFailed;
-                      });
-}
-
 ExitCode RunStats(const StatsArguments& arguments) {
   Client client = ClientFor(arguments.resolver);
   const absl::StatusOr<StatsReply> stats = client.Stats(arguments.timeout);
@@ -193,19 +117,6 @@ ExitCode RunFlush(const FlushArguments& arguments) {
               << " dropped\n";
   }
   return Flushed(ExitCode::kSuccess);
-}
-
-ExitCode RunSelfTest(const SelfTestArguments& arguments) {
-  const absl::StatusOr<SelfTest> test = arguments.resolver.embedded
-                                            ? TestEmbedded(arguments)
-                                            : TestModule(arguments);
-  if (!test.ok()) return Complain(test.status());
-  if (arguments.json) {
-    std::cout << ToLine(ToJson(*test)) << "\n";
-  } else {
-    Print(*test);
-  }
-  return Flushed(Passed(*test) ? ExitCode::kSuccess : ExitCode::kNoVerdict);
 }
 
 }  // namespace
@@ -236,18 +147,6 @@ Command AddFlush(CLI::App& danebound) {
   AddJson(*command, arguments->json);
   return {command,
           [arguments] { return static_cast<int>(RunFlush(*arguments)); }};
-}
-
-Command AddSelfTest(CLI::App& danebound) {
-  auto arguments = std::make_shared<SelfTestArguments>();
-  CLI::App* command = AddSubcommand(danebound, "self-test",
-                                    "Say whether verdicts can be trusted here",
-                                    kVerdictExitCodes);
-  AddResolver(*command, arguments->resolver);
-  AddTimeout(*command, arguments->timeout, 30);
-  AddJson(*command, arguments->json);
-  return {command,
-          [arguments] { return static_cast<int>(RunSelfTest(*arguments)); }};
 }
 
 }  // namespace danebound

@@ -1,4 +1,4 @@
-// `danebound stats`, `danebound flush`, `danebound self-test`.
+// `danebound stats`, `danebound flush`.
 #ifndef DANEBOUND_STUB_CLI_MODULE_COMMANDS_H_
 #define DANEBOUND_STUB_CLI_MODULE_COMMANDS_H_
 
@@ -11,9 +11,6 @@ Command AddStats(CLI::App& danebound);
 
 // Drops verdicts from the module's cache and says how many.
 Command AddFlush(CLI::App& danebound);
-
-// Prints each check and its outcome; kNoVerdict where one failed.
-Command AddSelfTest(CLI::App& danebound);
 
 }  // namespace danebound
 

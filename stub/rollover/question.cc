@@ -111,7 +111,8 @@ absl::StatusOr<DnsReply> ReplyFrom(const ldns_pkt* packet) {
     const TextPtr text(ldns_pkt_rcode2str(rcode));
     return absl::UnavailableError(text.get());
   }
-  return DnsReply{ldns_pkt_aa(packet), rcode == LDNS_RCODE_NOERROR,
+  return DnsReply{ldns_pkt_aa(packet), ldns_pkt_ad(packet),
+                  rcode == LDNS_RCODE_NOERROR,
                   RecordsFrom(ldns_pkt_answer(packet)),
                   RecordsFrom(ldns_pkt_authority(packet))};
 }
@@ -149,6 +150,7 @@ absl::StatusOr<DnsReply> AskDns(const DnsServers& servers, const Name& name,
   }
   const PacketPtr query(packet);
   ldns_pkt_set_edns_do(packet, !servers.recursive);
+  ldns_pkt_set_ad(packet, servers.recursive);
   return Send(resolver->get(), query.get());
 }
 

@@ -31,6 +31,7 @@ struct DnsRecord {
 
 struct DnsReply {
   bool authoritative = false;
+  bool authentic = false;   // AD: a resolver says that it validated the reply
   bool name_exists = true;  // the response code is NOERROR, not NXDOMAIN
   std::vector<DnsRecord> answer;
   std::vector<DnsRecord> authority;
@@ -43,8 +44,9 @@ struct DnsServers {
   absl::Duration timeout;              // of each of two tries; then TCP
 };
 
-// Asks, and of servers that are no resolvers takes signatures (RRSIG) too,
-// which are not verified. A truncated reply is asked for again over TCP.
+// Asks. Resolvers are asked to say whether they validated the reply (RFC 6840
+// 5.7); of other servers signatures (RRSIG) are taken too, which are not
+// verified. A truncated reply is asked for again over TCP.
 //
 //   errors   Unavailable      no reply, one that can't be parsed or is to
 //                             another question, or a response code that is

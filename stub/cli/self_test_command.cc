@@ -1,0 +1,183 @@
+#include "stub/cli/self_test_command.h"
+
+#include <algorithm>
+#include <iostream>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
+#include "stub/cli/json.h"
+#include "stub/cli/options.h"
+#include "stub/cli/resolver.h"
+#include "stub/cli/words.h"
+#include "stub/client/client.h"
+#include "stub/client/version.h"
+#include "stub/embedded/embedded.h"
+#include "stub/mta/postfix.h"
+#include "stub/mta/resolver_path.h"
+
+namespace danebound {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr const char* kSystemResolvConf = "/etc/resolv.conf";
+constexpr size_t kLabelWidth = 9;
+constexpr size_t kTextWidth = 69;
+
+struct SelfTestArguments {
+  Resolver resolver;
+  absl::Duration timeout;
+  bool mta = false;
+  std::string postfix_folder;
+  bool json = false;
+};
+
+// The checks, and who was tested.
+struct SelfTest {
+  std::string who;
+  std::vector<SelfTestCheck> checks;
+};
+
+absl::string_view ToText(SelfTestCheck::Result result) {
+  switch (result) {
+    case SelfTestCheck::Result::kPassed:
+      return "passed";
+    case SelfTestCheck::Result::kWarning:
+      return "warning";
+    case SelfTestCheck::Result::kFailed:
+      return "failed";
+  }
+  return "failed";
+}
+
+absl::StatusOr<SelfTest> TestModule(const SelfTestArguments& arguments) {
+  Client client = ClientFor(arguments.resolver);
+  const absl::StatusOr<HelloReply> hello =
+      client.Hello(absl::StrCat("danebound ", Version()), arguments.timeout);
+  if (!hello.ok()) return hello.status();
+  absl::StatusOr<SelfTestReply> reply = client.SelfTest(arguments.timeout);
+  if (!reply.ok()) return reply.status();
+  return SelfTest{absl::StrCat(hello->server, ", ", hello->resolver),
+                  reply->checks};
+}
+
+absl::StatusOr<SelfTest> TestEmbedded(const SelfTestArguments& arguments) {
+  auto embedded = Embedded::New(EmbeddedOptionsFor(arguments.resolver));
+  if (!embedded.ok()) return embedded.status();
+  return SelfTest{absl::StrCat("danebound ", Version(), ", embedded"),
+                  (*embedded)->SelfTest(arguments.timeout)};
+}
+
+SelfTest TestPostfix(const PostfixSettings& settings, absl::Duration timeout) {
+  SelfTest test;
+  test.who =
+      absl::StrCat("Postfix ", settings.version, ", ", settings.folder,
+                   settings.chrooted ? ", smtp client in its chroot" : "");
+  test.checks = CheckResolverPath(ResolvConfOf(settings), timeout);
+  for (SelfTestCheck& check : CheckPostfix(settings)) {
+    test.checks.push_back(std::move(check));
+  }
+  for (const PolicyMap& map : PolicyMapsOf(settings)) {
+    test.checks.push_back(CheckPolicyMap(map, timeout));
+  }
+  return test;
+}
+
+// Postfix where it is installed, else what every mail server goes by.
+absl::StatusOr<SelfTest> TestMta(const SelfTestArguments& arguments) {
+  const auto settings = ReadPostfixSettings(arguments.postfix_folder);
+  if (settings.ok()) return TestPostfix(*settings, arguments.timeout);
+  const bool wanted = !arguments.postfix_folder.empty();
+  if (wanted || !absl::IsNotFound(settings.status())) return settings.status();
+  return SelfTest{"a mail server without settings known here",
+                  CheckResolverPath(kSystemResolvConf, arguments.timeout)};
+}
+
+absl::StatusOr<SelfTest> Test(const SelfTestArguments& arguments) {
+  if (arguments.mta) return TestMta(arguments);
+  if (arguments.resolver.embedded) return TestEmbedded(arguments);
+  return TestModule(arguments);
+}
+
+void Print(const SelfTest& test) {
+  std::cout << Printable(test.who) << "\n";
+  for (const SelfTestCheck& check : test.checks) {
+    std::string label(ToText(check.result));
+    label =
+        absl::StrCat("  ", label, std::string(kLabelWidth - label.size(), ' '));
+    const std::string text =
+        Printable(absl::StrCat(check.name, ": ", check.text));
+    for (const std::string& line : Wrap(text, kTextWidth)) {
+      std::cout << label << line << "\n";
+      label = std::string(label.size(), ' ');
+    }
+  }
+}
+
+Json ToJson(const SelfTest& test) {
+  Json checks = Json::array();
+  for (const SelfTestCheck& check : test.checks) {
+    checks.push_back({{"name", check.name},
+                      {"result", std::string(ToText(check.result))},
+                      {"text", check.text}});
+  }
+  return {{"resolver", test.who}, {"checks", checks}};
+}
+
+// A test without checks has shown nothing.
+bool Passed(const SelfTest& test) {
+  return !test.checks.empty() &&
+         std::none_of(test.checks.begin(), test.checks.end(),
+                      [](const SelfTestCheck& check) {
+                        return check.result == SelfTestCheck::Result::kFailed;
+                      });
+}
+
+ExitCode RunSelfTest(const SelfTestArguments& arguments) {
+  const absl::StatusOr<SelfTest> test = Test(arguments);
+  if (!test.ok()) {
+    std::cerr << "danebound: "
+              << Printable(absl::string_view(test.status().message())) << "\n";
+    return ExitCode::kNoVerdict;
+  }
+  if (arguments.json) {
+    std::cout << ToLine(ToJson(*test)) << "\n";
+  } else {
+    Print(*test);
+  }
+  if (std::cout.flush()) {
+    return Passed(*test) ? ExitCode::kSuccess : ExitCode::kNoVerdict;
+  }
+  std::cerr << "danebound: cannot write the output\n";
+  return ExitCode::kUsage;
+}
+
+}  // namespace
+
+Command AddSelfTest(CLI::App& danebound) {
+  auto arguments = std::make_shared<SelfTestArguments>();
+  CLI::App* command = AddSubcommand(danebound, "self-test",
+                                    "Say whether verdicts can be trusted here",
+                                    kVerdictExitCodes);
+  CLI::Option* mta = command->add_flag(
+      "--mta", arguments->mta,
+      "Instead: whether Postfix's own way to DNS and its settings bear DANE; "
+      "without Postfix, /etc/resolv.conf alone");
+  command
+      ->add_option("--postfix-config", arguments->postfix_folder,
+                   "With --mta: the folder of main.cf, default postconf's own")
+      ->type_name("FOLDER")
+      ->needs(mta);
+  AddResolver(*command, arguments->resolver);
+  AddTimeout(*command, arguments->timeout, 30);
+  AddJson(*command, arguments->json);
+  return {command,
+          [arguments] { return static_cast<int>(RunSelfTest(*arguments)); }};
+}
+
+}  // namespace danebound

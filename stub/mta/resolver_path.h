@@ -1,0 +1,37 @@
+// The way from a mail server to a validating resolver: resolv.conf(5).
+//
+// A mail server that looks TLSA up itself knows that an answer is secure by the
+// AD bit alone (RFC 4035 3.2.3). Without it, it goes on as if nothing were
+// signed, and says nothing.
+#ifndef DANEBOUND_STUB_MTA_RESOLVER_PATH_H_
+#define DANEBOUND_STUB_MTA_RESOLVER_PATH_H_
+
+#include <string>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+#include "stub/wire/message.h"
+
+namespace danebound {
+
+struct ResolvConf {
+  std::vector<std::string> nameservers;  // the first three, as the libc takes
+  bool trust_ad = false;
+};
+
+// Parses a resolv.conf(5). Without nameservers it is that of this machine.
+ResolvConf ParseResolvConf(absl::string_view text);
+
+// Asks every name server of a resolv.conf for the NS records of the root, as
+// Postfix's dnssec_probe does, and looks for the AD bit.
+//
+//   path     the file; one that cannot be read is a failed check.
+//   timeout  of each of two tries with each name server.
+//   returns  checks `resolver`, one each, and `trust-ad`.
+std::vector<SelfTestCheck> CheckResolverPath(const std::string& path,
+                                             absl::Duration timeout);
+
+}  // namespace danebound
+
+#endif  // DANEBOUND_STUB_MTA_RESOLVER_PATH_H_

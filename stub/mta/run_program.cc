@@ -1,0 +1,113 @@
+#include "stub/mta/run_program.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+
+extern char** environ;
+
+namespace danebound {
+namespace {
+
+class Pipe {
+ public:
+  Pipe() {
+    if (pipe2(ends_.data(), O_CLOEXEC) != 0) ends_ = {-1, -1};
+  }
+  Pipe(const Pipe&) = delete;
+  Pipe& operator=(const Pipe&) = delete;
+  ~Pipe() {
+    for (const int end : ends_) {
+      if (end >= 0) close(end);
+    }
+  }
+
+  int out() const { return ends_[0]; }
+  int in() const { return ends_[1]; }
+  void CloseIn() { close(std::exchange(ends_[1], -1)); }
+
+ private:
+  std::array<int, 2> ends_{};
+};
+
+// Appends what has come; says whether more may come.
+bool TakeSome(int fd, std::string& text) {
+  std::array<char, 4096> octets{};
+  const ssize_t count = read(fd, octets.data(), octets.size());
+  if (count < 0 && errno == EINTR) return true;
+  if (count <= 0) return false;
+  text.append(octets.data(), static_cast<size_t>(count));
+  return true;
+}
+
+void TakeAll(int output, int errors, std::string& printed,
+             std::string& complaint) {
+  std::array<pollfd, 2> open = {{{output, POLLIN, 0}, {errors, POLLIN, 0}}};
+  while (open[0].fd >= 0 || open[1].fd >= 0) {
+    if (poll(open.data(), open.size(), -1) < 0 && errno != EINTR) return;
+    if (open[0].revents != 0 && !TakeSome(output, printed)) open[0].fd = -1;
+    if (open[1].revents != 0 && !TakeSome(errors, complaint)) open[1].fd = -1;
+    open[0].revents = open[1].revents = 0;
+  }
+}
+
+absl::StatusOr<pid_t> Spawn(const std::vector<std::string>& words, int output,
+                            int errors) {
+  std::vector<char*> arguments;
+  for (const std::string& word : words) {
+    arguments.push_back(const_cast<char*>(word.c_str()));
+  }
+  arguments.push_back(nullptr);
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null",
+                                   O_RDONLY, 0);
+  posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO);
+  posix_spawn_file_actions_adddup2(&actions, errors, STDERR_FILENO);
+  pid_t child = 0;
+  const int error = posix_spawnp(&child, words[0].c_str(), &actions, nullptr,
+                                 arguments.data(), environ);
+  posix_spawn_file_actions_destroy(&actions);
+  if (error == 0) return child;
+  const std::string text = absl::StrCat(words[0], ": ", std::strerror(error));
+  if (error == ENOENT) return absl::NotFoundError(text);
+  return absl::UnavailableError(text);
+}
+
+bool EndsWell(pid_t child) {
+  int status = 0;
+  while (waitpid(child, &status, 0) < 0) {
+    if (errno != EINTR) return false;
+  }
+  return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+}  // namespace
+
+absl::StatusOr<std::string> RunProgram(const std::vector<std::string>& words) {
+  Pipe output;
+  Pipe errors;
+  const absl::StatusOr<pid_t> child = Spawn(words, output.in(), errors.in());
+  if (!child.ok()) return child.status();
+  output.CloseIn();
+  errors.CloseIn();
+  std::string printed;
+  std::string complaint;
+  TakeAll(output.out(), errors.out(), printed, complaint);
+  if (EndsWell(*child)) return printed;
+  return absl::UnavailableError(absl::StrCat(
+      words[0], " fails: ", absl::StripAsciiWhitespace(complaint)));
+}
+
+}  // namespace danebound

@@ -1,0 +1,23 @@
+// Runs a program of this machine and takes what it prints.
+#ifndef DANEBOUND_STUB_MTA_RUN_PROGRAM_H_
+#define DANEBOUND_STUB_MTA_RUN_PROGRAM_H_
+
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+
+namespace danebound {
+
+// Runs a program to its end, without a shell and without input.
+//
+//   words    the program, sought in PATH, and its arguments.
+//   returns  its standard output.
+//   errors   NotFound     there is no such program.
+//            Unavailable  it did not end with 0; the text has what it printed
+//                         on standard error.
+absl::StatusOr<std::string> RunProgram(const std::vector<std::string>& words);
+
+}  // namespace danebound
+
+#endif  // DANEBOUND_STUB_MTA_RUN_PROGRAM_H_
