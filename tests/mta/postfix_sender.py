@@ -34,6 +34,7 @@ smtp_tls_dane_insecure_mx_policy = dane
 # For the tests alone: a destination that failed is tried again at once.
 default_destination_concurrency_failed_cohort_limit = 0
 """
+_COPY_INTO_CHROOT = ("/usr/lib/postfix/configure-instance.sh", "-")
 _STATES = {"sent": "delivered", "deferred": "deferred", "bounced": "bounced"}
 _RESULT = re.compile(r"^.* postfix/\w+\[\d+\]: \w+: to=<user@([^>]+)>, .*"
                      r"status=(\w+) \(.*$", re.MULTILINE)
@@ -94,14 +95,15 @@ class PostfixSender(senders.Sender):
     def __init__(self, resolver, module_socket, settings=""):
         self.root = roots.Root("postfix", mail_servers.Postfix.USERS,
                                mail_servers.Postfix.GROUPS)
+        self._module_socket = module_socket
         self._serve = self._process = None
         self._begin = 0
         try:
             self.root.resolve_with(resolver)
-            self._start_serve(module_socket, settings)
+            self.start_serve(settings)
             mail_servers.Postfix.prepare(self.root)
             self.root.write("/etc/postfix/main.cf", _MAIN)
-            self.root.run("/usr/lib/postfix/configure-instance.sh", "-")
+            self.root.run(*_COPY_INTO_CHROOT)
             self._start()
         except BaseException:
             self.close()
@@ -144,15 +146,27 @@ class PostfixSender(senders.Sender):
             self._serve.stop()
             self._serve = None
 
-    def _start_serve(self, module_socket, settings):
+    def start_serve(self, settings="", module_socket=None):
         self.root.make_folder(f"{QUEUE}/danebound")
         path = self.root.path(f"{QUEUE}/danebound/socketmap.sock")
-        self._serve = serve_daemon.ServeDaemon(module_socket, f"""
+        self._serve = serve_daemon.ServeDaemon(
+            module_socket or self._module_socket, f"""
 [[listen]]
 protocol = "socketmap"
 unix = "{path}"
 mode = "0666"
 """, settings)
+
+    def write_resolv_conf(self, text):
+        """Gives the SMTP client in its chroot another resolv.conf."""
+        self.root.write("/etc/resolv.conf", text)
+        self.root.run(*_COPY_INTO_CHROOT)
+        self.root.run("postfix", "reload")
+
+    def set(self, *settings):
+        """Takes lines of main.cf."""
+        self.root.run("postconf", *settings)
+        self.root.run("postfix", "reload")
 
     def _start(self):
         self._process = subprocess.Popen(
