@@ -178,6 +178,37 @@ unix = "{root.path(path)}"
                     else:
                         self.assertEqual(said.strip(), words)
 
+    # RFC 7672 2.2: what must authenticate is never served by encryption
+    def test_answers_sendmail_in_its_own_words(self):
+        serve = self.serve(tail="""
+[destinations."mixed.example"]
+policy = "off"
+[destinations."sick.example"]
+policy = "audit"
+[destinations."plain.unsigned"]
+policy = "require"
+[destinations.".unsigned"]
+insecure_mx = "encrypt"
+""")
+        for key, reply in (("ok.example.", "OK authenticate"),
+                           ("[mx.ok.example]", "OK authenticate"),
+                           ("unusable.example", "OK TEMP+ENCR:128"),
+                           ("hosted.unsigned", "OK TEMP+ENCR:128"),
+                           ("plain.unsigned", "OK authenticate"),
+                           ("mixed.example", "NOTFOUND "),
+                           ("sick.example", "NOTFOUND "),
+                           ("none.example", "NOTFOUND "),
+                           ("null.example", "NOTFOUND "),
+                           ("[192.0.2.1]", "NOTFOUND "),
+                           ("servfail.example", "OK defer:mx-failed"),
+                           ("bogus.example", "OK defer:mx-bogus")):
+            with self.subTest(key=key):
+                self.assertEqual(serve.ask(key, "sendmail"), reply, serve.log())
+        for key in (".ok.example", "a..b", "[192.0.2"):
+            self.assertRegex(serve.ask(key, "sendmail"), "^TEMP bad-key: ")
+        self.assertIn("next_hop=sick.example policy=audit answer=NOTFOUND "
+                      "would_answer=authenticate", serve.log())
+
     # RFC 7672 2.1.2
     def test_defers_where_nothing_is_known(self):
         serve = self.serve()
@@ -321,7 +352,7 @@ class BadInput(ServeTest):
                     reply = client.reply()
                     self.assertTrue(reply.startswith("TEMP bad-"), reply)
         self.assertRegex(serve.ask("ok.example", "other"),
-                         "^PERM no-such-map: ")
+                         "^TEMP no-such-map: ")
         self.assertEqual(serve.ask("ok.example"), "OK dane-only")
         for line in serve.log().splitlines():
             self.assertRegex(line, r"^[\x20-\x7e]+$")
