@@ -10,7 +10,9 @@
 #include "absl/strings/string_view.h"
 #include "stub/cli/json.h"
 #include "stub/cli/words.h"
+#include "stub/embedded/event_embedded.h"
 #include "stub/serve/daemon.h"
+#include "stub/serve/embedded_link.h"
 #include "stub/serve/event_loop.h"
 #include "stub/serve/module_link.h"
 #include "stub/serve/service_manager.h"
@@ -30,6 +32,7 @@ struct ServeArguments {
   std::string settings = kDefaultSettings;
   bool check = false;
   bool embedded = false;
+  std::string unbound_conf;
 };
 
 ExitCode Complain(absl::string_view text) {
@@ -61,11 +64,34 @@ JsonForms FormsOfLookup() {
           }};
 }
 
+std::unique_ptr<FactsSource> LinkToModule(event_base* base,
+                                          const ServeSettings& settings) {
+  ClientOptions options;
+  options.socket_path = settings.module_socket;
+  return std::make_unique<ModuleLink>(base, std::move(options));
+}
+
+// Sets Daemon::Parts::facts and facts_for.
+absl::Status ChooseFacts(const ServeArguments& arguments, event_base* base,
+                         const ServeSettings& settings, Daemon::Parts* parts) {
+  if (!arguments.embedded) {
+    parts->facts = LinkToModule(base, settings);
+    parts->facts_for = [base](const ServeSettings& now) {
+      return LinkToModule(base, now);
+    };
+    return absl::OkStatus();
+  }
+  EmbeddedOptions options;
+  options.unbound_conf = arguments.unbound_conf;
+  auto embedded = EventEmbedded::New(options, base);
+  if (!embedded.ok()) return embedded.status();
+  parts->facts = std::make_unique<EmbeddedLink>(*std::move(embedded));
+  return absl::OkStatus();
+}
+
 ExitCode RunServe(const ServeArguments& arguments) {
-  if (arguments.embedded) {
-    return Complain(
-        "serve asks the module alone, not libunbound: leave --embedded out, "
-        "and set module_socket");
+  if (!arguments.unbound_conf.empty() && !arguments.embedded) {
+    return Complain("--unbound-conf goes with --embedded alone");
   }
   const absl::StatusOr<ServeSettings> settings = ReadSettingsOf(arguments);
   if (!settings.ok()) return Complain(settings.status());
@@ -76,15 +102,13 @@ ExitCode RunServe(const ServeArguments& arguments) {
   const auto inherited = TakeInheritedSockets();
   if (!inherited.ok()) return Complain(inherited.status());
   const EventBase base(event_base_new());
-  const auto link = [&base](const ServeSettings& now) {
-    ClientOptions options;
-    options.socket_path = now.module_socket;
-    return std::make_unique<ModuleLink>(base.get(), std::move(options));
-  };
-  Daemon daemon(
-      base.get(), *settings,
-      {link(*settings), link,
-       [&arguments] { return ReadSettingsOf(arguments); }, FormsOfLookup()});
+  Daemon::Parts parts;
+  const absl::Status chosen =
+      ChooseFacts(arguments, base.get(), *settings, &parts);
+  if (!chosen.ok()) return Complain(chosen);
+  parts.read_settings = [&arguments] { return ReadSettingsOf(arguments); };
+  parts.forms = FormsOfLookup();
+  Daemon daemon(base.get(), *settings, std::move(parts));
   const absl::Status listens = daemon.Listen(*inherited);
   if (!listens.ok()) return Complain(listens);
   daemon.Run();
@@ -104,7 +128,12 @@ Command AddServe(CLI::App& danebound) {
   command->add_flag("--check-config", arguments->check,
                     "Read the settings, say what is wrong with them, and end");
   command->add_flag("--embedded", arguments->embedded,
-                    "Not there yet: serve asks the module");
+                    "Ask libunbound in this process, not the module");
+  command
+      ->add_option("--unbound-conf", arguments->unbound_conf,
+                   "With --embedded: its unbound.conf; default: the Internet's "
+                   "root")
+      ->type_name("FILE");
   return {command,
           [arguments] { return static_cast<int>(RunServe(*arguments)); }};
 }

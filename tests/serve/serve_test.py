@@ -47,7 +47,8 @@ unix = "{folder}/json.sock"
 class Serve:
     """One daemon, with a folder of its own."""
 
-    def __init__(self, module_socket, head="", tail="", environment=()):
+    def __init__(self, module_socket, head="", tail="", environment=(),
+                 arguments=()):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="danebound-serve-"))
         self.map = self.folder / "map.sock"
         self.json = self.folder / "json.sock"
@@ -57,7 +58,7 @@ class Serve:
         self.write(head, tail)
         with open(self.log_file, "wb") as log:
             self.process = subprocess.Popen(
-                [DANEBOUND, "serve", "--config", str(self.conf)],
+                [DANEBOUND, "serve", "--config", str(self.conf), *arguments],
                 stderr=log, env=dict(os.environ, **dict(environment)))
         self.wait_for("serving")
 
@@ -446,6 +447,27 @@ class Bounds(ServeTest):
             self.assertRegex(client.reply(), "^TEMP ")
         self.assertEqual(serve.ask("ok.example"), "OK dane-only")
 
+    def test_leaves_lookups_for_other_peers(self):
+        serve = self.serve(
+            "max_lookups_per_peer = 2\nsocketmap_deadline_ms = 2000", tail=f"""
+[[listen]]
+protocol = "socketmap"
+tcp = "{TCP[0]}:{TCP[1]}"
+""")
+        with serve.client() as greedy:
+            for name in ("d4.silent.example", "d5.silent.example"):
+                greedy.send(name)
+            self.assertTrue(resolver.wait_until(
+                lambda: self.unbound.counter("lookups.open") > 1))
+            self.assertRegex(
+                serve.ask("ok.example"),
+                "^TEMP busy: uid [0-9]+ has 2 lookups open .max_lookups_per_peer")
+            with socketmap.Client(TCP) as other:
+                self.assertEqual(other.ask("ok.example"), "OK dane-only")
+            for _ in range(2):
+                self.assertRegex(greedy.reply(), "^TEMP ")
+        self.assertEqual(serve.ask("ok.example"), "OK dane-only")
+
     def test_serves_many_connections_at_once(self):
         serve = self.serve()
         with contextlib.ExitStack() as stack:
@@ -589,12 +611,77 @@ tcp = "{TCP[0]}:{TCP[1]}"
                 self.assertEqual(result.returncode, code)
                 self.assertIn(words, result.stdout + result.stderr)
 
-    def test_refuses_to_be_embedded(self):
-        result = subprocess.run([DANEBOUND, "serve", "--embedded"],
-                                capture_output=True, text=True, timeout=10,
-                                check=False)
+    def test_asks_another_module_after_a_reload(self):
+        serve = self.serve(module_socket="/nonexistent/module.sock",
+                           head="socketmap_deadline_ms = 500")
+        self.assertRegex(serve.ask("ok.example"), "^TEMP ")
+        serve.module_socket = self.unbound.socket
+        serve.write()
+        serve.reload()
+        self.assertEqual(serve.ask("ok.example"), "OK dane-only")
+        with serve.client() as client:
+            client.send("d8.late.example")
+            serve.module_socket = "/nonexistent/module.sock"
+            serve.write()
+            serve.reload()
+            self.assertEqual(client.reply(), "OK dane-only")
+
+
+class WithoutAModule(ServeTest):
+    """`--embedded`: libunbound in the daemon."""
+
+    @classmethod
+    def setUpClass(cls):
+        pass
+
+    def serve(self, *args, **options):
+        return super().serve(
+            *args, module_socket="/nonexistent/module.sock",
+            arguments=("--embedded", "--unbound-conf",
+                       os.environ["DANEBOUND_TREE_CONF"]), **options)
+
+    def test_answers_the_same(self):
+        serve = self.serve()
+        for key, reply in (("ok.example", "OK dane-only"),
+                           ("mixed.example", "OK dane"),
+                           ("none.example", "NOTFOUND "),
+                           ("hosted.unsigned", "OK may"),
+                           ("null.example", "NOTFOUND "),
+                           ("[192.0.2.1]", "NOTFOUND ")):
+            self.assertEqual(serve.ask(key), reply, key)
+        self.assertRegex(serve.ask("servfail.example"), "^TEMP mx-failed: ")
+        self.assertRegex(serve.ask("bogus.example"), "^TEMP mx-bogus: ")
+        self.assertIn("serving listeners=2 asks=libunbound\n", serve.log())
+
+    # Who knows soon is answered soon, whatever others wait for.
+    def test_serves_others_while_a_lookup_waits(self):
+        serve = self.serve("socketmap_deadline_ms = 1500")
+        with serve.client() as slow:
+            slow.send("d0.silent.example")
+            self.assertEqual(serve.ask("ok.example"), "OK dane-only")
+            slow.sock.setblocking(False)
+            with self.assertRaises(BlockingIOError):
+                slow.sock.recv(1)
+            slow.sock.settimeout(10)
+            self.assertRegex(slow.reply(), "^TEMP mx-failed: .*within 1.5s")
+
+    def test_stops_with_a_lookup_open(self):
+        serve = self.serve()
+        with serve.client() as client:
+            client.send("d1.silent.example")
+            serve.reload()
+            for _ in range(2):
+                serve.process.terminate()
+                time.sleep(0.1)
+            self.assertEqual(serve.process.wait(5), 0)
+
+    def test_says_what_is_wrong_with_its_configuration(self):
+        result = subprocess.run(
+            [DANEBOUND, "serve", "--config", "/dev/null", "--embedded",
+             "--unbound-conf", "/nonexistent/unbound.conf"],
+            capture_output=True, text=True, timeout=10, check=False)
         self.assertEqual(result.returncode, 1)
-        self.assertIn("--embedded", result.stderr)
+        self.assertIn("/nonexistent/unbound.conf", result.stderr)
 
 
 class Systemd(ServeTest):
