@@ -4,6 +4,7 @@ What Debian's scripts copy into that chroot is copied by the same script here.
 `danebound serve` listens in the queue directory, which is the chroot.
 """
 
+import os
 import re
 import subprocess
 import time
@@ -71,6 +72,11 @@ class PostfixSender(senders.Sender):
             "mx-bogus": deferred("type=MX: Host not found, try again"),
         },
         "off": {"mismatching": delivered("attacker")},
+        "exceptions": {
+            "matching": delivered("right"),
+            "mismatching": delivered("attacker"),
+            "stripped": deferred("TLS is required, but was not offered"),
+        },
         "require": {
             "matching": delivered("right"),
             "mixed": delivered("right"),
@@ -162,6 +168,15 @@ mode = "0666"
         self.root.write("/etc/resolv.conf", text)
         self.root.run(*_COPY_INTO_CHROOT)
         self.root.run("postfix", "reload")
+
+    def self_test(self):
+        """What `danebound self-test --mta` prints on this host."""
+        inside = "/usr/bin/danebound"
+        self.root.install(os.environ["DANEBOUND_TEST_COMMAND"], inside)
+        return subprocess.run(
+            self.root.command(inside, "self-test", "--mta", "--timeout", "2"),
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True,
+            env=roots.environment(), timeout=60, check=False).stdout
 
     def set(self, *settings):
         """Takes lines of main.cf."""

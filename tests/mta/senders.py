@@ -73,6 +73,17 @@ class Sender:
         "insecure-mx-encrypt": '[default]\ninsecure_mx = "encrypt"\n',
         "insecure-mx-authenticate":
             '[default]\ninsecure_mx = "authenticate"\n',
+        # Two exceptions, of which one has ended.
+        "exceptions": """
+[[exceptions]]
+next_hop = "mismatching.example"
+until = 2100-01-01
+reason = "their certificate expired, ticket 1234"
+[[exceptions]]
+next_hop = "stripped.example"
+until = 2020-01-01
+reason = "they are mending STARTTLS, ticket 1235"
+""",
     }
     EXPECTED_UNDER = {}
     CANNOT = {}
