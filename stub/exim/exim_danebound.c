@@ -9,6 +9,7 @@
  *   require                    mandatory DANE (RFC 7672 6)
  *   insecure-mx=encrypt|authenticate
  *   socket=PATH                of the module
+ *   (empty)                    none
  *
  * disposition gives "deliver" or "undeliverable". It fails where the message is
  * to be deferred: no verdict can be had, or no host may be used now. Exim
@@ -91,7 +92,7 @@ static int ApplyChoices(danebound_options* options, int choice_count,
     const char* choice = CCS choices[i];
     const char* insecure_mx = TextAfter(choice, "insecure-mx=");
     const char* path = TextAfter(choice, "socket=");
-    int error = DANEBOUND_ERROR_ARGUMENT;
+    int error = choice[0] == '\0' ? 0 : DANEBOUND_ERROR_ARGUMENT;
     if (strcmp(choice, "require") == 0) {
       error = danebound_options_set_require(options, 1);
     } else if (insecure_mx != NULL) {

@@ -50,6 +50,8 @@ class Install(unittest.TestCase):
                      "lib/libdanebound-embedded.so.0", "include/danebound.h",
                      "lib/danebound/danebound-module.so",
                      "lib/danebound/unbound",
+                     "lib/danebound/exim-danebound.so",
+                     "lib/danebound/no-authorities",
                      "lib/danebound/unbound-checkconf"):
             self.assertTrue((self.prefix / name).exists(), name)
 

@@ -190,9 +190,27 @@ class Postfix(Deliveries, unittest.TestCase):
         self.assertIn("  passed   resolver: ", said)
         self.assertNotRegex(said, "  (failed|warning) ")
 
+    # Without danebound `dane` is all that Postfix demands, of any destination.
+    def test_gains_mail_that_waits_over_its_own_level_dane(self):
+        self.addCleanup(self.sender.use_documented_lines)
+        self.sender.set("smtp_tls_policy_maps=", "smtp_tls_security_level=dane")
+        self.assertEqual(self.deliver_one("mismatching")[0],
+                         "deferred: Server certificate not verified")
+        self.use_resolver(f"nameserver {not_validating()}\n")
+        self.assertEqual(self.deliver_one("mismatching")[0],
+                         "delivered: attacker, TLS")
+
+    def test_is_documented_with_the_words_of_its_log(self):
+        text = postfix_sender.DOCUMENT.read_text()
+        for expected in (self.sender.EXPECTED,
+                         *self.sender.EXPECTED_UNDER.values()):
+            for scenario, each in expected.items():
+                if each.state == "deferred":
+                    self.assertIn(f"`{each.words}`", text, scenario)
+
     # Behind insecure MX records `dane` is `may`, unless Postfix is told.
     def test_needs_its_insecure_mx_policy_to_authenticate_there(self):
-        self.addCleanup(self.sender.set, "smtp_tls_dane_insecure_mx_policy=dane")
+        self.addCleanup(self.sender.use_documented_lines)
         self.sender.reload(self.sender.SETTINGS["insecure-mx-authenticate"])
         self.sender.set("-X", "smtp_tls_dane_insecure_mx_policy")
         self.assertEqual(self.deliver_one("insecure-mx-mismatching")[0],
