@@ -200,6 +200,16 @@ class Postfix(Deliveries, unittest.TestCase):
         self.assertEqual(self.deliver_one("mismatching")[0],
                          "delivered: attacker, TLS")
 
+    def test_needs_its_dns_support_level(self):
+        self.addCleanup(self.sender.use_documented_lines)
+        self.sender.reload(self.sender.SETTINGS["enforce"])
+        self.sender.set("-X", "smtp_dns_support_level")
+        happened, log = self.deliver_one("matching")
+        self.assertEqual(happened, "deferred: client TLS configuration problem")
+        self.assertIn("dane-only configured with dnssec lookups disabled", log)
+        self.assertEqual(self.deliver_one("unusable-stripped")[0],
+                         "delivered: clear, no TLS")
+
     def test_is_documented_with_the_words_of_its_log(self):
         text = postfix_sender.DOCUMENT.read_text()
         for expected in (self.sender.EXPECTED,

@@ -1,10 +1,12 @@
-"""Debian's Postfix as a sender, with its SMTP client in a chroot.
+"""Debian's Postfix as a sender, with the lines of docs/mta/postfix.md.
 
-What Debian's scripts copy into that chroot is copied by the same script here.
-`danebound serve` listens in the queue directory, which is the chroot.
+Its SMTP client runs in its chroot, the queue directory: what Debian's script
+copies into that is copied by the same script here, and `danebound serve` listens
+in there.
 """
 
 import os
+import pathlib
 import re
 import subprocess
 import time
@@ -15,6 +17,8 @@ import senders
 import serve_daemon
 from senders import bounced, deferred, delivered
 
+DOCUMENT = (pathlib.Path(__file__).resolve().parents[2] / "docs" / "mta" /
+            "postfix.md")
 QUEUE = "/var/spool/postfix"
 START_TIMEOUT = 20.0  # seconds
 _MAIN = """\
@@ -27,11 +31,6 @@ maillog_file = /var/log/mail.log
 alias_maps =
 alias_database =
 smtp_tls_session_cache_database = btree:${data_directory}/smtp_scache
-smtp_tls_loglevel = 1
-smtp_dns_support_level = dnssec
-smtp_tls_security_level = may
-smtp_tls_policy_maps = socketmap:unix:danebound/socketmap.sock:QUERY
-smtp_tls_dane_insecure_mx_policy = dane
 # For the tests alone: a destination that failed is tried again at once.
 default_destination_concurrency_failed_cohort_limit = 0
 """
@@ -87,13 +86,13 @@ class PostfixSender(senders.Sender):
         "insecure-mx-encrypt": {
             "insecure-mx-dane": delivered("right"),
             "insecure-mx-mismatching": delivered("attacker"),
-            "insecure-mx-stripped": deferred("TLS is required"),
+            "insecure-mx-stripped": deferred("TLS is required, but was not offered"),
             "insecure": delivered("clear", tls=False),
         },
         "insecure-mx-authenticate": {
             "insecure-mx-dane": delivered("right"),
-            "insecure-mx-mismatching": deferred("certificate not verified"),
-            "insecure-mx-stripped": deferred("TLS is required"),
+            "insecure-mx-mismatching": deferred("Server certificate not verified"),
+            "insecure-mx-stripped": deferred("TLS is required, but was not offered"),
             "insecure": delivered("clear", tls=False),
         },
     }
@@ -108,7 +107,7 @@ class PostfixSender(senders.Sender):
             self.root.resolve_with(resolver)
             self.start_serve(settings)
             mail_servers.Postfix.prepare(self.root)
-            self.root.write("/etc/postfix/main.cf", _MAIN)
+            self.root.write("/etc/postfix/main.cf", _MAIN + _documented_lines())
             self.root.run(*_COPY_INTO_CHROOT)
             self._start()
         except BaseException:
@@ -160,8 +159,11 @@ class PostfixSender(senders.Sender):
 [[listen]]
 protocol = "socketmap"
 unix = "{path}"
-mode = "0666"
+mode = "0660"
 """, settings)
+        # As systemd does it: serve-socket.conf.
+        postfix = mail_servers.Postfix.USERS["postfix"]
+        os.chown(path, postfix, postfix)
 
     def write_resolv_conf(self, text):
         """Gives the SMTP client in its chroot another resolv.conf."""
@@ -178,8 +180,11 @@ mode = "0666"
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True,
             env=roots.environment(), timeout=60, check=False).stdout
 
+    def use_documented_lines(self):
+        self.set(*_documented_lines().splitlines())
+
     def set(self, *settings):
-        """Takes lines of main.cf."""
+        """Takes lines of main.cf, or takes one out: "-X", its name."""
         self.root.run("postconf", *settings)
         self.root.run("postfix", "reload")
 
@@ -193,3 +198,8 @@ mode = "0666"
             if time.monotonic() > end or self._process.poll() is not None:
                 raise senders.SenderFailure(f"Postfix does not start:\n{self.log()}")
             time.sleep(0.05)
+
+
+def _documented_lines():
+    return re.search(r"^```main\.cf\n(.*?)^```$", DOCUMENT.read_text(),
+                     re.MULTILINE | re.DOTALL)[1]
