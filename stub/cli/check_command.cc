@@ -1,8 +1,5 @@
 #include "stub/cli/check_command.h"
 
-#include <unistd.h>
-
-#include <array>
 #include <ctime>
 #include <iostream>
 #include <memory>
@@ -21,6 +18,7 @@
 #include "stub/cli/check_json.h"
 #include "stub/cli/check_monitor.h"
 #include "stub/cli/check_table.h"
+#include "stub/cli/helo_name.h"
 #include "stub/cli/json.h"
 #include "stub/cli/options.h"
 #include "stub/cli/resolver.h"
@@ -75,15 +73,6 @@ Subject SubjectOf(const std::string& domain, uint16_t port) {
   if (!next_hop.ok() || !IsSubmission(*next_hop)) return {domain, false};
   if (next_hop->form != NextHopForm::kDomain) return {domain, true};
   return {absl::StrCat("[", ToText(*next_hop), "]:", next_hop->port), true};
-}
-
-// EHLO wants a domain name; empty, for an address literal, where there is none.
-std::string HeloName(const std::string& given) {
-  if (!given.empty()) return given;
-  std::array<char, 256> name = {};
-  gethostname(name.data(), name.size() - 1);
-  const std::string own = name.data();
-  return own.find('.') == std::string::npos ? "" : own;
 }
 
 std::vector<CheckedDomain> LookUp(const CheckArguments& arguments,

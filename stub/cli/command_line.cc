@@ -11,6 +11,7 @@
 #include "absl/strings/str_join.h"
 #include "stub/cli/check_command.h"
 #include "stub/cli/command.h"
+#include "stub/cli/log_summary_command.h"
 #include "stub/cli/lookup_command.h"
 #include "stub/cli/module_commands.h"
 #include "stub/cli/rollover_command.h"
@@ -25,9 +26,10 @@ namespace danebound {
 namespace {
 
 std::vector<Command> AddCommands(CLI::App& danebound) {
-  return {AddLookup(danebound),   AddStats(danebound),  AddFlush(danebound),
-          AddSelfTest(danebound), AddCheck(danebound),  AddTlsa(danebound),
-          AddRollover(danebound), AddVerify(danebound), AddServe(danebound)};
+  return {AddLookup(danebound),    AddStats(danebound),  AddFlush(danebound),
+          AddSelfTest(danebound),  AddCheck(danebound),  AddTlsa(danebound),
+          AddRollover(danebound),  AddVerify(danebound), AddServe(danebound),
+          AddLogSummary(danebound)};
 }
 
 // Help for 80 columns, without CLI11's notes on types and exclusions.

@@ -12,6 +12,7 @@
 #include "gtest/gtest.h"
 #include "nlohmann/json.hpp"
 #include "stub/cli/json.h"
+#include "stub/cli/log_summary_report.h"
 #include "stub/cli/rollover_report.h"
 #include "stub/dane/conclude.h"
 #include "tests/cli/run_command.h"
@@ -129,6 +130,21 @@ TEST(Json, HasNoNegativeTtl) {
   Verdict verdict = ExampleVerdict();
   verdict.expires = kNow - 1;
   EXPECT_EQ(ToJson(verdict, kNow)["ttl"], 0);
+}
+
+TEST(JsonDocument, ListsTheKeysOfALogSummaryInOrder) {
+  LogSummary summary;
+  AddLogLine("decision next_hop=a.example policy=audit disposition=defer",
+             summary);
+  NextHopsNow now;
+  now["a.example"].outcome = Outcome::kDeferred;
+  now["a.example"].causes.resize(1);
+  const Json json = ToJson(summary, now);
+  ExpectAsDocumented(json, "Log summary");
+  const Json& next_hop = json["next_hops"][0];
+  ExpectAsDocumented(next_hop, "Summed next hop");
+  ExpectAsDocumented(next_hop["now"], "Next hop now");
+  ExpectAsDocumented(next_hop["now"]["causes"][0], "Deferral cause");
 }
 
 TEST(JsonDocument, ListsTheKeysOfARolloverInOrder) {

@@ -1,0 +1,247 @@
+#include "stub/cli/log_summary_report.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "stub/cli/words.h"
+
+namespace danebound {
+namespace {
+
+using Json = nlohmann::ordered_json;
+using Entry = std::pair<const std::string, NextHopSummary>;
+
+constexpr absl::string_view kIndent = "  ";
+constexpr size_t kLabelWidth = 11;
+
+const NextHopNow* Find(const NextHopsNow& now, const std::string& next_hop) {
+  const auto found = now.find(next_hop);
+  return found == now.end() ? nullptr : &found->second;
+}
+
+bool IsUnknown(const NextHopNow* now) {
+  return now != nullptr && !now->outcome.has_value();
+}
+
+void AddCauses(const std::string& where, const std::vector<Finding>& findings,
+               std::vector<DeferralCause>& causes) {
+  for (const Finding& each : findings) {
+    if (each.health == Health::kBroken || each.health == Health::kUnknown) {
+      causes.push_back({where, each});
+    }
+  }
+}
+
+std::vector<DeferralCause> CausesOf(const CheckedDomain& checked) {
+  std::vector<DeferralCause> causes;
+  AddCauses("", checked.report.findings, causes);
+  for (size_t i = 0; i < checked.report.hosts.size(); ++i) {
+    const HostReport& host = checked.report.hosts[i];
+    const std::string name = checked.verdict->hosts[i].name.ToText();
+    AddCauses(name, host.findings, causes);
+    for (size_t j = 0; j < host.addresses.size(); ++j) {
+      const Address& address = checked.evidence.hosts[i].addresses[j].address;
+      AddCauses(absl::StrCat(name, " ", address.ToText()),
+                host.addresses[j].findings, causes);
+    }
+  }
+  return causes;
+}
+
+std::string Counted(int64_t count, absl::string_view thing) {
+  return absl::StrCat(count, " ", thing, count == 1 ? "" : "s");
+}
+
+std::string Times(const std::string& first, const std::string& last) {
+  return first == last ? first : absl::StrCat(first, " to ", last);
+}
+
+std::string ReasonsText(const NextHopSummary& summary) {
+  return absl::StrJoin(summary.reasons, ", ",
+                       [](std::string* out, const auto& reason) {
+                         absl::StrAppend(out, reason.first, " ", reason.second);
+                       });
+}
+
+std::string CauseText(const DeferralCause& cause) {
+  const std::string where =
+      cause.where.empty() ? "" : absl::StrCat(cause.where, ": ");
+  const std::string tlsrpt =
+      cause.finding.tlsrpt.empty()
+          ? ""
+          : absl::StrCat(", TLSRPT ", cause.finding.tlsrpt);
+  return absl::StrCat(where, cause.finding.text, " (", cause.finding.id, tlsrpt,
+                      ")");
+}
+
+// Builds the table.
+class SummaryTable {
+ public:
+  SummaryTable(const LogSummary& summary, const NextHopsNow& now,
+               const TableStyle& style)
+      : summary_(summary), now_(now), style_(style) {}
+
+  std::string Build() {
+    AddCounts();
+    std::vector<const Entry*> entries;
+    for (const Entry& each : summary_.next_hops) {
+      const bool shown = WouldDefer(each.first, each.second, now_) ||
+                         IsUnknown(Find(now_, each.first));
+      if (shown) entries.push_back(&each);
+    }
+    std::stable_sort(entries.begin(), entries.end(),
+                     [](const Entry* a, const Entry* b) {
+                       return a->second.decisions > b->second.decisions;
+                     });
+    for (const Entry* each : entries) AddNextHop(each->first, each->second);
+    if (entries.empty() && summary_.decisions > 0) {
+      absl::StrAppend(&text_, "nobody would be deferred\n");
+    }
+    return std::move(text_);
+  }
+
+ private:
+  void AddCounts() {
+    const std::string unreadable =
+        summary_.unreadable_lines == 0
+            ? ""
+            : absl::StrCat(", ", Counted(summary_.unreadable_lines, "decision"),
+                           " that cannot be read");
+    absl::StrAppend(
+        &text_, Counted(summary_.decisions, "decision"), " on ",
+        Counted(static_cast<int64_t>(summary_.next_hops.size()), "next hop"),
+        ", ", Counted(summary_.other_lines, "other line"), unreadable, "\n");
+    if (now_.empty()) return;
+    absl::StrAppend(&text_, "checked ",
+                    Counted(static_cast<int64_t>(now_.size()), "next hop"),
+                    "\n");
+  }
+
+  void AddDetail(absl::string_view label, absl::string_view text) {
+    const size_t width = style_.width - kIndent.size() - kLabelWidth;
+    std::string shown(label);
+    for (const std::string& line : Wrap(Printable(text), width)) {
+      shown.resize(kLabelWidth, ' ');
+      absl::StrAppend(&text_, kIndent, shown, line, "\n");
+      shown.clear();
+    }
+  }
+
+  void AddNextHop(const std::string& next_hop, const NextHopSummary& summary) {
+    const bool deferred = WouldDefer(next_hop, summary, now_);
+    absl::StrAppend(&text_, "\n", Printable(next_hop), ": ",
+                    deferred ? "deferred" : "not known", "\n");
+    if (!summary.last.policy.empty()) {
+      AddDetail("policy", summary.last.policy);
+    }
+    if (!summary.last.exception.empty()) {
+      AddDetail("exception", summary.last.exception);
+    }
+    AddLogged(summary);
+    const NextHopNow* now = Find(now_, next_hop);
+    if (now != nullptr) AddNow(*now);
+  }
+
+  void AddLogged(const NextHopSummary& summary) {
+    AddDetail("log", absl::StrCat(summary.deferred, " of ",
+                                  Counted(summary.decisions, "decision"),
+                                  summary.deferred == 0 ? "" : ": ",
+                                  ReasonsText(summary)));
+    const std::string times =
+        Times(summary.first_deferred, summary.last_deferred);
+    if (!times.empty()) AddDetail("", times);
+  }
+
+  void AddNow(const NextHopNow& now) {
+    if (!now.outcome.has_value()) {
+      return AddDetail("now", absl::StrCat("not known: ", now.error));
+    }
+    AddDetail("now", ToText(*now.outcome));
+    for (const DeferralCause& each : now.causes) {
+      AddDetail(ToText(each.finding.health), CauseText(each));
+    }
+  }
+
+  const LogSummary& summary_;
+  const NextHopsNow& now_;
+  const TableStyle& style_;
+  std::string text_;
+};
+
+Json OrNull(const std::string& text) {
+  return text.empty() ? Json(nullptr) : Json(text);
+}
+
+Json ToJson(const DeferralCause& cause) {
+  return {{"where", OrNull(cause.where)},
+          {"id", cause.finding.id},
+          {"text", cause.finding.text},
+          {"tlsrpt", OrNull(cause.finding.tlsrpt)}};
+}
+
+Json ToJson(const NextHopNow& now) {
+  Json causes = Json::array();
+  for (const DeferralCause& each : now.causes) causes.push_back(ToJson(each));
+  return {{"outcome", now.outcome.has_value()
+                          ? Json(std::string(ToText(*now.outcome)))
+                          : Json(nullptr)},
+          {"error", OrNull(now.error)},
+          {"causes", std::move(causes)}};
+}
+
+Json ToJson(const std::string& next_hop, const NextHopSummary& summary,
+            const NextHopsNow& now) {
+  const NextHopNow* found = Find(now, next_hop);
+  Json reasons = Json::object();
+  for (const auto& [id, count] : summary.reasons) reasons[id] = count;
+  return {{"next_hop", next_hop},
+          {"would_defer", WouldDefer(next_hop, summary, now)},
+          {"policy", OrNull(summary.last.policy)},
+          {"exception", OrNull(summary.last.exception)},
+          {"decisions", summary.decisions},
+          {"deferred", summary.deferred},
+          {"first_deferred", OrNull(summary.first_deferred)},
+          {"last_deferred", OrNull(summary.last_deferred)},
+          {"reasons", std::move(reasons)},
+          {"now", found == nullptr ? Json(nullptr) : ToJson(*found)}};
+}
+
+}  // namespace
+
+NextHopNow NowOf(const CheckedDomain& checked) {
+  NextHopNow now;
+  if (!checked.verdict.has_value()) {
+    now.error = checked.error;
+    return now;
+  }
+  now.outcome = checked.report.outcome;
+  if (now.outcome == Outcome::kDeferred) now.causes = CausesOf(checked);
+  return now;
+}
+
+bool WouldDefer(const std::string& next_hop, const NextHopSummary& summary,
+                const NextHopsNow& now) {
+  const NextHopNow* found = Find(now, next_hop);
+  return summary.deferred > 0 ||
+         (found != nullptr && found->outcome == Outcome::kDeferred);
+}
+
+std::string ToTable(const LogSummary& summary, const NextHopsNow& now,
+                    const TableStyle& style) {
+  return SummaryTable(summary, now, style).Build();
+}
+
+Json ToJson(const LogSummary& summary, const NextHopsNow& now) {
+  Json next_hops = Json::array();
+  for (const auto& [next_hop, each] : summary.next_hops) {
+    next_hops.push_back(ToJson(next_hop, each, now));
+  }
+  return {{"decisions", summary.decisions},
+          {"other_lines", summary.other_lines},
+          {"unreadable_lines", summary.unreadable_lines},
+          {"next_hops", std::move(next_hops)}};
+}
+
+}  // namespace danebound

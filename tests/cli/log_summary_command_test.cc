@@ -1,0 +1,126 @@
+// `danebound log-summary` without any network, and the report it prints.
+#include <string>
+
+#include "absl/strings/strip.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "stub/cli/log_summary_report.h"
+#include "tests/cli/run_command.h"
+
+namespace danebound {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+using ::testing::StartsWith;
+
+constexpr const char* kDelivered =
+    "decision protocol=socketmap next_hop=good.example policy=audit answer=may "
+    "would_answer=dane-only kind=mx security=secure disposition=deliver "
+    "hosts=mx.good.example:authenticate\n";
+constexpr const char* kDeferred =
+    "Nov 22 09:00:00 mx danebound[712]: decision protocol=socketmap "
+    "next_hop=bogus.example policy=audit answer=may would_answer=TEMP "
+    "kind=failed security=bogus disposition=defer reasons=mx-bogus\n";
+
+CommandResult Summarize(const std::string& log) {
+  return RunCommand({"log-summary", "--no-check"}, {log, {}});
+}
+
+TEST(LogSummaryCommand, SaysWhoWouldBeDeferredAndForWhat) {
+  const CommandResult result =
+      Summarize(std::string(kDelivered) + kDeferred + "reloaded\n");
+  EXPECT_EQ(result.exit_code, 1);
+  EXPECT_EQ(result.output,
+            "2 decisions on 2 next hops, 1 other line\n"
+            "\n"
+            "bogus.example: deferred\n"
+            "  policy     audit\n"
+            "  log        1 of 1 decision: mx-bogus 1\n"
+            "             Nov 22 09:00:00\n");
+}
+
+TEST(LogSummaryCommand, EndsWellWhereNobodyWouldBeDeferred) {
+  const CommandResult result = Summarize(kDelivered);
+  EXPECT_EQ(result.exit_code, 0);
+  EXPECT_THAT(result.output, HasSubstr("nobody would be deferred\n"));
+}
+
+// A bad line ends nothing, and is not hidden.
+TEST(LogSummaryCommand, CountsLinesThatCannotBeRead) {
+  const CommandResult result =
+      Summarize(std::string("decision next_hop=\"\n\xff\n") + kDelivered);
+  EXPECT_EQ(result.exit_code, 0);
+  EXPECT_THAT(result.output,
+              StartsWith("1 decision on 1 next hop, 1 other line, 1 decision "
+                         "that cannot be read\n"));
+}
+
+TEST(LogSummaryCommand, SaysNothingOfALogWithoutDecisions) {
+  const CommandResult result = Summarize("reloaded\n");
+  EXPECT_EQ(result.exit_code, 3);
+  EXPECT_THAT(result.output, Not(HasSubstr("nobody")));
+}
+
+TEST(LogSummaryCommand, NamesAFileThatItCannotRead) {
+  const CommandResult result =
+      RunCommand({"log-summary", "--no-check", "/nonexistent/log"});
+  EXPECT_EQ(result.exit_code, 3);
+  EXPECT_THAT(result.errors, HasSubstr("/nonexistent/log: No such file"));
+}
+
+// What cannot be found out is not "nobody".
+TEST(LogSummaryCommand, SaysWhereItCouldNotCheck) {
+  const CommandResult result = RunCommand(
+      {"log-summary", "--socket", "/nonexistent", "--timeout", "0.1"},
+      {kDelivered, {}});
+  EXPECT_EQ(result.exit_code, 3);
+  EXPECT_THAT(result.output, HasSubstr("good.example: not known\n"));
+}
+
+TEST(LogSummaryCommand, RefusesWrongArguments) {
+  EXPECT_EQ(RunCommand({"log-summary", "--frobnicate"}).exit_code, 3);
+}
+
+NextHopsNow Mismatching() {
+  NextHopsNow now;
+  NextHopNow& each = now["good.example"];
+  each.outcome = Outcome::kDeferred;
+  each.causes = {{"mx.good.example 192.0.2.1",
+                  {Health::kBroken, "not-authenticated",
+                   "no certificate of the chain matches a TLSA record",
+                   "certificate-not-trusted"}}};
+  return now;
+}
+
+// The log cannot know it: serve never sees a handshake.
+TEST(LogSummaryReport, AddsWhatTheCertificatesWouldDefer) {
+  LogSummary summary;
+  AddLogLine(absl::StripSuffix(kDelivered, "\n"), summary);
+  EXPECT_EQ(
+      ToTable(summary, Mismatching(), TableStyle()),
+      "1 decision on 1 next hop, 0 other lines\n"
+      "checked 1 next hop\n"
+      "\n"
+      "good.example: deferred\n"
+      "  policy     audit\n"
+      "  log        0 of 1 decision\n"
+      "  now        deferred\n"
+      "  broken     mx.good.example 192.0.2.1: no certificate of the chain "
+      "matches a\n"
+      "             TLSA record (not-authenticated, TLSRPT "
+      "certificate-not-trusted)\n");
+}
+
+TEST(LogSummaryReport, SteersNoTerminal) {
+  LogSummary summary;
+  AddLogLine(
+      "decision key=\"\\u001b[2J \\u009b\" exception=\"\u001b[2J\" error=x",
+      summary);
+  const std::string table = ToTable(summary, {}, TableStyle());
+  EXPECT_THAT(table, Not(HasSubstr("\x1b")));
+  EXPECT_THAT(table, Not(HasSubstr("\xc2\x9b")));
+}
+
+}  // namespace
+}  // namespace danebound
