@@ -22,6 +22,7 @@ import exim_sender  # noqa: E402
 import in_tree  # noqa: E402
 import postfix_sender  # noqa: E402
 import receivers  # noqa: E402
+import sendmail_sender  # noqa: E402
 
 NOT_VALIDATING = "127.53.1.5"
 MATRIX = {}  # {(scenario, MTA): what happened}
@@ -37,8 +38,13 @@ def cell(result, arrivals):
     """What happened to a message, for the table."""
     where = [f"{each.server}{', TLS' if each.tls else ', no TLS'}"
              for each in arrivals]
-    why = re.search(r"\((.*)\)$", result.text)
-    return f"{result.state}: {'; '.join(where) or (why or [result.text] * 2)[1]}"
+    return f"{result.state}: {'; '.join(where) or reason(result.text)}"
+
+
+def reason(text):
+    """Of a line of a log: after Sendmail's stat=, or in Postfix's parentheses."""
+    found = re.search(r"stat=(?:Deferred: )?(.*)$|\((.*)\)$", text)
+    return found[1] or found[2] if found else text
 
 
 def print_matrix():
@@ -295,6 +301,46 @@ class Exim(Deliveries, unittest.TestCase):
         self.sender.send([deliveries.domain("mx-bogus")])
         self.assertEqual(self.sender.wait_for_completed(), {})
         self.assertRegex(self.sender.log(), r" Completed\n\Z")
+
+
+class SendmailDeliveries(Deliveries):
+    """What is asked of Sendmail with and without a relay."""
+
+    # RFC 7672 2.2: two domains with the same MX hosts, of which one promises
+    # nothing, share a transaction.
+    def test_checks_every_recipient_of_a_transaction(self):
+        self.sender.reload(self.sender.SETTINGS["enforce"])
+        domains = [deliveries.domain("insecure-mx-stripped"),
+                   deliveries.domain("stripped")]
+        for order in (domains, domains[::-1]):
+            self.servers.take()
+            self.sender.send_together("together", order)
+            results = self.sender.results(order)
+            self.assertEqual([results[domain].state for domain in domains],
+                             ["delivered", "deferred"])
+            self.assertEqual(len(self.servers.take()["together"]), 1)
+
+    def test_keeps_mail_while_nobody_answers(self):
+        self.sender.stop_serve()
+        self.addCleanup(self.sender.start_serve)
+        for scenario in ("matching", "insecure"):
+            result, arrivals = self.deliver([scenario])[scenario]
+            self.assertEqual((result.state, arrivals), ("deferred", []))
+            self.assertIn("danebound: no answer for ", result.text)
+
+
+class Sendmail(SendmailDeliveries, unittest.TestCase):
+    SENDER = sendmail_sender.SendmailSender
+
+    def test_is_documented_with_the_words_of_its_log(self):
+        text = sendmail_sender.DOCUMENT.read_text()
+        for scenario, each in self.sender.EXPECTED.items():
+            if each.state == "deferred":
+                self.assertIn(f"`{each.words}", text, scenario)
+
+
+class RelayedSendmail(SendmailDeliveries, unittest.TestCase):
+    SENDER = sendmail_sender.RelayedSendmailSender
 
 
 if __name__ == "__main__":
