@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -89,6 +90,21 @@ absl::Status ChooseFacts(const ServeArguments& arguments, event_base* base,
   return absl::OkStatus();
 }
 
+// This very program, asking whom the daemon asks.
+std::vector<std::string> CheckCommand(const ServeArguments& arguments,
+                                      const ServeSettings& settings) {
+  std::vector<std::string> words = {"/proc/self/exe", "check", "--json"};
+  if (!arguments.embedded) {
+    words.insert(words.end(), {"--socket", settings.module_socket});
+    return words;
+  }
+  words.push_back("--embedded");
+  if (!arguments.unbound_conf.empty()) {
+    words.insert(words.end(), {"--unbound-conf", arguments.unbound_conf});
+  }
+  return words;
+}
+
 ExitCode RunServe(const ServeArguments& arguments) {
   if (!arguments.unbound_conf.empty() && !arguments.embedded) {
     return Complain("--unbound-conf goes with --embedded alone");
@@ -108,6 +124,9 @@ ExitCode RunServe(const ServeArguments& arguments) {
   if (!chosen.ok()) return Complain(chosen);
   parts.read_settings = [&arguments] { return ReadSettingsOf(arguments); };
   parts.forms = FormsOfLookup();
+  parts.check = [&arguments](const ServeSettings& now) {
+    return CheckCommand(arguments, now);
+  };
   Daemon daemon(base.get(), *settings, std::move(parts));
   const absl::Status listens = daemon.Listen(*inherited);
   if (!listens.ok()) return Complain(listens);

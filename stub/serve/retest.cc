@@ -1,0 +1,81 @@
+#include "stub/serve/retest.h"
+
+#include <set>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "nlohmann/json.hpp"
+
+namespace danebound {
+namespace {
+
+using Json = nlohmann::json;
+
+// Of what is no report, so much is shown.
+constexpr size_t kMostShown = 200;
+
+std::string TextAt(const Json& object, const char* key) {
+  const auto found = object.find(key);
+  return found != object.end() && found->is_string() ? found->get<std::string>()
+                                                     : "";
+}
+
+// Adds the identifiers of broken findings at any depth.
+void AddBroken(const Json& json, std::set<std::string>* ids) {
+  if (json.is_object() && TextAt(json, "health") == "broken") {
+    const std::string id = TextAt(json, "id");
+    if (!id.empty()) ids->insert(id);
+  }
+  for (const char* list : {"findings", "hosts", "addresses"}) {
+    if (!json.is_object() || !json.contains(list)) continue;
+    for (const Json& each : json[list]) AddBroken(each, ids);
+  }
+}
+
+ExceptionState StateOf(const Retest& retest, absl::string_view health) {
+  if (retest.outcome == "deferred" || retest.outcome == "undeliverable") {
+    return health == "broken" ? ExceptionState::kNeeded
+                              : ExceptionState::kUntested;
+  }
+  return ExceptionState::kMended;
+}
+
+Retest Failed(absl::string_view error) {
+  Retest retest;
+  retest.error = std::string(error.substr(0, kMostShown));
+  return retest;
+}
+
+}  // namespace
+
+absl::string_view ToText(ExceptionState state) {
+  switch (state) {
+    case ExceptionState::kUntested:
+      return "untested";
+    case ExceptionState::kNeeded:
+      return "needed";
+    case ExceptionState::kMended:
+      return "mended";
+    case ExceptionState::kExpired:
+      return "expired";
+  }
+  return "untested";
+}
+
+Retest ReadRetest(const absl::StatusOr<std::string>& output) {
+  if (!output.ok()) return Failed(output.status().message());
+  const Json report = Json::parse(*output, nullptr, false);
+  if (!report.is_object() || TextAt(report, "outcome").empty()) {
+    return Failed(absl::StrCat("no report of danebound check: ", *output));
+  }
+  if (!TextAt(report, "error").empty()) return Failed(TextAt(report, "error"));
+  Retest retest;
+  retest.outcome = TextAt(report, "outcome");
+  std::set<std::string> broken;
+  AddBroken(report, &broken);
+  retest.findings = absl::StrJoin(broken, ",");
+  retest.state = StateOf(retest, TextAt(report, "health"));
+  return retest;
+}
+
+}  // namespace danebound
