@@ -27,7 +27,7 @@ constexpr seconds kLongestDrain(5);
 constexpr seconds kComplaintPause(10);
 
 // Whom a connection is counted for: a user of this machine, or an address.
-std::string UserOf(int fd, const sockaddr *address) {
+std::string UserOf(int fd, const sockaddr* address) {
   if (address->sa_family == AF_UNIX) {
     ucred user{};
     socklen_t size = sizeof(user);
@@ -36,18 +36,17 @@ std::string UserOf(int fd, const sockaddr *address) {
   }
   std::array<char, INET6_ADDRSTRLEN> text{};
   if (address->sa_family == AF_INET) {
-    inet_ntop(AF_INET,
-              &reinterpret_cast<const sockaddr_in *>(address)->sin_addr,
+    inet_ntop(AF_INET, &reinterpret_cast<const sockaddr_in*>(address)->sin_addr,
               text.data(), text.size());
   } else {
     inet_ntop(AF_INET6,
-              &reinterpret_cast<const sockaddr_in6 *>(address)->sin6_addr,
+              &reinterpret_cast<const sockaddr_in6*>(address)->sin6_addr,
               text.data(), text.size());
   }
   return text.data();
 }
 
-PeerLimits LimitsOf(const ServeSettings &settings) {
+PeerLimits LimitsOf(const ServeSettings& settings) {
   PeerLimits limits;
   limits.pending = static_cast<size_t>(settings.max_pending_per_connection);
   limits.idle = seconds(settings.idle_seconds);
@@ -55,20 +54,23 @@ PeerLimits LimitsOf(const ServeSettings &settings) {
   return limits;
 }
 
-} // namespace
+}  // namespace
 
-Daemon::Daemon(event_base *base, ServeSettings settings, Parts parts)
-    : base_(base), read_settings_(std::move(parts.read_settings)),
+Daemon::Daemon(event_base* base, ServeSettings settings, Parts parts)
+    : base_(base),
+      read_settings_(std::move(parts.read_settings)),
       facts_for_(std::move(parts.facts_for)),
       source_(std::move(parts.facts), std::move(settings), WriteLogLine,
               parts.clock),
       check_(std::move(parts.check)),
       exceptions_(base, parts.clock,
-                  [this](absl::string_view event, const LogFields &fields) {
+                  [this](absl::string_view event, const LogFields& fields) {
                     source_.Report(event, fields);
                   }),
-      socketmap_(&source_), json_(&source_, std::move(parts.forms)),
-      metrics_(&source_), resume_(base_, [this] { ResumeListeners(); }),
+      socketmap_(&source_),
+      json_(&source_, std::move(parts.forms)),
+      metrics_(&source_),
+      resume_(base_, [this] { ResumeListeners(); }),
       watch_(base_, [this] { KeepWatch(); }),
       give_up_(base_, [this] { event_base_loopbreak(base_); }),
       on_hup_(base_, SIGHUP, [this] { Reload(); }),
@@ -79,8 +81,8 @@ Daemon::Daemon(event_base *base, ServeSettings settings, Parts parts)
 
 Daemon::~Daemon() = default;
 
-absl::Status Daemon::Listen(const std::vector<InheritedSocket> &inherited) {
-  for (const InheritedSocket &each : inherited) {
+absl::Status Daemon::Listen(const std::vector<InheritedSocket>& inherited) {
+  for (const InheritedSocket& each : inherited) {
     Listener listener;
     listener.protocol = each.protocol;
     listener.inherited = true;
@@ -88,21 +90,18 @@ absl::Status Daemon::Listen(const std::vector<InheritedSocket> &inherited) {
         std::make_unique<ListeningSocket>(ListeningSocket::Inherit(each.fd));
     AddListener(std::move(listener));
   }
-  for (const ListenAddress &address : source_.settings().listen) {
+  for (const ListenAddress& address : source_.settings().listen) {
     const absl::Status opened = OpenListener(address);
-    if (!opened.ok())
-      return opened;
+    if (!opened.ok()) return opened;
   }
-  if (!listeners_.empty())
-    return absl::OkStatus();
+  if (!listeners_.empty()) return absl::OkStatus();
   return absl::InvalidArgumentError(
       "there is nothing to listen on: write a [[listen]] into the settings");
 }
 
-absl::Status Daemon::OpenListener(const ListenAddress &address) {
+absl::Status Daemon::OpenListener(const ListenAddress& address) {
   absl::StatusOr<ListeningSocket> socket = ListeningSocket::Listen(address);
-  if (!socket.ok())
-    return socket.status();
+  if (!socket.ok()) return socket.status();
   Listener listener;
   listener.protocol = address.protocol;
   listener.address = address;
@@ -118,8 +117,7 @@ void Daemon::AddListener(Listener listener) {
                                          LEV_OPT_CLOSE_ON_EXEC, /*backlog=*/0,
                                          owned->socket->fd()));
   evconnlistener_set_error_cb(owned->events.get(), OnAcceptError);
-  if (paused_)
-    evconnlistener_disable(owned->events.get());
+  if (paused_) evconnlistener_disable(owned->events.get());
   listeners_.push_back(std::move(owned));
 }
 
@@ -134,24 +132,24 @@ void Daemon::Run() {
   source_.Report("stopped", {});
 }
 
-void Daemon::OnAccept(evconnlistener * /*events*/, evutil_socket_t fd,
-                      sockaddr *address, int /*size*/, void *listener) {
-  const auto *from = static_cast<const Listener *>(listener);
+void Daemon::OnAccept(evconnlistener* /*events*/, evutil_socket_t fd,
+                      sockaddr* address, int /*size*/, void* listener) {
+  const auto* from = static_cast<const Listener*>(listener);
   from->daemon->Accept(*from, fd, address);
 }
 
-void Daemon::OnAcceptError(evconnlistener * /*events*/, void *listener) {
+void Daemon::OnAcceptError(evconnlistener* /*events*/, void* listener) {
   const int error = errno;
-  Daemon *daemon = static_cast<const Listener *>(listener)->daemon;
+  Daemon* daemon = static_cast<const Listener*>(listener)->daemon;
   daemon->Complain("accept-failed", std::strerror(error));
   daemon->PauseListeners();
   daemon->resume_.RingIn(kAcceptPause);
 }
 
-void Daemon::Accept(const Listener &listener, int fd, const sockaddr *address) {
-  const ServeSettings &settings = source_.settings();
+void Daemon::Accept(const Listener& listener, int fd, const sockaddr* address) {
+  const ServeSettings& settings = source_.settings();
   const std::string user = UserOf(fd, address);
-  int64_t &count = count_by_user_[user];
+  int64_t& count = count_by_user_[user];
   if (count >= settings.max_connections_per_peer) {
     Complain("connection-refused",
              absl::StrCat(user, " has ", count,
@@ -162,7 +160,7 @@ void Daemon::Accept(const Listener &listener, int fd, const sockaddr *address) {
   ++count;
   auto peer = std::make_shared<Peer>(
       base_, fd, user, ProtocolOf(listener.protocol), LimitsOf(settings),
-      [this](Peer *ended) { OnPeerEnd(ended); });
+      [this](Peer* ended) { OnPeerEnd(ended); });
   peers_[peer.get()] = peer;
   peer->Start();
   if (static_cast<int64_t>(peers_.size()) >= settings.max_connections) {
@@ -172,21 +170,21 @@ void Daemon::Accept(const Listener &listener, int fd, const sockaddr *address) {
   }
 }
 
-Protocol *Daemon::ProtocolOf(ServeProtocol protocol) {
+Protocol* Daemon::ProtocolOf(ServeProtocol protocol) {
   switch (protocol) {
-  case ServeProtocol::kSocketmap:
-    return &socketmap_;
-  case ServeProtocol::kJson:
-    return &json_;
-  case ServeProtocol::kMetrics:
-    return &metrics_;
+    case ServeProtocol::kSocketmap:
+      return &socketmap_;
+    case ServeProtocol::kJson:
+      return &json_;
+    case ServeProtocol::kMetrics:
+      return &metrics_;
   }
   return &socketmap_;
 }
 
 void Daemon::PauseListeners() {
   paused_ = true;
-  for (const auto &listener : listeners_) {
+  for (const auto& listener : listeners_) {
     evconnlistener_disable(listener->events.get());
   }
 }
@@ -194,29 +192,25 @@ void Daemon::PauseListeners() {
 void Daemon::ResumeListeners() {
   const bool full =
       static_cast<int64_t>(peers_.size()) >= source_.settings().max_connections;
-  if (!paused_ || stopping_ || full)
-    return;
+  if (!paused_ || stopping_ || full) return;
   paused_ = false;
-  for (const auto &listener : listeners_) {
+  for (const auto& listener : listeners_) {
     evconnlistener_enable(listener->events.get());
   }
 }
 
-void Daemon::OnPeerEnd(Peer *peer) {
+void Daemon::OnPeerEnd(Peer* peer) {
   const auto found = peers_.find(peer);
-  if (found == peers_.end())
-    return;
+  if (found == peers_.end()) return;
   const auto count = count_by_user_.find(peer->user());
-  if (--count->second == 0)
-    count_by_user_.erase(count);
+  if (--count->second == 0) count_by_user_.erase(count);
   peers_.erase(found);
   ResumeListeners();
   EndIfDrained();
 }
 
 void Daemon::Reload() {
-  if (stopping_)
-    return;
+  if (stopping_) return;
   NotifyReloading();
   absl::StatusOr<ServeSettings> settings = read_settings_();
   if (settings.ok()) {
@@ -224,8 +218,7 @@ void Daemon::Reload() {
     const bool moved =
         settings->module_socket != source_.settings().module_socket;
     source_.set_settings(*std::move(settings));
-    if (moved && facts_for_)
-      source_.set_facts(facts_for_(source_.settings()));
+    if (moved && facts_for_) source_.set_facts(facts_for_(source_.settings()));
     TakeNewListeners(wanted);
     ResumeListeners();
     source_.Report("reloaded", {});
@@ -238,30 +231,28 @@ void Daemon::Reload() {
 }
 
 void Daemon::WatchExceptions() {
-  const ServeSettings &settings = source_.settings();
+  const ServeSettings& settings = source_.settings();
   exceptions_.Watch(settings,
                     check_ ? check_(settings) : std::vector<std::string>());
 }
 
 // Those that stay are not touched: nobody who is about to connect is refused.
-void Daemon::TakeNewListeners(const std::vector<ListenAddress> &wanted) {
-  const auto is_unwanted = [&](const std::unique_ptr<Listener> &listener) {
+void Daemon::TakeNewListeners(const std::vector<ListenAddress>& wanted) {
+  const auto is_unwanted = [&](const std::unique_ptr<Listener>& listener) {
     return !listener->inherited && std::find(wanted.begin(), wanted.end(),
                                              listener->address) == wanted.end();
   };
   listeners_.erase(
       std::remove_if(listeners_.begin(), listeners_.end(), is_unwanted),
       listeners_.end());
-  for (const ListenAddress &address : wanted) {
+  for (const ListenAddress& address : wanted) {
     const bool open = std::any_of(
-        listeners_.begin(), listeners_.end(), [&](const auto &listener) {
+        listeners_.begin(), listeners_.end(), [&](const auto& listener) {
           return !listener->inherited && listener->address == address;
         });
-    if (open)
-      continue;
+    if (open) continue;
     const absl::Status opened = OpenListener(address);
-    if (opened.ok())
-      continue;
+    if (opened.ok()) continue;
     source_.Report("listen-failed", {{"error", std::string(opened.message())}});
   }
 }
@@ -275,33 +266,28 @@ void Daemon::Stop() {
   NotifyServiceManager("STOPPING=1");
   listeners_.clear();
   std::vector<std::shared_ptr<Peer>> peers;
-  for (const auto &[key, peer] : peers_)
-    peers.push_back(peer);
-  for (const auto &peer : peers)
-    peer->Drain();
+  for (const auto& [key, peer] : peers_) peers.push_back(peer);
+  for (const auto& peer : peers) peer->Drain();
   give_up_.RingIn(kLongestDrain);
   EndIfDrained();
 }
 
 void Daemon::EndIfDrained() {
-  if (stopping_ && peers_.empty())
-    event_base_loopbreak(base_);
+  if (stopping_ && peers_.empty()) event_base_loopbreak(base_);
 }
 
 void Daemon::KeepWatch() {
   const auto interval = WatchdogInterval();
-  if (interval.count() == 0)
-    return;
+  if (interval.count() == 0) return;
   NotifyServiceManager("WATCHDOG=1");
   watch_.RingIn(interval);
 }
 
 void Daemon::Complain(absl::string_view event, absl::string_view error) {
   const auto now = std::chrono::steady_clock::now();
-  if (now < next_complaint_)
-    return;
+  if (now < next_complaint_) return;
   next_complaint_ = now + kComplaintPause;
   source_.Report(event, {{"error", std::string(error)}});
 }
 
-} // namespace danebound
+}  // namespace danebound

@@ -33,83 +33,82 @@
 namespace danebound {
 
 class Daemon {
-public:
+ public:
   // Reads the settings anew.
   using ReadSettings = std::function<absl::StatusOr<ServeSettings>()>;
 
   struct Parts {
-    std::unique_ptr<FactsSource> facts; // who is asked, to begin with
+    std::unique_ptr<FactsSource> facts;  // who is asked, to begin with
     // Who is asked where module_socket has changed; empty: the same for ever.
-    std::function<std::unique_ptr<FactsSource>(const ServeSettings &)>
-        facts_for;
-    ReadSettings read_settings; // at SIGHUP; on error the old ones stay
+    std::function<std::unique_ptr<FactsSource>(const ServeSettings&)> facts_for;
+    ReadSettings read_settings;  // at SIGHUP; on error the old ones stay
     JsonForms forms;
     // How exceptions are tested, see ExceptionWatch::Watch; empty: not at all.
-    std::function<std::vector<std::string>(const ServeSettings &)> check;
+    std::function<std::vector<std::string>(const ServeSettings&)> check;
     WallClock clock = SystemClock();
   };
 
   //   base      outlives the daemon.
   //   settings  to begin with.
-  Daemon(event_base *base, ServeSettings settings, Parts parts);
-  Daemon(const Daemon &) = delete;
-  Daemon &operator=(const Daemon &) = delete;
+  Daemon(event_base* base, ServeSettings settings, Parts parts);
+  Daemon(const Daemon&) = delete;
+  Daemon& operator=(const Daemon&) = delete;
   ~Daemon();
 
   // Listens where the settings say, and on the sockets that were inherited.
   //
   //   errors  InvalidArgument  there are none; and those of
   //           ListeningSocket::Listen.
-  absl::Status Listen(const std::vector<InheritedSocket> &inherited);
+  absl::Status Listen(const std::vector<InheritedSocket>& inherited);
 
   // Serves until it is told to stop by a signal.
   void Run();
 
-private:
+ private:
   struct ListenerFree {
-    void operator()(evconnlistener *listener) const {
+    void operator()(evconnlistener* listener) const {
       evconnlistener_free(listener);
     }
   };
   struct Listener {
-    Daemon *daemon = nullptr;
+    Daemon* daemon = nullptr;
     ServeProtocol protocol = ServeProtocol::kSocketmap;
-    ListenAddress address; // as in the settings; none for an inherited one
+    ListenAddress address;  // as in the settings; none for an inherited one
     bool inherited = false;
     std::unique_ptr<ListeningSocket> socket;
-    std::unique_ptr<evconnlistener, ListenerFree> events; // goes first
+    std::unique_ptr<evconnlistener, ListenerFree> events;  // goes first
   };
-  static void OnAccept(evconnlistener *events, evutil_socket_t fd,
-                       sockaddr *address, int size, void *listener);
-  static void OnAcceptError(evconnlistener *events, void *listener);
+  static void OnAccept(evconnlistener* events, evutil_socket_t fd,
+                       sockaddr* address, int size, void* listener);
+  static void OnAcceptError(evconnlistener* events, void* listener);
 
-  absl::Status OpenListener(const ListenAddress &address);
+  absl::Status OpenListener(const ListenAddress& address);
   void AddListener(Listener listener);
-  void Accept(const Listener &listener, int fd, const sockaddr *address);
+  void Accept(const Listener& listener, int fd, const sockaddr* address);
   void PauseListeners();
   void ResumeListeners();
-  void OnPeerEnd(Peer *peer);
-  Protocol *ProtocolOf(ServeProtocol protocol);
+  void OnPeerEnd(Peer* peer);
+  Protocol* ProtocolOf(ServeProtocol protocol);
 
   void Reload();
   void WatchExceptions();
-  void TakeNewListeners(const std::vector<ListenAddress> &wanted);
+  void TakeNewListeners(const std::vector<ListenAddress>& wanted);
   void Stop();
   void EndIfDrained();
   void KeepWatch();
   void Complain(absl::string_view event, absl::string_view error);
 
-  event_base *base_;
+  event_base* base_;
   ReadSettings read_settings_;
-  std::function<std::unique_ptr<FactsSource>(const ServeSettings &)> facts_for_;
+  std::function<std::unique_ptr<FactsSource>(const ServeSettings&)> facts_for_;
   VerdictSource source_;
-  std::function<std::vector<std::string>(const ServeSettings &)> check_;
+  std::function<std::vector<std::string>(const ServeSettings&)> check_;
   ExceptionWatch exceptions_;
   SocketmapProtocol socketmap_;
   JsonProtocol json_;
   MetricsProtocol metrics_;
   std::vector<std::unique_ptr<Listener>> listeners_;
-  std::map<Peer *, std::shared_ptr<Peer>> peers_;
+  std::map<Peer*, std::shared_ptr<Peer>> peers_;
   std::map<std::string, int64_t> count_by_user_;
   bool paused_ = false;
   bool stopping_ = false;
@@ -122,6 +121,6 @@ private:
   Alarm on_int_;
 };
 
-} // namespace danebound
+}  // namespace danebound
 
-#endif // DANEBOUND_STUB_SERVE_DAEMON_H_
+#endif  // DANEBOUND_STUB_SERVE_DAEMON_H_
