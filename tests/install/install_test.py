@@ -151,6 +151,21 @@ class Install(unittest.TestCase):
         self.assertEqual(self.run_installed(build / "cxx-consumer"),
                          "opportunistic\n")
 
+    def test_python_finds_the_package_and_the_package_its_library(self):
+        folder, = self.prefix.glob("lib/python3*/dist-packages")
+        said = run("/usr/bin/python3", "-B", "-c",
+                   "import danebound\n"
+                   "client = danebound.Client('/nowhere')\n"
+                   "print(client.lookup('[192.0.2.1]').hosts[0].duty.value)\n"
+                   "print(danebound.__file__)",
+                   env={"PYTHONPATH": str(folder)})
+        self.assertEqual(said, f"opportunistic\n{folder}/danebound/__init__.py\n")
+        # Where Debian's Python looks without being told.
+        below = f"/{folder.relative_to(self.folder)}"
+        self.assertIn(below, run("/usr/bin/python3", "-c",
+                                 "import site; print(site.getsitepackages())"))
+        self.assertTrue((folder / "danebound/py.typed").exists())
+
     def test_package_for_c_asks_for_no_library_of_its_own(self):
         self.assertEqual([flag for flag in self.flags("danebound")
                           if flag.startswith("-l")], ["-ldanebound"])
