@@ -1,0 +1,139 @@
+"""Deliveries by Debian's Postfix, with the policies of `danebound serve`."""
+
+import os
+import pathlib
+import re
+import sys
+import unittest
+
+import delivery_case
+import postfix_sender
+
+sys.path.append(str(pathlib.Path(__file__).resolve().parent.parent / "module"))
+NOT_VALIDATING = "127.53.1.5"
+
+
+class Postfix(delivery_case.Deliveries, unittest.TestCase):
+    SENDER = postfix_sender.PostfixSender
+
+    def deliver_one(self, scenario):
+        """What happened, as the table has it, and the log of it."""
+        begin = len(self.sender.log())
+        result, arrivals = self.deliver([scenario])[scenario]
+        why = re.search(r"\((.*)\)$", result.text)[1]
+        return (delivery_case.outcome(result, arrivals, why),
+                self.sender.log()[begin:])
+
+    def not_validating(self):
+        """The address of a resolver that does not validate."""
+        import resolver  # which is only inside the tree
+        unbound = resolver.Resolver(server=[f"interface: {NOT_VALIDATING}"],
+                                    modules="iterator")
+        self.addCleanup(unbound.stop)
+        return NOT_VALIDATING
+
+    def use_resolver(self, resolv_conf):
+        self.addCleanup(self.sender.write_resolv_conf,
+                        f"nameserver {self.resolver}\noptions trust-ad\n")
+        self.sender.write_resolv_conf(resolv_conf)
+
+    def test_runs_its_smtp_client_in_the_chroot_of_debian(self):
+        self.deliver_one("insecure")
+        found = [os.readlink(f"/proc/{process}/root")
+                 for process in self.sender.root.processes()
+                 if pathlib.Path(f"/proc/{process}/comm").read_text() == "smtp\n"]
+        self.assertEqual(set(found),
+                         {str(self.sender.root.path(postfix_sender.QUEUE))})
+
+    def test_audit_logs_what_it_would_have_answered(self):
+        self.sender.reload(self.sender.SETTINGS["audit"])
+        self.deliver_one("mismatching")
+        self.assertIn("next_hop=mismatching.example policy=audit answer=may "
+                      "would_answer=dane-only", self.sender.decisions()[-1])
+
+    def test_keeps_mail_while_nobody_answers(self):
+        self.sender.stop_serve()
+        self.addCleanup(self.sender.start_serve)
+        for scenario in ("matching", "insecure"):
+            happened, log = self.deliver_one(scenario)
+            self.assertEqual(happened,
+                             "deferred: client TLS configuration problem")
+            self.assertIn("policy table lookup error", log)
+
+    def test_keeps_mail_while_there_is_no_verdict_and_logs_why(self):
+        self.sender.stop_serve()
+        self.addCleanup(self.sender.start_serve)
+        self.sender.start_serve("socketmap_deadline_ms = 500\n",
+                                module_socket="/nonexistent/module.sock")
+        self.addCleanup(self.sender.stop_serve)
+        happened, log = self.deliver_one("insecure")
+        self.assertEqual(happened, "deferred: client TLS configuration problem")
+        self.assertRegex(log, "server temporary error: (deadline|unavailable): ")
+
+    # Postfix sets the option for its own lookups.
+    def test_needs_no_option_trust_ad(self):
+        self.sender.reload(self.sender.SETTINGS["enforce"])
+        self.use_resolver(f"nameserver {self.resolver}\n")
+        self.assertEqual(self.deliver_one("matching")[0],
+                         "delivered: right, TLS")
+        self.assertEqual(self.deliver_one("tlsa-bogus")[0],
+                         "deferred: TLSA lookup error for "
+                         "mx.tlsa-bogus.example:25")
+
+    # Without the AD bit `dane-only` defers, and `dane` demands nothing.
+    def test_falls_from_dane_to_may_without_a_validating_resolver(self):
+        self.sender.reload(self.sender.SETTINGS["enforce"])
+        self.use_resolver(f"nameserver {self.not_validating()}\noptions trust-ad\n")
+        happened, log = self.deliver_one("matching")
+        self.assertEqual(happened, "deferred: non DNSSEC destination")
+        self.assertIn("warning: DNSSEC validation may be unavailable", log)
+        self.assertEqual(self.deliver_one("tlsa-bogus")[0],
+                         "delivered: attacker, TLS")
+        self.assertEqual(self.deliver_one("unusable-stripped")[0],
+                         "delivered: clear, no TLS")
+        # Postfix knows no better, danebound does.
+        happened, log = self.deliver_one("mx-bogus")
+        self.assertEqual(happened, "deferred: client TLS configuration problem")
+        self.assertIn("temporary error: mx-bogus: mx-bogus.example MX: ", log)
+        self.assertIn("  failed   resolver: ", self.sender.self_test())
+
+    def test_passes_the_self_test(self):
+        said = self.sender.self_test()
+        self.assertIn("  passed   resolver: ", said)
+        self.assertNotRegex(said, "  (failed|warning) ")
+
+    # Without danebound `dane` is all that Postfix demands, of any destination.
+    def test_gains_mail_that_waits_over_its_own_level_dane(self):
+        self.addCleanup(self.sender.use_documented_lines)
+        self.sender.set("smtp_tls_policy_maps=", "smtp_tls_security_level=dane")
+        self.assertEqual(self.deliver_one("mismatching")[0],
+                         "deferred: Server certificate not verified")
+        self.use_resolver(f"nameserver {self.not_validating()}\n")
+        self.assertEqual(self.deliver_one("mismatching")[0],
+                         "delivered: attacker, TLS")
+
+    def test_needs_its_dns_support_level(self):
+        self.addCleanup(self.sender.use_documented_lines)
+        self.sender.reload(self.sender.SETTINGS["enforce"])
+        self.sender.set("-X", "smtp_dns_support_level")
+        happened, log = self.deliver_one("matching")
+        self.assertEqual(happened, "deferred: client TLS configuration problem")
+        self.assertIn("dane-only configured with dnssec lookups disabled", log)
+        self.assertEqual(self.deliver_one("unusable-stripped")[0],
+                         "delivered: clear, no TLS")
+
+    def test_is_documented_with_the_words_of_its_log(self):
+        text = postfix_sender.DOCUMENT.read_text()
+        for expected in (self.sender.EXPECTED,
+                         *self.sender.EXPECTED_UNDER.values()):
+            for scenario, each in expected.items():
+                if each.state == "deferred":
+                    self.assertIn(f"`{each.words}`", text, scenario)
+
+    # Behind insecure MX records `dane` is `may`, unless Postfix is told.
+    def test_needs_its_insecure_mx_policy_to_authenticate_there(self):
+        self.addCleanup(self.sender.use_documented_lines)
+        self.sender.reload(self.sender.SETTINGS["insecure-mx-authenticate"])
+        self.sender.set("-X", "smtp_tls_dane_insecure_mx_policy")
+        self.assertEqual(self.deliver_one("insecure-mx-mismatching")[0],
+                         "delivered: attacker, TLS")
