@@ -68,8 +68,14 @@ Daemon::Daemon(event_base* base, ServeSettings settings, Parts parts)
                     source_.Report(event, fields);
                   }),
       socketmap_(&source_),
-      json_(&source_, std::move(parts.forms)),
-      metrics_(&source_),
+      watches_(base, &source_),
+      json_(&source_, &watches_, std::move(parts.forms)),
+      metrics_([this] {
+        Gauges gauges;
+        gauges.connections = peers_.size();
+        gauges.watched = watches_.size();
+        return source_.MetricsText(gauges);
+      }),
       resume_(base_, [this] { ResumeListeners(); }),
       watch_(base_, [this] { KeepWatch(); }),
       give_up_(base_, [this] { event_base_loopbreak(base_); }),
@@ -151,6 +157,7 @@ void Daemon::Accept(const Listener& listener, int fd, const sockaddr* address) {
   const std::string user = UserOf(fd, address);
   int64_t& count = count_by_user_[user];
   if (count >= settings.max_connections_per_peer) {
+    source_.metrics().CountRefusal("connections");
     Complain("connection-refused",
              absl::StrCat(user, " has ", count,
                           " connections (max_connections_per_peer)"));

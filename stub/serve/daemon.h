@@ -29,6 +29,7 @@
 #include "stub/serve/settings.h"
 #include "stub/serve/socketmap_protocol.h"
 #include "stub/serve/verdict_source.h"
+#include "stub/serve/watches.h"
 
 namespace danebound {
 
@@ -105,6 +106,7 @@ class Daemon {
   std::function<std::vector<std::string>(const ServeSettings&)> check_;
   ExceptionWatch exceptions_;
   SocketmapProtocol socketmap_;
+  Watches watches_;
   JsonProtocol json_;
   MetricsProtocol metrics_;
   std::vector<std::unique_ptr<Listener>> listeners_;

@@ -21,6 +21,7 @@ class EmbeddedLink : public FactsSource {
            OnFacts on_facts) override;
 
   std::string Name() const override { return "libunbound"; }
+  bool HasCache() const override { return false; }
 
  private:
   std::unique_ptr<EventEmbedded> embedded_;

@@ -28,6 +28,9 @@ class FactsSource {
 
   // Who it is, for the log: a socket's path, or "libunbound".
   virtual std::string Name() const = 0;
+
+  // Says whether LookupReply::from_cache means anything.
+  virtual bool HasCache() const = 0;
 };
 
 }  // namespace danebound

@@ -23,6 +23,7 @@ absl::StatusOr<absl::optional<std::string>> JsonProtocol::Take(
 }
 
 std::string JsonProtocol::Broken(const absl::Status& error) const {
+  source_->metrics().CountRefusal("bad-request");
   return absl::StrCat(forms_.error("", absl::string_view(error.message())),
                       "\n");
 }
@@ -30,21 +31,33 @@ std::string JsonProtocol::Broken(const absl::Status& error) const {
 void JsonProtocol::Answer(const std::string& request,
                           const std::shared_ptr<Caller>& caller,
                           OnReply on_reply) {
+  const auto watch = ParseWatchRequest(request);
+  if (!watch.ok()) return Refuse(request, watch.status(), on_reply);
+  if (watch->has_value()) return watches_->Watch(caller, **watch, on_reply);
+  AnswerNextHop(request, caller->user(), std::move(on_reply));
+}
+
+void JsonProtocol::AnswerNextHop(const std::string& request,
+                                 const std::string& user, OnReply on_reply) {
   const absl::StatusOr<JsonRequest> parsed = ParseJsonRequest(request);
-  if (!parsed.ok()) {
-    ReportDecision(request, parsed.status());
-    return on_reply(LineOf(request, parsed.status()));
-  }
+  if (!parsed.ok()) return Refuse(request, parsed.status(), on_reply);
   const Destination& destination =
       source_->settings().destinations.For(parsed->next_hop);
   source_->LookUp(
       parsed->next_hop, ChoicesOf(*parsed, destination),
-      absl::Milliseconds(source_->settings().json_deadline_ms), caller->user(),
+      absl::Milliseconds(source_->settings().json_deadline_ms), user,
       [this, asked = ToText(parsed->next_hop),
        on_reply = std::move(on_reply)](const absl::StatusOr<Verdict>& verdict) {
         ReportDecision(asked, verdict);
         on_reply(LineOf(asked, verdict));
       });
+}
+
+void JsonProtocol::Refuse(const std::string& request, const absl::Status& error,
+                          const OnReply& on_reply) {
+  source_->metrics().CountRefusal("bad-request");
+  ReportDecision(request, error);
+  on_reply(LineOf(request, error));
 }
 
 std::string JsonProtocol::LineOf(const std::string& asked,

@@ -1,6 +1,6 @@
 // Answers anybody: one line asks, one line of JSON is the verdict, as
 // `danebound lookup --json` prints it (docs/json.md), in the order of the
-// questions.
+// questions. Events of what is watched come between the answers.
 #ifndef DANEBOUND_STUB_SERVE_JSON_PROTOCOL_H_
 #define DANEBOUND_STUB_SERVE_JSON_PROTOCOL_H_
 
@@ -11,6 +11,7 @@
 
 #include "stub/serve/protocol.h"
 #include "stub/serve/verdict_source.h"
+#include "stub/serve/watches.h"
 
 namespace danebound {
 
@@ -26,8 +27,8 @@ struct JsonForms {
 
 class JsonProtocol : public Protocol {
  public:
-  JsonProtocol(VerdictSource* source, JsonForms forms)
-      : source_(source), forms_(std::move(forms)) {}
+  JsonProtocol(VerdictSource* source, Watches* watches, JsonForms forms)
+      : source_(source), watches_(watches), forms_(std::move(forms)) {}
 
   absl::StatusOr<absl::optional<std::string>> Take(absl::string_view* octets,
                                                    bool at_end) const override;
@@ -36,12 +37,17 @@ class JsonProtocol : public Protocol {
               OnReply on_reply) override;
 
  private:
+  void AnswerNextHop(const std::string& request, const std::string& user,
+                     OnReply on_reply);
+  void Refuse(const std::string& request, const absl::Status& error,
+              const OnReply& on_reply);
   std::string LineOf(const std::string& asked,
                      const absl::StatusOr<Verdict>& verdict) const;
   void ReportDecision(const std::string& asked,
                       const absl::StatusOr<Verdict>& verdict) const;
 
   VerdictSource* source_;
+  Watches* watches_;
   JsonForms forms_;
 };
 

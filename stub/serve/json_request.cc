@@ -1,5 +1,7 @@
 #include "stub/serve/json_request.h"
 
+#include <algorithm>
+
 #include "absl/status/status.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
@@ -72,6 +74,24 @@ absl::Status ReadObject(absl::string_view line, Words* words) {
 }
 
 }  // namespace
+
+absl::StatusOr<absl::optional<std::vector<std::string>>> ParseWatchRequest(
+    absl::string_view line) {
+  if (!absl::StartsWith(line, "{")) return absl::nullopt;
+  const Json json = Json::parse(line.begin(), line.end(), nullptr,
+                                /*allow_exceptions=*/false);
+  if (!json.is_object() || !json.contains("watch")) return absl::nullopt;
+  const Json& watch = json["watch"];
+  const bool strings =
+      watch.is_array() &&
+      std::all_of(watch.begin(), watch.end(),
+                  [](const Json& each) { return each.is_string(); });
+  if (!strings) return WrongValue("watch", "an array of strings");
+  if (json.size() > 1) {
+    return absl::InvalidArgumentError("watch goes with no other key");
+  }
+  return watch.get<std::vector<std::string>>();
+}
 
 absl::StatusOr<absl::optional<std::string>> TakeLine(absl::string_view* octets,
                                                      bool at_end) {

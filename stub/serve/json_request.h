@@ -6,10 +6,15 @@
 //
 // Every key but `domain` may be left out; the operator's settings for the
 // destination then count. `require` can be asked for, not asked away.
+//
+//   {"watch": ["example.org", "example.net:2525"]}
+//
+// subscribes to changes of verdicts, see watches.h.
 #ifndef DANEBOUND_STUB_SERVE_JSON_REQUEST_H_
 #define DANEBOUND_STUB_SERVE_JSON_REQUEST_H_
 
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -27,6 +32,14 @@ struct JsonRequest {
   bool require = false;
   absl::optional<InsecureMx> insecure_mx;
 };
+
+// The next hops of a line that asks to watch, as they were written.
+//
+//   returns  nullopt: it asks for something else.
+//   errors   InvalidArgument  `watch` is no array of strings, or there are
+//                             other keys.
+absl::StatusOr<absl::optional<std::vector<std::string>>> ParseWatchRequest(
+    absl::string_view line);
 
 // Takes one line, less its end ("\n" or "\r\n") and blanks around it, from the
 // front of `octets`. Blank lines are passed over.

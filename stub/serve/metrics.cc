@@ -1,12 +1,130 @@
 #include "stub/serve/metrics.h"
 
+#include <set>
+#include <utility>
+
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 
 namespace danebound {
+namespace {
+
+// Of one counter. What is counted here has fewer.
+constexpr size_t kMostSeries = 100;
+
+std::string Escaped(absl::string_view value) {
+  return absl::StrReplaceAll(value,
+                             {{"\\", "\\\\"}, {"\"", "\\\""}, {"\n", "\\n"}});
+}
+
+void AppendHead(absl::string_view name, absl::string_view type,
+                absl::string_view help, std::string* page) {
+  absl::StrAppend(page, "# HELP ", name, " ", help, "\n# TYPE ", name, " ",
+                  type, "\n");
+}
+
+void AppendGauge(absl::string_view name, absl::string_view help, int64_t value,
+                 std::string* page) {
+  AppendHead(name, "gauge", help, page);
+  absl::StrAppend(page, name, " ", value, "\n");
+}
+
+void AddIds(const std::vector<Reason>& reasons, std::set<std::string>* ids) {
+  for (const Reason& reason : reasons) ids->emplace(ToText(reason.id));
+}
+
+}  // namespace
+
+LabelledCounter::LabelledCounter(absl::string_view name, absl::string_view help,
+                                 std::vector<std::string> labels)
+    : name_(name), help_(help), labels_(std::move(labels)) {}
+
+void LabelledCounter::Add(const std::vector<std::string>& values,
+                          uint64_t count) {
+  const auto found = counts_.find(values);
+  if (found != counts_.end()) {
+    found->second += count;
+  } else if (counts_.size() < kMostSeries) {
+    counts_[values] = count;
+  } else {
+    counts_[std::vector<std::string>(labels_.size(), "other")] += count;
+  }
+}
+
+void LabelledCounter::AppendTo(std::string* page) const {
+  AppendHead(name_, "counter", help_, page);
+  for (const auto& [values, count] : counts_) {
+    std::string labels;
+    for (size_t i = 0; i < labels_.size(); ++i) {
+      absl::StrAppend(&labels, i == 0 ? "" : ",", labels_[i], "=\"",
+                      Escaped(values[i]), "\"");
+    }
+    absl::StrAppend(page, name_,
+                    labels.empty() ? "" : absl::StrCat("{", labels, "}"), " ",
+                    count, "\n");
+  }
+}
+
+Metrics::Metrics()
+    : answers_("danebound_serve_answers_total", "Answers to mail servers.",
+               {"protocol", "answer"}),
+      verdicts_("danebound_serve_verdicts_total",
+                "Lookups that gave a verdict.", {"security", "disposition"}),
+      reasons_("danebound_serve_reasons_total",
+               "Verdicts with this reason, of the next hop or of a host.",
+               {"reason"}),
+      no_verdict_("danebound_serve_no_verdict_total",
+                  "Lookups that gave no verdict.", {"reason"}),
+      cache_("danebound_serve_cache_total",
+             "Verdicts from the module's cache, and those that were not there.",
+             {"result"}),
+      refused_("danebound_serve_refused_total",
+               "Requests and connections that were not taken.", {"what"}),
+      changes_("danebound_serve_watch_changes_total",
+               "Changes of watched verdicts.", {"change"}),
+      dropped_log_lines_("danebound_serve_log_lines_dropped_total",
+                         "Lines that the log did not take in time.", {}) {
+  for (const char* reason :
+       {"busy", "deadline", "no-verdict", "not-permitted", "unavailable"}) {
+    no_verdict_.Add({reason}, 0);
+  }
+  dropped_log_lines_.Add({}, 0);
+}
 
 void Metrics::CountAnswer(absl::string_view protocol,
                           absl::string_view answer) {
-  ++answers_[{std::string(protocol), std::string(answer)}];
+  answers_.Add({std::string(protocol), std::string(answer)});
+}
+
+void Metrics::CountVerdict(const Verdict& verdict, int64_t now) {
+  verdicts_.Add({std::string(ToText(verdict.security)),
+                 std::string(ToText(verdict.disposition))});
+  // A host that the operator named is secure without DNS.
+  if (verdict.security == Security::kSecure && verdict.kind != Kind::kHost) {
+    last_secure_ = now;
+  }
+  std::set<std::string> ids;
+  AddIds(verdict.reasons, &ids);
+  for (const HostVerdict& host : verdict.hosts) AddIds(host.reasons, &ids);
+  for (const std::string& id : ids) reasons_.Add({id});
+}
+
+void Metrics::CountNoVerdict(absl::string_view reason) {
+  no_verdict_.Add({std::string(reason)});
+}
+
+void Metrics::CountCache(bool hit) { cache_.Add({hit ? "hit" : "miss"}); }
+
+void Metrics::CountRefusal(absl::string_view what) {
+  refused_.Add({std::string(what)});
+}
+
+void Metrics::CountChange(absl::string_view change) {
+  changes_.Add({std::string(change)});
+}
+
+void Metrics::CountDroppedLogLines(uint64_t lines) {
+  dropped_log_lines_.Add({}, lines);
 }
 
 void Metrics::CountLookup(double seconds) {
@@ -17,32 +135,45 @@ void Metrics::CountLookup(double seconds) {
   lookup_seconds_ += seconds;
 }
 
-std::string Metrics::Text(size_t lookups_open) const {
-  std::string text =
-      "# HELP danebound_serve_answers_total Answers to mail servers.\n"
-      "# TYPE danebound_serve_answers_total counter\n";
-  for (const auto& [labels, count] : answers_) {
-    absl::StrAppend(&text, "danebound_serve_answers_total{protocol=\"",
-                    labels.first, "\",answer=\"", labels.second, "\"} ", count,
-                    "\n");
+std::string Metrics::Text(const Gauges& gauges) const {
+  std::string page;
+  for (const LabelledCounter* counter :
+       {&answers_, &verdicts_, &reasons_, &no_verdict_, &cache_, &refused_,
+        &changes_, &dropped_log_lines_}) {
+    counter->AppendTo(&page);
   }
-  absl::StrAppend(
-      &text,
-      "# HELP danebound_serve_lookups_open Lookups without an answer yet.\n"
-      "# TYPE danebound_serve_lookups_open gauge\n"
-      "danebound_serve_lookups_open ",
-      lookups_open,
-      "\n# HELP danebound_serve_lookup_seconds How long lookups took.\n"
-      "# TYPE danebound_serve_lookup_seconds histogram\n");
+  AppendLookups(&page);
+  AppendGauge("danebound_serve_lookups_open", "Lookups without an answer yet.",
+              static_cast<int64_t>(gauges.lookups_open), &page);
+  AppendGauge("danebound_serve_connections", "Connections that are open.",
+              static_cast<int64_t>(gauges.connections), &page);
+  AppendGauge("danebound_serve_watched", "Next hops that are watched.",
+              static_cast<int64_t>(gauges.watched), &page);
+  AppendGauge("danebound_serve_exceptions", "Exceptions that are in force.",
+              static_cast<int64_t>(gauges.exceptions), &page);
+  if (gauges.next_exception_end.has_value()) {
+    AppendGauge("danebound_serve_next_exception_end_timestamp_seconds",
+                "When the next exception ends.", *gauges.next_exception_end,
+                &page);
+  }
+  if (last_secure_.has_value()) {
+    AppendGauge("danebound_serve_last_secure_verdict_timestamp_seconds",
+                "When the last secure verdict came.", *last_secure_, &page);
+  }
+  return page;
+}
+
+void Metrics::AppendLookups(std::string* page) const {
+  AppendHead("danebound_serve_lookup_seconds", "histogram",
+             "How long lookups took.", page);
   for (size_t i = 0; i < kBounds.size(); ++i) {
-    absl::StrAppend(&text, "danebound_serve_lookup_seconds_bucket{le=\"",
+    absl::StrAppend(page, "danebound_serve_lookup_seconds_bucket{le=\"",
                     kBounds[i], "\"} ", lookups_[i], "\n");
   }
-  absl::StrAppend(&text, "danebound_serve_lookup_seconds_bucket{le=\"+Inf\"} ",
+  absl::StrAppend(page, "danebound_serve_lookup_seconds_bucket{le=\"+Inf\"} ",
                   lookup_count_, "\ndanebound_serve_lookup_seconds_sum ",
                   lookup_seconds_, "\ndanebound_serve_lookup_seconds_count ",
                   lookup_count_, "\n");
-  return text;
 }
 
 }  // namespace danebound

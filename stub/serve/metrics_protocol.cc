@@ -41,7 +41,7 @@ void MetricsProtocol::Answer(const std::string& request,
   if (!absl::StartsWith(request, "GET /metrics HTTP/1.")) {
     return on_reply(Response("404 Not Found", "there is GET /metrics alone\n"));
   }
-  on_reply(Response("200 OK", source_->MetricsText()));
+  on_reply(Response("200 OK", page_()));
 }
 
 }  // namespace danebound

@@ -2,16 +2,20 @@
 #ifndef DANEBOUND_STUB_SERVE_METRICS_PROTOCOL_H_
 #define DANEBOUND_STUB_SERVE_METRICS_PROTOCOL_H_
 
+#include <functional>
 #include <string>
+#include <utility>
 
 #include "stub/serve/protocol.h"
-#include "stub/serve/verdict_source.h"
 
 namespace danebound {
 
 class MetricsProtocol : public Protocol {
  public:
-  explicit MetricsProtocol(const VerdictSource* source) : source_(source) {}
+  // Makes the page.
+  using Page = std::function<std::string()>;
+
+  explicit MetricsProtocol(Page page) : page_(std::move(page)) {}
 
   // A request is its head, up to the empty line; it has no body.
   absl::StatusOr<absl::optional<std::string>> Take(absl::string_view* octets,
@@ -21,7 +25,7 @@ class MetricsProtocol : public Protocol {
               OnReply on_reply) override;
 
  private:
-  const VerdictSource* source_;
+  Page page_;
 };
 
 }  // namespace danebound

@@ -26,6 +26,7 @@ class ModuleLink : public FactsSource {
            OnFacts on_facts) override;
 
   std::string Name() const override { return client_.socket_path(); }
+  bool HasCache() const override { return true; }
 
  private:
   static void OnReady(evutil_socket_t fd, short what, void* link);

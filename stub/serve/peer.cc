@@ -18,6 +18,8 @@ constexpr size_t kMostUnread = size_t{64} << 10;
 // Of a stream that is lost: octets that are thrown away, and how long.
 constexpr size_t kMostDiscarded = size_t{1} << 20;
 constexpr std::chrono::seconds kLongestDiscard(2);
+// Octets that were pushed and not taken; beyond, it is ended.
+constexpr size_t kMostPushed = size_t{1} << 20;
 
 }  // namespace
 
@@ -38,8 +40,23 @@ void Peer::Start() {
   bufferevent_enable(buffer_.get(), EV_READ | EV_WRITE);
 }
 
+void Peer::Push(absl::string_view octets) {
+  const auto self = shared_from_this();
+  if (buffer_ == nullptr || lost_) return;
+  if (unread() + octets.size() > kMostPushed) return End();
+  bufferevent_write(buffer_.get(), octets.data(), octets.size());
+}
+
+void Peer::StayOpen(std::shared_ptr<void> held) {
+  if (buffer_ == nullptr) return;
+  held_ = std::move(held);
+  const timeval unread = TimevalOf(limits_.unread);
+  bufferevent_set_timeouts(buffer_.get(), nullptr, &unread);
+}
+
 void Peer::Drain() {
   const auto self = shared_from_this();
+  held_.reset();
   closed_ = true;
   lost_ = false;
   if (buffer_ != nullptr) bufferevent_disable(buffer_.get(), EV_READ);
@@ -114,6 +131,7 @@ bool Peer::TakeRequest() {
 void Peer::GiveUpStream(const absl::Status& error) {
   closed_ = true;
   lost_ = true;
+  held_.reset();
   slots_.emplace_back(protocol_->Broken(error));
   SendReady();
 }
@@ -153,7 +171,7 @@ void Peer::SendReady() {
 }
 
 void Peer::EndIfDone() {
-  if (!closed_ || taking_ || !slots_.empty() || unread() > 0) return;
+  if (!closed_ || held_ || taking_ || !slots_.empty() || unread() > 0) return;
   if (buffer_ == nullptr || !lost_ || at_end_) return End();
   const timeval wait = TimevalOf(kLongestDiscard);
   bufferevent_set_timeouts(buffer_.get(), &wait, nullptr);
@@ -164,6 +182,7 @@ void Peer::End() {
   if (buffer_ == nullptr) return;
   buffer_.reset();
   slots_.clear();
+  held_.reset();
   on_end_(this);
 }
 

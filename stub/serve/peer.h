@@ -50,6 +50,8 @@ class Peer : public Caller, public std::enable_shared_from_this<Peer> {
   void Start();
 
   const std::string& user() const override { return user_; }
+  void Push(absl::string_view octets) override;
+  void StayOpen(std::shared_ptr<void> held) override;
 
   // Takes no more requests; ends once what is pending is answered and taken.
   void Drain();
@@ -83,11 +85,12 @@ class Peer : public Caller, public std::enable_shared_from_this<Peer> {
   std::unique_ptr<bufferevent, BufferFree> buffer_;
   uint64_t first_number_ = 0;  // of the request that slots_.front() is for
   std::deque<absl::optional<std::string>> slots_;
-  size_t discarded_ = 0;  // octets that came after the stream was lost
-  bool lost_ = false;     // no request can be told from the next any more
-  bool at_end_ = false;   // the peer sends no more
-  bool closed_ = false;   // no more requests are taken
-  bool taking_ = false;   // inside TakeRequests
+  size_t discarded_ = 0;        // octets that came after the stream was lost
+  bool lost_ = false;           // no request can be told from the next any more
+  bool at_end_ = false;         // the peer sends no more
+  bool closed_ = false;         // no more requests are taken
+  bool taking_ = false;         // inside TakeRequests
+  std::shared_ptr<void> held_;  // see StayOpen; none: it was not called
 };
 
 }  // namespace danebound

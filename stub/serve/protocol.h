@@ -19,6 +19,16 @@ class Caller {
 
   // By whom connections and lookups are counted: "uid 1000", "127.0.0.1".
   virtual const std::string& user() const = 0;
+
+  // Sends octets between two replies. A connection that does not take them is
+  // ended.
+  virtual void Push(absl::string_view octets) = 0;
+
+  // From now on neither silence ends the connection, nor that the peer sends no
+  // more.
+  //
+  //   held  goes with the connection.
+  virtual void StayOpen(std::shared_ptr<void> held) = 0;
 };
 
 class Protocol {

@@ -50,6 +50,13 @@ constexpr auto kNumbers = std::to_array<Number>({
      1, 1000},
     {"max_lookups", &ServeSettings::max_lookups, 1, 100000},
     {"max_lookups_per_peer", &ServeSettings::max_lookups_per_peer, 1, 100000},
+    {"watch_min_seconds", &ServeSettings::watch_min_seconds, 1, 3600},
+    {"watch_max_seconds", &ServeSettings::watch_max_seconds, 1, 86400},
+    {"watch_heartbeat_seconds", &ServeSettings::watch_heartbeat_seconds, 1,
+     3600},
+    {"max_watched", &ServeSettings::max_watched, 1, 1000000},
+    {"max_watched_per_connection", &ServeSettings::max_watched_per_connection,
+     1, 1000000},
     {"retest_hours", &ServeSettings::retest_hours, 0, 8760},
 });
 

@@ -55,6 +55,11 @@ struct ServeSettings {
   int64_t max_pending_per_connection = 32;
   int64_t max_lookups = 1024;
   int64_t max_lookups_per_peer = 512;
+  int64_t watch_min_seconds = 30;
+  int64_t watch_max_seconds = 3600;
+  int64_t watch_heartbeat_seconds = 60;
+  int64_t max_watched = 10000;
+  int64_t max_watched_per_connection = 1000;
   int64_t retest_hours = 24;  // 0: exceptions are not tested
   std::vector<ListenAddress> listen;
   Destinations destinations;

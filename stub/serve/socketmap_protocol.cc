@@ -99,6 +99,7 @@ absl::StatusOr<absl::optional<std::string>> SocketmapProtocol::Take(
 }
 
 std::string SocketmapProtocol::Broken(const absl::Status& error) const {
+  source_->metrics().CountRefusal("bad-request");
   return EncodeSocketmapReply(
       Refusal(SocketmapStatus::kTemp, "bad-request", error.message()));
 }
@@ -109,11 +110,13 @@ void SocketmapProtocol::Answer(const std::string& request,
   const absl::StatusOr<SocketmapRequest> parsed =
       ParseSocketmapRequest(request);
   if (!parsed.ok()) {
+    source_->metrics().CountRefusal("bad-request");
     return on_reply(EncodeSocketmapReply(Refusal(
         SocketmapStatus::kTemp, "bad-request", parsed.status().message())));
   }
   const SocketmapWords* words = WordsOfMap(parsed->map);
   if (words == nullptr) {
+    source_->metrics().CountRefusal("no-such-map");
     // Not PERM: Sendmail takes that for "not in the map".
     return on_reply(EncodeSocketmapReply(
         Refusal(SocketmapStatus::kTemp, "no-such-map",
@@ -128,6 +131,7 @@ void SocketmapProtocol::AnswerKey(const SocketmapWords& words,
                                   const OnReply& on_reply) {
   const absl::StatusOr<absl::optional<NextHop>> next_hop = words.read_key(key);
   if (!next_hop.ok()) {
+    source_->metrics().CountRefusal("bad-key");
     source_->ReportDecision(
         {{"protocol", "socketmap"},
          {"key", key},

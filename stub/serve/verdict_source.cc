@@ -1,5 +1,6 @@
 #include "stub/serve/verdict_source.h"
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
@@ -35,13 +36,18 @@ void VerdictSource::LookUp(const NextHop& next_hop, const Choices& choices,
                            OnVerdict on_verdict) {
   flights_.Ask(
       next_hop, timeout, peer,
-      [this, choices, begin = Clock::now(),
-       on_verdict = std::move(on_verdict)](
+      [this, choices, begin = Clock::now(), on_verdict = std::move(on_verdict)](
           const absl::StatusOr<LookupReply>& reply) {
         metrics_.CountLookup(
             std::chrono::duration<double>(Clock::now() - begin).count());
-        if (!reply.ok()) return on_verdict(reply.status());
+        if (!reply.ok()) {
+          metrics_.CountNoVerdict(IdOf(reply.status().code()));
+          return on_verdict(reply.status());
+        }
+        if (flights_.source().HasCache())
+          metrics_.CountCache(reply->from_cache);
         Verdict verdict = Conclude(reply->facts, choices);
+        metrics_.CountVerdict(verdict, now());
         ShuffleEqualPreferences(verdict, random_);
         on_verdict(std::move(verdict));
       });
@@ -54,6 +60,17 @@ Destination VerdictSource::DestinationFor(const NextHop& next_hop) const {
 void VerdictSource::ReportDecision(const LogFields& fields) {
   metrics_.CountAnswer(FieldOf(fields, "protocol"), FieldOf(fields, "answer"));
   Report("decision", fields);
+}
+
+std::string VerdictSource::MetricsText(Gauges gauges) const {
+  gauges.lookups_open = flights_.open();
+  for (const Exception& exception : settings_.exceptions.all()) {
+    if (exception.end <= now()) continue;
+    ++gauges.exceptions;
+    gauges.next_exception_end = std::min(
+        gauges.next_exception_end.value_or(exception.end), exception.end);
+  }
+  return metrics_.Text(gauges);
 }
 
 void VerdictSource::Report(absl::string_view event,

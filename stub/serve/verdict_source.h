@@ -52,8 +52,14 @@ class VerdictSource {
   void Report(absl::string_view event, const LogFields& fields) const;
 
   const ServeSettings& settings() const { return settings_; }
-  // See Metrics::Text.
-  std::string MetricsText() const { return metrics_.Text(flights_.open()); }
+  // Seconds since the epoch.
+  int64_t now() const { return clock_(); }
+
+  Metrics& metrics() { return metrics_; }
+  // The page of metrics.
+  //
+  //   gauges  connections and watched; the others are set here.
+  std::string MetricsText(Gauges gauges) const;
 
   // Takes new settings; who is asked stays.
   void set_settings(ServeSettings settings);

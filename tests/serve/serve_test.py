@@ -293,6 +293,174 @@ class Json(ServeTest):
         self.assertEqual(len(serve.json_lines("ok.example\n")), 1)
 
 
+class Watcher:
+    """A connection to the JSON socket that watches next hops."""
+
+    def __init__(self, serve, *next_hops, half_close=False):
+        self.sock = socketmap.connect(serve.json)
+        self.lines = self.sock.makefile("rb")
+        self.send({"watch": next_hops})
+        if half_close:
+            self.sock.shutdown(socket.SHUT_WR)
+        self.answer = self.next("watching")
+
+    def send(self, request):
+        self.sock.sendall(json.dumps(request).encode() + b"\n")
+
+    def line(self):
+        line = self.lines.readline()
+        if not line:
+            raise socketmap.Closed
+        return json.loads(line)
+
+    def next(self, event):
+        """The next event of that name; heartbeats are passed over."""
+        line = self.line()
+        while line.get("event") == "heartbeat" != event:
+            line = self.line()
+        assert line.get("event") == event, line
+        return line
+
+    def changes(self):
+        """The next changes of ok.example: their names."""
+        line = self.next("changed")
+        assert line["next_hop"] == "ok.example", line
+        return [change["change"] for change in line["changes"]], line
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.lines.close()
+        self.sock.close()
+
+
+QUICK = "watch_min_seconds = 1\nwatch_max_seconds = 1\n"
+
+
+class Watch(ServeTest):
+    # RFC 7672 2.2.1: an Unbound for which the zone is not signed takes the
+    # place of one for which it is.
+    def test_tells_that_a_secure_verdict_became_insecure_and_back(self):
+        other = resolver.Resolver(
+            server=["interface: 127.53.1.5", 'domain-insecure: "ok.example"'])
+        self.addCleanup(other.stop)
+        serve = self.serve(QUICK)
+        with Watcher(serve, "ok.example", "[192.0.2.1]") as watcher:
+            self.assertEqual(watcher.answer["watched"], 2)
+            firsts = {line["next_hop"]: line["new"]
+                      for line in (watcher.next("first"), watcher.next("first"))}
+            host, = firsts["ok.example"]["hosts"]
+            self.assertEqual((host["name"], host["duty"], host["tlsa"]),
+                             ("mx.ok.example", "authenticate",
+                              ["3 1 1 " + "11" * 32]))
+            self.assertEqual(firsts["[192.0.2.1]"]["kind"], "address")
+            lost = ["became-insecure", "tlsa-gone", "duty-changed"]
+            won = ["became-secure", "tlsa-added", "duty-changed"]
+            for module, names in ((other, lost), (self.unbound, won)):
+                serve.module_socket = module.socket
+                serve.write(QUICK)
+                serve.reload()
+                changes, line = watcher.changes()
+                self.assertEqual(changes, names)
+                self.assertIsNone(line["error"])
+            self.assertEqual(line["old"]["security"], "insecure")
+            self.assertEqual(line["new"]["security"], "secure")
+        self.assertIn("watch next_hop=ok.example change=tlsa-gone "
+                      "host=mx.ok.example\n", serve.log())
+
+    # RFC 7672 2.1.2
+    def test_tells_a_failure_as_a_failure(self):
+        head = QUICK + "socketmap_deadline_ms = 300"
+        serve = self.serve(head)
+        with Watcher(serve, "ok.example") as watcher:
+            watcher.next("first")
+            for module, names in (("/nonexistent/m.sock", ["lookup-failed"]),
+                                  (self.unbound.socket, ["lookup-recovered"])):
+                serve.module_socket = module
+                serve.write(head)
+                serve.reload()
+                changes, line = watcher.changes()
+                self.assertEqual(changes, names)
+                if names == ["lookup-failed"]:
+                    self.assertIsNone(line["new"])
+                    self.assertIn("/nonexistent/m.sock", line["error"])
+
+    def test_tells_what_a_change_of_the_settings_does(self):
+        serve = self.serve(QUICK)
+        with Watcher(serve, "mixed.example") as watcher:
+            watcher.next("first")
+            serve.write(QUICK, '[default]\npolicy = "require"\n')
+            serve.reload()
+            line = watcher.next("changed")
+            self.assertEqual(line["changes"], [{"change": "duty-changed",
+                                                "host": "mx2.mixed.example"}])
+
+    def test_keeps_a_silent_watcher(self):
+        serve = self.serve("idle_seconds = 1\nwatch_heartbeat_seconds = 1")
+        with Watcher(serve, "ok.example") as watcher, \
+                Watcher(serve, "ok.example", half_close=True) as half_closed:
+            for each in (watcher, half_closed):
+                each.next("first")
+                for _ in range(3):
+                    self.assertEqual(each.next("heartbeat")["watched"], 1)
+            # It may ask besides, and watch more.
+            watcher.send({"domain": "none.example"})
+            line = watcher.line()
+            while "event" in line:
+                line = watcher.line()
+            self.assertEqual(line["next_hop"], "none.example")
+            watcher.send({"watch": ["none.example", "ok.example"]})
+            self.assertEqual(watcher.next("watching")["watched"], 2)
+            serve.process.terminate()
+            with self.assertRaises(socketmap.Closed):
+                while True:
+                    half_closed.line()
+        self.assertEqual(serve.process.wait(5), 0)
+
+    def test_has_bounds_on_what_is_watched(self):
+        serve = self.serve("max_watched = 3\nmax_watched_per_connection = 2")
+        with Watcher(serve, "ok.example", "a..b", "none.example",
+                     "mixed.example") as one:
+            self.assertEqual(one.answer["watched"], 2)
+            self.assertEqual([each["next_hop"] for each in
+                              one.answer["refused"]],
+                             ["a..b", "mixed.example"])
+            self.assertIn("max_watched_per_connection",
+                          one.answer["refused"][1]["error"])
+            with Watcher(serve, "mixed.example", "null.example") as two:
+                self.assertIn("(max_watched)",
+                              two.answer["refused"][0]["error"])
+        # What nobody watches any more makes room.
+        def has_room():
+            with Watcher(serve, "null.example", "sick.example") as three:
+                return three.answer["watched"] == 2
+        self.assertTrue(resolver.wait_until(has_room))
+
+    def test_refuses_what_it_cannot_read(self):
+        serve = self.serve()
+        for line in ('{"watch": "ok.example"}', '{"watch": [1]}',
+                     '{"watch": [], "port": 25}'):
+            answer, = serve.json_lines(line + "\n")
+            self.assertIn("watch", answer["error"])
+
+    def test_is_not_held_by_a_watcher_that_does_not_read(self):
+        serve = self.serve("write_seconds = 1\nwatch_heartbeat_seconds = 1")
+        with Watcher(serve, "ok.example") as watcher:
+            watcher.sock.settimeout(1)
+            with contextlib.suppress(OSError):
+                for _ in range(2000):
+                    watcher.sock.sendall(b'{"watch": ["ok.example"]}\n' * 100)
+            self.assertEqual(serve.ask("ok.example"), "OK dane-only")
+
+            def is_closed():
+                with contextlib.suppress(socket.timeout):
+                    watcher.sock.sendall(b"\n")
+                return False
+            with self.assertRaises(OSError):
+                resolver.wait_until(is_closed, 15)
+
+
 class Metrics(ServeTest):
     def test_are_served_to_prometheus(self):
         serve = self.serve(tail="""
@@ -316,8 +484,20 @@ tcp = "127.0.0.1:18462"
                 'answer="error"} 1',
                 'danebound_serve_lookups_open 0',
                 'danebound_serve_lookup_seconds_count 4',
-                'danebound_serve_lookup_seconds_bucket{le="+Inf"} 4'):
+                'danebound_serve_lookup_seconds_bucket{le="+Inf"} 4',
+                'danebound_serve_verdicts_total{security="secure",'
+                'disposition="deliver"} 4',
+                'danebound_serve_reasons_total{reason="no-tlsa"} 1',
+                'danebound_serve_no_verdict_total{reason="unavailable"} 0',
+                'danebound_serve_cache_total{result="hit"} 2',
+                'danebound_serve_refused_total{what="bad-request"} 1',
+                'danebound_serve_connections 1',
+                'danebound_serve_watched 0',
+                'danebound_serve_exceptions 0'):
             self.assertIn(line + "\n", text)
+        last = re.search(r"^danebound_serve_last_secure_verdict_timestamp_"
+                         r"seconds (\d+)$", text, re.M)
+        self.assertLess(abs(time.time() - int(last[1])), 60)
         for line in text.splitlines():
             self.assertRegex(line, r"^(# (HELP|TYPE) \w+ |"
                                    r"\w+(\{(\w+=\"[^\"]*\",?)+\})? [0-9.e-]+$)")

@@ -1,0 +1,234 @@
+#include "stub/serve/watches.h"
+
+#include <algorithm>
+
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
+
+namespace danebound {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+// Lookups for those who watch that are open at once.
+constexpr size_t kMostAsking = 16;
+// For whom these lookups count.
+constexpr const char* kWatcher = "watch";
+
+int64_t EndOf(const Verdict& verdict) {
+  int64_t end = verdict.expires;
+  for (const HostVerdict& host : verdict.hosts) {
+    end = std::min(end, host.expires);
+  }
+  return end;
+}
+
+// Why a verdict tells nothing new of its next hop, or of a host.
+std::string ErrorOf(const absl::StatusOr<Verdict>& verdict) {
+  if (!verdict.ok()) return std::string(verdict.status().message());
+  if (verdict->kind == Kind::kFailed && !verdict->reasons.empty()) {
+    return verdict->reasons.front().text;
+  }
+  return "";
+}
+
+}  // namespace
+
+Watches::Watches(event_base* base, VerdictSource* source)
+    : source_(source),
+      random_(std::random_device()()),
+      next_due_(base, [this] { AskDue(); }),
+      next_beat_(base, [this] { Beat(); }) {}
+
+Watches::~Watches() = default;
+
+void Watches::Watch(const std::shared_ptr<Caller>& caller,
+                    const std::vector<std::string>& next_hops,
+                    const Protocol::OnReply& on_reply) {
+  Subscription* subscription = SubscriptionOf(caller);
+  WatchRefusals refusals;
+  std::vector<std::string> known;
+  for (const std::string& text : next_hops) {
+    const absl::Status added = Add(text, subscription, &known);
+    if (!added.ok()) refusals.emplace_back(text, std::string(added.message()));
+  }
+  on_reply(WatchingLine(source_->now(), subscription->keys.size(), refusals));
+  for (const std::string& line : known) caller->Push(line);
+  AskDue();
+}
+
+Watches::Subscription* Watches::SubscriptionOf(
+    const std::shared_ptr<Caller>& caller) {
+  for (Subscription* each : subscriptions_) {
+    if (each->caller == caller.get()) return each;
+  }
+  if (subscriptions_.empty()) {
+    next_beat_.RingIn(seconds(source_->settings().watch_heartbeat_seconds));
+  }
+  auto made = std::make_shared<Subscription>(this, caller.get());
+  subscriptions_.insert(made.get());
+  Subscription* subscription = made.get();
+  caller->StayOpen(std::move(made));
+  return subscription;
+}
+
+absl::Status Watches::Add(const std::string& text, Subscription* subscription,
+                          std::vector<std::string>* known) {
+  const absl::StatusOr<NextHop> next_hop = ParseNextHop(text);
+  if (!next_hop.ok()) return next_hop.status();
+  const ServeSettings& settings = source_->settings();
+  const Key key(ToText(*next_hop), next_hop->port);
+  if (subscription->keys.contains(key)) return absl::OkStatus();
+  if (static_cast<int64_t>(subscription->keys.size()) >=
+      settings.max_watched_per_connection) {
+    return absl::ResourceExhaustedError(
+        absl::StrCat("this connection watches ", subscription->keys.size(),
+                     " (max_watched_per_connection)"));
+  }
+  const auto found = watched_.find(key);
+  if (found == watched_.end() &&
+      static_cast<int64_t>(watched_.size()) >= settings.max_watched) {
+    return absl::ResourceExhaustedError(
+        absl::StrCat(watched_.size(), " are watched (max_watched)"));
+  }
+  subscription->keys.insert(key);
+  Watched& watched = watched_[key];
+  watched.subscriptions.insert(subscription);
+  if (found == watched_.end()) {
+    watched.next_hop = *next_hop;
+    Plan(key, {});
+  } else if (watched.remembered.has_value()) {
+    known->push_back(LineOf(EventOf(watched)));
+  }
+  return absl::OkStatus();
+}
+
+void Watches::Drop(Subscription* subscription) {
+  subscriptions_.erase(subscription);
+  for (const Key& key : subscription->keys) {
+    const auto found = watched_.find(key);
+    found->second.subscriptions.erase(subscription);
+    if (!found->second.subscriptions.empty()) continue;
+    const auto [first, last] = due_.equal_range(found->second.due);
+    const auto planned = std::find_if(
+        first, last, [&](const auto& each) { return each.second == key; });
+    if (planned != last) due_.erase(planned);
+    watched_.erase(found);
+  }
+}
+
+void Watches::Plan(const Key& key, Clock::duration delay) {
+  const Clock::time_point due = Clock::now() + delay;
+  watched_.at(key).due = due;
+  due_.emplace(due, key);
+}
+
+void Watches::AskDue() {
+  while (!due_.empty() && asking_ < kMostAsking &&
+         due_.begin()->first <= Clock::now()) {
+    const Key key = due_.begin()->second;
+    due_.erase(due_.begin());
+    Ask(key);
+  }
+  if (due_.empty() || asking_ >= kMostAsking) return next_due_.Silence();
+  next_due_.RingIn(due_.begin()->first - Clock::now());
+}
+
+void Watches::Ask(const Key& key) {
+  Watched& watched = watched_.at(key);
+  watched.asking = true;
+  ++asking_;
+  source_->LookUp(
+      watched.next_hop, ChoicesFor(source_->DestinationFor(watched.next_hop)),
+      absl::Milliseconds(source_->settings().socketmap_deadline_ms), kWatcher,
+      [this, key](const absl::StatusOr<Verdict>& verdict) {
+        --asking_;
+        OnVerdict(key, verdict);
+        // From the loop: this may be called from inside AskDue.
+        next_due_.RingIn({});
+      });
+}
+
+void Watches::OnVerdict(const Key& key,
+                        const absl::StatusOr<Verdict>& verdict) {
+  const auto found = watched_.find(key);
+  if (found == watched_.end() || !found->second.asking) return;
+  Watched& watched = found->second;
+  watched.asking = false;
+  watched.error = ErrorOf(verdict);
+  Plan(key, LifeOf(verdict));
+  Tell(&watched, verdict.ok() ? WatchedOf(*verdict) : WatchedVerdict());
+}
+
+void Watches::Tell(Watched* watched, const WatchedVerdict& now) {
+  const bool first = !watched->remembered.has_value();
+  const WatchedVerdict before = watched->remembered.value_or(WatchedVerdict());
+  watched->remembered = Remember(before, now);
+  WatchEvent event = EventOf(*watched);
+  if (!first) {
+    event.changes = ChangesBetween(before, now);
+    if (event.changes.empty()) return;
+    event.before = before;
+    event.now = now;
+    Report(*watched, event);
+  }
+  Send(watched->subscriptions, LineOf(event));
+}
+
+// Of what is remembered, for whom it is new.
+WatchEvent Watches::EventOf(const Watched& watched) const {
+  WatchEvent event;
+  event.time = source_->now();
+  event.next_hop = watched.next_hop;
+  event.now = *watched.remembered;
+  event.error = watched.error;
+  return event;
+}
+
+// A caller that is ended meanwhile drops its subscription.
+void Watches::Send(const std::set<Subscription*>& to, const std::string& line) {
+  const std::vector<Subscription*> all(to.begin(), to.end());
+  for (Subscription* each : all) {
+    if (subscriptions_.contains(each)) each->caller->Push(line);
+  }
+}
+
+void Watches::Report(const Watched& watched, const WatchEvent& event) {
+  for (const VerdictChange& change : event.changes) {
+    LogFields fields = {{"next_hop", ToText(watched.next_hop)},
+                        {"change", std::string(ToText(change.id))}};
+    if (!change.host.IsRoot()) {
+      fields.emplace_back("host", change.host.ToText());
+    }
+    if (!event.error.empty()) fields.emplace_back("error", event.error);
+    source_->Report("watch", fields);
+    source_->metrics().CountChange(ToText(change.id));
+  }
+}
+
+// Up to a tenth more, so that those that came together part.
+Watches::Clock::duration Watches::LifeOf(
+    const absl::StatusOr<Verdict>& verdict) {
+  const ServeSettings& settings = source_->settings();
+  const int64_t least = settings.watch_min_seconds;
+  const int64_t most = std::max(settings.watch_max_seconds, least);
+  const int64_t now = source_->now();
+  const int64_t end = verdict.ok() ? EndOf(*verdict) : now;
+  const int64_t life = end <= now ? least : std::clamp(end - now, least, most);
+  std::uniform_int_distribution<int64_t> jitter(0, life * 100);
+  return seconds(life) + milliseconds(jitter(random_));
+}
+
+void Watches::Beat() {
+  const std::vector<Subscription*> all(subscriptions_.begin(),
+                                       subscriptions_.end());
+  for (Subscription* each : all) {
+    if (!subscriptions_.contains(each)) continue;
+    each->caller->Push(HeartbeatLine(source_->now(), each->keys.size()));
+  }
+  if (subscriptions_.empty()) return;
+  next_beat_.RingIn(seconds(source_->settings().watch_heartbeat_seconds));
+}
+
+}  // namespace danebound
