@@ -1,9 +1,12 @@
 """What is asked of every mail server that sends: delivery_test.py runs it."""
 
 import os
+import pathlib
 
 import deliveries
 
+DOCUMENT = (pathlib.Path(__file__).resolve().parents[2] / "docs" / "mta" /
+            "README.md")
 MATRIX = {}  # {(scenario, MTA): what happened}
 
 
@@ -22,6 +25,18 @@ def print_matrix():
     for scenario in deliveries.SCENARIOS:
         cells = [MATRIX.get((scenario, name), "") for name in names]
         print("|", " | ".join([scenario, *cells]), "|")
+
+
+def documented(name):
+    """{scenario: what the document says of the MTA}."""
+    rows = [[cell.strip() for cell in line.strip("|").split("|")]
+            for line in DOCUMENT.read_text().splitlines()
+            if line.startswith("| ")]
+    head = next(row for row in rows if row[0] == "scenario")
+    if name not in head:
+        return {}
+    return {row[0]: row[head.index(name)] for row in rows
+            if len(row) == len(head) and row[0] in deliveries.SCENARIOS}
 
 
 class Deliveries:
@@ -70,6 +85,10 @@ class Deliveries:
                     self.assertLessEqual(set(arrivals),
                                          deliveries.SCENARIOS[scenario])
         self.assert_happened(self.sender.EXPECTED, happened)
+        self.assertEqual(documented(self.sender.NAME),
+                         {scenario: MATRIX[scenario, self.sender.NAME]
+                          for scenario in deliveries.SCENARIOS},
+                         f"{DOCUMENT}: put the table there that is printed")
 
     def test_follows_the_settings_after_a_reload(self):
         for name, expected in self.sender.EXPECTED_UNDER.items():
