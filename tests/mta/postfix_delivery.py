@@ -1,11 +1,13 @@
 """Deliveries by Debian's Postfix, with the policies of `danebound serve`."""
 
+import concurrent.futures
 import os
 import pathlib
 import re
 import sys
 import unittest
 
+import deliveries
 import delivery_case
 import postfix_sender
 
@@ -51,6 +53,42 @@ class Postfix(delivery_case.Deliveries, unittest.TestCase):
         self.assertIn("next_hop=mismatching.example policy=audit answer=may "
                       "would_answer=dane-only", self.sender.decisions()[-1])
 
+    # A TLS session of before would let the attacker in.
+    def test_resumes_no_session_from_before_audit_ended(self):
+        self.sender.reload(self.sender.SETTINGS["audit"])
+        self.assertEqual(self.deliver_one("mismatching")[0],
+                         "delivered: attacker, TLS")
+        self.sender.reload(self.sender.SETTINGS["enforce"])
+        self.assertEqual(self.deliver_one("mismatching")[0],
+                         "deferred: Server certificate not verified")
+
+    # RFC 7672 2.2.1: a host that the administrator names is securely named.
+    def test_authenticates_a_host_given_by_the_administrator(self):
+        self.addCleanup(self.sender.set, "-X", "relayhost")
+        self.sender.reload(self.sender.SETTINGS["enforce"])
+        for host, happened in (
+                ("mx.matching.example", "delivered: right, TLS"),
+                ("mx.mismatching.example",
+                 "deferred: Server certificate not verified")):
+            self.sender.set(f"relayhost=[{host}]")
+            self.assertEqual(self.deliver_one("insecure")[0], happened)
+            self.assertIn(f"next_hop=[{host}] policy=enforce answer=dane-only ",
+                          self.sender.decisions()[-1])
+
+    def test_gets_an_answer_while_settings_are_reloaded(self):
+        domains = [deliveries.domain(each) for each, expected
+                   in self.sender.EXPECTED.items()
+                   if expected.state == "delivered"]
+        begin = len(self.sender.log())
+        with concurrent.futures.ThreadPoolExecutor() as pool:
+            sent = pool.submit(self.sender.send, domains)
+            while not sent.done():
+                self.sender.reload(self.sender.SETTINGS["enforce"])
+        results = self.sender.results(domains)
+        self.assertEqual({result.state for result in results.values()},
+                         {"delivered"}, results)
+        self.assertNotIn("policy table lookup error", self.sender.log()[begin:])
+
     def test_keeps_mail_while_nobody_answers(self):
         self.sender.stop_serve()
         self.addCleanup(self.sender.start_serve)
@@ -69,6 +107,16 @@ class Postfix(delivery_case.Deliveries, unittest.TestCase):
         happened, log = self.deliver_one("insecure")
         self.assertEqual(happened, "deferred: client TLS configuration problem")
         self.assertRegex(log, "server temporary error: (deadline|unavailable): ")
+
+    # Without a module: libunbound answers.
+    def test_follows_verdicts_of_the_embedded_driver(self):
+        self.sender.stop_serve()
+        self.addCleanup(self.sender.start_serve)
+        self.sender.start_serve(options=(
+            "--embedded", "--unbound-conf", os.environ["DANEBOUND_TREE_CONF"]))
+        self.addCleanup(self.sender.stop_serve)
+        self.assert_happened(self.sender.EXPECTED,
+                             self.deliver(deliveries.SCENARIOS))
 
     # Postfix sets the option for its own lookups.
     def test_needs_no_option_trust_ad(self):

@@ -151,7 +151,7 @@ class PostfixSender(senders.Sender):
             self._serve.stop()
             self._serve = None
 
-    def start_serve(self, settings="", module_socket=None):
+    def start_serve(self, settings="", module_socket=None, options=()):
         self.root.make_folder(f"{QUEUE}/danebound")
         path = self.root.path(f"{QUEUE}/danebound/socketmap.sock")
         self._serve = serve_daemon.ServeDaemon(
@@ -160,7 +160,7 @@ class PostfixSender(senders.Sender):
 protocol = "socketmap"
 unix = "{path}"
 mode = "0660"
-""", settings)
+""", settings, options)
         # As systemd does it: serve-socket.conf.
         postfix = mail_servers.Postfix.USERS["postfix"]
         os.chown(path, postfix, postfix)

@@ -21,9 +21,10 @@ class ServeDaemon:
     module_socket  of the module that it asks
     listen         TOML: the [[listen]] tables
     settings       more TOML, which reload() replaces
+    options        of the command line
     """
 
-    def __init__(self, module_socket, listen, settings=""):
+    def __init__(self, module_socket, listen, settings="", options=()):
         self._folder = pathlib.Path(tempfile.mkdtemp(prefix="danebound-serve-"))
         self._head = f'module_socket = "{module_socket}"\n'
         self._listen = listen
@@ -31,7 +32,7 @@ class ServeDaemon:
         with open(self._folder / "log", "wb") as log:
             self._process = subprocess.Popen(
                 [os.environ["DANEBOUND_TEST_COMMAND"], "serve", "--config",
-                 str(self._folder / "serve.conf")],
+                 str(self._folder / "serve.conf"), *options],
                 stdin=subprocess.DEVNULL, stderr=log)
         self._wait_for("serving", 1)
 
