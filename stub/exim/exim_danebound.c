@@ -55,19 +55,26 @@ static const char* TextAfter(const char* text, const char* prefix) {
   return strncmp(text, prefix, length) == 0 ? text + length : NULL;
 }
 
-/* The choices as one line of text, which begins with the next hop. */
+/* Puts a text behind what is there; returns the end. */
+static char* Append(char* end, const char* text) {
+  const size_t length = strlen(text);
+  memcpy(end, text, length + 1);
+  return end + length;
+}
+
+/* The next hop and the choices as one line of text. */
 static char* Question(const char* next_hop, int choice_count,
                       uschar** choices) {
-  size_t length = strlen(next_hop) + 1;
+  size_t size = strlen(next_hop) + 1;
   char* question;
+  char* end;
   int i;
-  for (i = 0; i < choice_count; ++i) length += strlen(CCS choices[i]) + 1;
-  question = malloc(length);
+  for (i = 0; i < choice_count; ++i) size += strlen(CCS choices[i]) + 1;
+  question = malloc(size);
   if (question == NULL) return NULL;
-  strcpy(question, next_hop);
+  end = Append(question, next_hop);
   for (i = 0; i < choice_count; ++i) {
-    strcat(question, " ");
-    strcat(question, CCS choices[i]);
+    end = Append(Append(end, " "), CCS choices[i]);
   }
   return question;
 }
@@ -282,7 +289,7 @@ static void LogSkip(const char* name, const char* address,
   char line[sizeof(logged)];
   snprintf(line, sizeof(line), "%s [%s]", name, address);
   if (strcmp(line, logged) == 0) return;
-  strcpy(logged, line);
+  memcpy(logged, line, sizeof(logged));
   log_write(0, LOG_MAIN, "danebound: %s skip: %s", line, WhySkipped(host));
 }
 
