@@ -48,7 +48,7 @@ class Serve:
     """One daemon, with a folder of its own."""
 
     def __init__(self, module_socket, head="", tail="", environment=(),
-                 arguments=()):
+                 arguments=(), program=(DANEBOUND, "serve", "--config")):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="danebound-serve-"))
         self.map = self.folder / "map.sock"
         self.json = self.folder / "json.sock"
@@ -58,7 +58,7 @@ class Serve:
         self.write(head, tail)
         with open(self.log_file, "wb") as log:
             self.process = subprocess.Popen(
-                [DANEBOUND, "serve", "--config", str(self.conf), *arguments],
+                [*program, str(self.conf), *arguments],
                 stderr=log, env=dict(os.environ, **dict(environment)))
         self.wait_for("serving")
 
