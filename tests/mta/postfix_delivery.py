@@ -1,9 +1,11 @@
 """Deliveries by Debian's Postfix, with the policies of `danebound serve`."""
 
 import concurrent.futures
+import json
 import os
 import pathlib
 import re
+import subprocess
 import sys
 import unittest
 
@@ -52,6 +54,22 @@ class Postfix(delivery_case.Deliveries, unittest.TestCase):
         self.deliver_one("mismatching")
         self.assertIn("next_hop=mismatching.example policy=audit answer=may "
                       "would_answer=dane-only", self.sender.decisions()[-1])
+
+    def test_audit_and_log_summary_foretell_who_will_be_deferred(self):
+        begin = len(self.sender.serve_log())
+        self.sender.reload(self.sender.SETTINGS["audit"])
+        self.deliver(deliveries.SCENARIOS)
+        summary = json.loads(subprocess.run(
+            [os.environ["DANEBOUND_TEST_COMMAND"], "log-summary", "--json"],
+            input=self.sender.serve_log()[begin:], text=True, timeout=60,
+            stdout=subprocess.PIPE, check=False).stdout)
+        # Of a domain whose MX lookup fails Postfix does not ask.
+        self.assertEqual(
+            {each["next_hop"] for each in summary["next_hops"]
+             if each["would_defer"]},
+            {deliveries.domain(scenario) for scenario, expected
+             in self.sender.EXPECTED.items()
+             if expected.state == "deferred" and scenario != "mx-bogus"})
 
     # A TLS session of before would let the attacker in.
     def test_resumes_no_session_from_before_audit_ended(self):

@@ -136,6 +136,9 @@ class PostfixSender(senders.Sender):
     def decisions(self):
         return self._serve.decisions()
 
+    def serve_log(self):
+        return self._serve.log()
+
     def reload(self, settings):
         self._serve.reload(settings)
 
