@@ -1,11 +1,15 @@
 """Deliveries by Debian's Exim, which asks the module through ${dlfunc}."""
 
 import os
+import re
 import unittest
 
 import deliveries
 import delivery_case
 import exim_sender
+import serve_daemon
+
+JSON_SOCKET = "/run/danebound/json.sock"
 
 
 @unittest.skipUnless("DANEBOUND_TEST_EXIM_OBJECT" in os.environ,
@@ -36,9 +40,30 @@ class Exim(delivery_case.Deliveries, unittest.TestCase):
         self.assertEqual((state, arrivals), ("deferred", []), text)
         self.assertIn(words, text)
 
+    def take_module_away(self):
+        path = self.sender.root.path("/run/danebound/module.sock")
+        away = path.with_suffix(".away")
+        path.rename(away)
+        self.addCleanup(away.rename, path)
+
     def test_keeps_mail_without_a_module(self):
-        self.sender.reload("{socket=/nowhere}")
-        self.assert_deferred("insecure", "danebound: no verdict: /nowhere: ")
+        self.take_module_away()
+        self.assert_deferred("insecure", "danebound: no verdict: /run/danebound/")
+        self.assert_document_is_right("no verdict")
+
+    def assert_document_is_right(self, *words):
+        """The lines of the log with these words are as the document shows them."""
+        blocks = re.findall(r"^```log\n(.*?)^```$",
+                            exim_sender.DOCUMENT.read_text(), re.M | re.S)
+        for word in words:
+            line, = (line for line in "".join(blocks).splitlines()
+                     if word in line)
+            self.assertIn(line, self.sender.log())
+
+    def test_says_what_the_document_shows(self):
+        self.deliver(("mismatching", "stripped", "mixed-bogus", "mx-bogus"))
+        self.assert_document_is_right("user@mismatching", "user@stripped",
+                                      "mixed-bogus", "mx-bogus")
 
     def test_keeps_mail_without_the_object(self):
         self.replace(exim_sender.OBJECT, "/nowhere.so")
@@ -50,6 +75,38 @@ class Exim(delivery_case.Deliveries, unittest.TestCase):
         self.assert_deferred("matching", "certificate invalid")
         self.assert_deferred("mixed", "certificate invalid")
         self.assertEqual(self.outcome("insecure")[:2], ("delivered", ["clear"]))
+
+    # RFC 7672 2.2.2 has the name before the CNAMEs as the second candidate.
+    def test_keeps_mail_where_tlsa_is_at_the_name_before_the_cnames(self):
+        self.assert_deferred("host-alias", "certificate invalid")
+
+    def test_owes_each_domain_of_a_message_its_own(self):
+        domains = [deliveries.domain(each) for each in
+                   ("matching", "stripped", "mx-bogus", "insecure")]
+        self.sender.send_together(domains)
+        self.assertEqual(
+            [result.state for result in self.sender.results(domains).values()],
+            ["delivered", "deferred", "deferred", "delivered"])
+
+    def test_may_ask_danebound_serve_before_its_own_dane(self):
+        gate = exim_sender.lines_of_the_document()[3]
+        serve = serve_daemon.ServeDaemon(os.environ["DANEBOUND_SOCKET"], f"""
+[[listen]]
+protocol = "json"
+unix = "{self.sender.root.path(JSON_SOCKET)}"
+mode = "0666"
+""")
+        self.addCleanup(serve.stop)
+        before, _, after = self.sender.configuration.partition("danebound:\n")
+        self.sender.configure(f"{before}\n{gate}\ndanebound:\n{after}".replace(
+            "  address_data =", "  # address_data ="))
+        self.assertEqual(self.outcome("matching")[:2], ("delivered", ["right"]))
+        self.assertEqual(self.outcome("insecure")[:2], ("delivered", ["clear"]))
+        for scenario in ("tlsa-bogus", "mx-bogus"):
+            self.assert_deferred(scenario, "danebound: no host may be used now")
+        self.assertEqual(self.outcome("null-mx")[0], "bounced")
+        self.sender.root.path(JSON_SOCKET).unlink()
+        self.assert_deferred("insecure", JSON_SOCKET)
 
     def test_says_why_a_host_is_skipped(self):
         self.outcome("mixed-bogus")
