@@ -7,7 +7,7 @@
 namespace danebound {
 
 // The given name, else the name of this machine where it has a dot, else
-// nothing: EHLO then names the address of the connection. RFC 5321 4.1.1.1.
+// nothing: EHLO then names the address of the connection.
 std::string HeloName(const std::string& given);
 
 }  // namespace danebound

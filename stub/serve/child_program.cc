@@ -50,6 +50,7 @@ class SpawnSettings {
   int Spawn(const std::vector<std::string>& words, pid_t* pid) const {
     std::vector<std::string> copies = words;
     std::vector<char*> arguments;
+    arguments.reserve(copies.size() + 1);
     for (std::string& each : copies) arguments.push_back(each.data());
     arguments.push_back(nullptr);
     return posix_spawn(pid, arguments[0], &actions_, &attributes_,
@@ -120,7 +121,7 @@ void ChildProgram::Read() {
     if (errno == EAGAIN || errno == EINTR) return;
     return End(absl::UnavailableError(std::strerror(errno)));
   }
-  if (got == 0) return End(std::move(output_));
+  if (got == 0) return End(std::exchange(output_, ""));
   output_.append(buffer.data(), static_cast<size_t>(got));
   if (output_.size() > limits_.most_octets) {
     End(absl::OutOfRangeError(
@@ -128,7 +129,7 @@ void ChildProgram::Read() {
   }
 }
 
-void ChildProgram::End(absl::StatusOr<std::string> output) {
+void ChildProgram::End(const absl::StatusOr<std::string>& output) {
   ready_.reset();
   deadline_.Silence();
   const OnEnd on_end = std::move(on_end_);

@@ -52,7 +52,7 @@ class ChildProgram {
   static void OnReady(evutil_socket_t fd, short what, void* child);
   absl::Status Spawn(const std::vector<std::string>& words);
   void Read();
-  void End(absl::StatusOr<std::string> output);
+  void End(const absl::StatusOr<std::string>& output);
 
   event_base* base_;
   ChildLimits limits_;

@@ -28,7 +28,7 @@ std::vector<std::string> ChoicesFor(const ServeSettings& settings,
   std::vector<std::string> words = {
       "--insecure-mx", std::string(ToText(destination.insecure_mx))};
   if (destination.enforcement == Enforcement::kRequire) {
-    words.push_back("--require");
+    words.emplace_back("--require");
   }
   return words;
 }
