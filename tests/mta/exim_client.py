@@ -2,6 +2,7 @@
 
 import subprocess
 
+import mail_servers
 import roots
 
 TIMEOUT = 120.0  # seconds
@@ -28,23 +29,33 @@ begin retry
 
 
 class EximClient:
-    """Exim in a root of its own, asking the given resolver."""
+    """Exim in a root of its own, asking the given resolver. Close it."""
 
     def __init__(self, resolver):
-        self._root = roots.Root("exim", {"Debian-exim": 103})
-        self._root.resolve_with(resolver)
-        self._root.write("/etc/exim4/exim4.conf", _CONFIGURATION)
+        self.root = roots.Root("exim", mail_servers.Exim.USERS)
+        self.root.resolve_with(resolver)
+        self.configure(_CONFIGURATION)
         for name in ("/var/log/exim4", "/var/spool/exim4"):
-            self._root.make_folder(name, 103)
+            self.root.make_folder(name, mail_servers.Exim.USERS["Debian-exim"])
 
     def close(self):
-        self._root.close()
+        self.root.close()
+
+    def configure(self, configuration):
+        """For the messages that follow: each starts an Exim of its own."""
+        self.root.write("/etc/exim4/exim4.conf", configuration)
+
+    def command(self, *words):
+        return self.root.command("/usr/sbin/exim4", *words)
+
+    def log(self):
+        path = self.root.path("/var/log/exim4/mainlog")
+        return path.read_text(errors="replace") if path.exists() else ""
 
     def deliver(self, hosts):
         """Sends a message to each host; returns the log."""
         subprocess.run(
-            self._root.command("/usr/sbin/exim4", "-odi", "-f", "<>",
-                               *(f"a@{host}" for host in hosts)),
+            self.command("-odi", "-f", "<>", *(f"a@{host}" for host in hosts)),
             text=True, input="Subject: test\n\ntest\n", capture_output=True,
             env=roots.environment(), timeout=TIMEOUT, check=False)
-        return self._root.path("/var/log/exim4/mainlog").read_text()
+        return self.log()

@@ -9,7 +9,7 @@ import pathlib
 import re
 import subprocess
 
-import mail_servers
+import exim_client
 import roots
 import senders
 from senders import bounced, deferred, delivered
@@ -43,7 +43,7 @@ def lines_of_the_document():
                       re.MULTILINE | re.DOTALL)
 
 
-class EximSender(senders.Sender):
+class EximSender(exim_client.EximClient, senders.Sender):
     """settings: what DANE_CHOICES of the document is set to."""
 
     NAME = "exim"
@@ -103,15 +103,12 @@ class EximSender(senders.Sender):
     }
 
     def __init__(self, resolver, module_socket, settings=""):
-        self.root = roots.Root("exim", mail_servers.Exim.USERS)
+        super().__init__(resolver)
         self._begin = 0
         self._deliveries = []
         try:
-            self.root.resolve_with(resolver)
             self._join_group()
             self._link(module_socket)
-            for name in ("/var/log/exim4", "/var/spool/exim4"):
-                self.root.make_folder(name, mail_servers.Exim.USERS["Debian-exim"])
             self.root.install(os.environ["DANEBOUND_TEST_EXIM_OBJECT"], OBJECT)
             self.root.make_folder(NO_AUTHORITIES)
             self.reload(settings)
@@ -122,26 +119,26 @@ class EximSender(senders.Sender):
     def send(self, domains):
         self._begin = len(self.log())
         for domain in domains:
-            subprocess.run(
-                self._command("-odq", "-f", "<>", f"user@{domain}"),
-                input=f"Subject: {domain}\n\ntest\n", text=True,
-                env=roots.environment(), timeout=30, check=True)
+            self._queue(domain)
         self._deliver_queue()
 
     def send_together(self, domains):
         """Hands over one message for user@DOMAIN of them all."""
         self._begin = len(self.log())
+        self._queue(*domains)
+        self._deliver_queue()
+
+    def _queue(self, *domains):
         subprocess.run(
-            self._command("-odq", "-f", "<>",
-                          *(f"user@{domain}" for domain in domains)),
+            self.command("-odq", "-f", "<>",
+                         *(f"user@{domain}" for domain in domains)),
             input=f"Subject: {domains[0]}\n\ntest\n", text=True,
             env=roots.environment(), timeout=30, check=True)
-        self._deliver_queue()
 
     def _deliver_queue(self):
         # By -M, so that hosts that failed another message are tried again.
         self._deliveries.append(subprocess.Popen(
-            self._command("-M", *self._queued()), stdin=subprocess.DEVNULL,
+            self.command("-M", *self._queued()), stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
             env=roots.environment()))
 
@@ -157,10 +154,6 @@ class EximSender(senders.Sender):
         self._deliveries[-1].wait(senders.RESULT_WAIT)
         return self.results_so_far()
 
-    def log(self):
-        path = self.root.path("/var/log/exim4/mainlog")
-        return path.read_text(errors="replace") if path.exists() else ""
-
     def decisions(self):
         return [line for line in self.log().splitlines() if "danebound:" in line]
 
@@ -171,18 +164,11 @@ class EximSender(senders.Sender):
             main=main, router=router, transport=transport)
         self.configure(self.configuration)
 
-    def configure(self, configuration):
-        """For the messages that follow: each starts an Exim of its own."""
-        self.root.write("/etc/exim4/exim4.conf", configuration)
-
     def close(self):
         self.root.end_processes()
         for each in self._deliveries:
             each.wait()
-        self.root.close()
-
-    def _command(self, *words):
-        return self.root.command("/usr/sbin/exim4", *words)
+        super().close()
 
     def _queued(self):
         """The ids of the messages that were not tried yet."""
