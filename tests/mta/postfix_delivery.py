@@ -188,6 +188,19 @@ class Postfix(delivery_case.Deliveries, unittest.TestCase):
         self.assertEqual(self.deliver_one("unusable-stripped")[0],
                          "delivered: clear, no TLS")
 
+    # Postfix asks all tables for the name itself before any for what is above.
+    def test_takes_a_table_of_its_own_first_for_the_name_itself(self):
+        self.addCleanup(self.sender.use_documented_lines)
+        self.sender.reload(self.sender.SETTINGS["enforce"])
+        self.sender.root.write("/etc/postfix/tls_policy",
+                               "mismatching.example may\n.example may\n")
+        self.sender.set("smtp_tls_policy_maps=texthash:/etc/postfix/tls_policy "
+                        "socketmap:unix:danebound/socketmap.sock:QUERY")
+        self.assertEqual(self.deliver_one("mismatching")[0],
+                         "delivered: attacker, TLS")
+        self.assertEqual(self.deliver_one("stripped")[0].split(" by ")[0],
+                         "deferred: TLS is required, but was not offered")
+
     def test_is_documented_with_the_words_of_its_log(self):
         text = postfix_sender.DOCUMENT.read_text()
         for expected in (self.sender.EXPECTED,
