@@ -8,6 +8,8 @@
  *
  *   require                    mandatory DANE (RFC 7672 6)
  *   insecure-mx=encrypt|authenticate
+ *   ee-only                    of duty: skip where a DANE-TA(2) record counts,
+ *                              which an Exim built with GnuTLS does not verify
  *   socket=PATH                of the module
  *   (empty)                    none
  *
@@ -37,6 +39,8 @@ static const uint32_t kTimeoutMs = 15000;
 
 /* All questions of one delivery attempt get one answer, failures included. */
 static const time_t kAttemptSeconds = 60;
+
+static const char kEeOnly[] = "ee-only";
 
 /* What was asked last, and what came of it. An Exim process is one thread. */
 struct Asked {
@@ -102,6 +106,8 @@ static int ApplyChoices(danebound_options* options, int choice_count,
     int error = choice[0] == '\0' ? 0 : DANEBOUND_ERROR_ARGUMENT;
     if (strcmp(choice, "require") == 0) {
       error = danebound_options_set_require(options, 1);
+    } else if (strcmp(choice, kEeOnly) == 0) {
+      error = 0;
     } else if (insecure_mx != NULL) {
       error = ApplyInsecureMx(options, insecure_mx);
     } else if (path != NULL) {
@@ -276,9 +282,31 @@ static const danebound_host* FindHost(const char* text,
   return found;
 }
 
+static int IsChosen(const char* choice, int choice_count, uschar** choices) {
+  int i;
+  for (i = 0; i < choice_count; ++i) {
+    if (strcmp(CCS choices[i], choice) == 0) return 1;
+  }
+  return 0;
+}
+
+static int NeedsAnchor(const danebound_host* host) {
+  size_t i;
+  for (i = 0; i < danebound_host_tlsa_count(host); ++i) {
+    const danebound_tlsa* record = danebound_host_tlsa(host, i);
+    if (danebound_tlsa_counts(record) && danebound_tlsa_usage(record) == 2) {
+      return 1;
+    }
+  }
+  return 0;
+}
+
 static const char* WhySkipped(const danebound_host* host) {
   if (asked.verdict == NULL) return WhyNoVerdict();
   if (host == NULL) return "not among the hosts of the verdict";
+  if (danebound_host_duty(host) != DANEBOUND_DUTY_SKIP) {
+    return "a DANE-TA(2) record counts, and ee-only is chosen";
+  }
   return danebound_reason_text(danebound_host_reason(host, 0));
 }
 
@@ -306,6 +334,10 @@ int duty(uschar** yield, int argc, uschar** argv) {
   if (argv[1][0] != '\0') host = FindHost(CCS argv[1], HasName);
   if (host == NULL) host = FindHost(CCS argv[2], HasAddress);
   found = danebound_host_duty(host);
+  if (found == DANEBOUND_DUTY_AUTHENTICATE && NeedsAnchor(host) &&
+      IsChosen(kEeOnly, argc - 3, argv + 3)) {
+    found = DANEBOUND_DUTY_SKIP;
+  }
   if (Laxity(found) == 0) {
     LogSkip(CCS argv[1], CCS argv[2], host);
   } else {

@@ -101,8 +101,9 @@ class Exim : public testing::Test {
   }
 
   std::string Duty(const std::string& host, const std::string& address,
-                   const std::string& next_hop = "example.org") {
-    const Said said = Call(duty, {next_hop, host, address, socket_});
+                   const std::string& choice = "") {
+    const Said said =
+        Call(duty, {"example.org", host, address, socket_, choice});
     EXPECT_EQ(said.code, kOk);
     return said.text;
   }
@@ -167,6 +168,19 @@ TEST_F(Exim, LogsOnceWhyAHostIsSkipped) {
   EXPECT_EQ(Duty("mx3.example.org", "192.0.2.3"), "skip");
   EXPECT_THAT(logged, ElementsAre("danebound: mx3.example.org [192.0.2.3] "
                                   "skip: signature expired"));
+}
+
+// RFC 7672 3.1.2; docs/mta/exim.md says what Exim leaves out.
+TEST_F(Exim, SkipsWhereEximCannotVerifyTheAnchorAndThatIsChosen) {
+  const std::string anchor =
+      std::string("\x02\x00\x01", 3) + std::string(32, 'y');
+  hosts_[4].tlsa.push_back(anchor);
+  EXPECT_EQ(Duty("mx5.example.org", "192.0.2.5"), "authenticate");
+  EXPECT_EQ(Duty("mx5.example.org", "192.0.2.5", "ee-only"), "skip");
+  EXPECT_THAT(logged, ElementsAre(HasSubstr("ee-only is chosen")));
+  EXPECT_EQ(Duty("mx1.example.org", "192.0.2.1", "ee-only"), "authenticate");
+  EXPECT_EQ(Duty("mx2.example.org", "192.0.2.2", "ee-only"), "opportunistic");
+  EXPECT_EQ(Disposition("example.org", "ee-only").text, "deliver");
 }
 
 TEST_F(Exim, AsksOnceForAllThatOneAttemptWantsToKnow) {
