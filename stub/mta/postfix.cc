@@ -201,16 +201,33 @@ SelfTestCheck CheckTlsLevel(const PostfixSettings& settings) {
                        "postconf smtp_tls_security_level=may")};
 }
 
+SelfTestCheck CheckInsecureMx(const PostfixSettings& settings) {
+  const std::string text =
+      absl::StrCat("smtp_tls_dane_insecure_mx_policy = ", settings.insecure_mx);
+  if (settings.insecure_mx == "dane") {
+    return {"insecure-mx", Result::kPassed, text};
+  }
+  return {"insecure-mx", Result::kWarning,
+          absl::StrCat(text,
+                       ": behind insecure MX records Postfix takes dane for "
+                       "that. Run: postconf "
+                       "smtp_tls_dane_insecure_mx_policy=dane")};
+}
+
 }  // namespace
 
-absl::StatusOr<PostfixSettings> ReadPostfixSettings(const std::string& folder) {
-  const auto main_cf = RunProgram(Postconf(
-      folder, {"-x", "mail_version", "config_directory", "queue_directory",
-               "compatibility_level", "smtp_dns_support_level",
-               "smtp_tls_security_level", "smtp_tls_policy_maps",
-               "smtp_tls_dane_insecure_mx_policy"}));
+absl::StatusOr<PostfixSettings> ReadPostfixSettings(const std::string& folder,
+                                                    absl::Duration timeout) {
+  const auto main_cf = RunProgram(
+      Postconf(folder,
+               {"-x", "mail_version", "config_directory", "queue_directory",
+                "compatibility_level", "smtp_dns_support_level",
+                "smtp_tls_security_level", "smtp_tls_policy_maps",
+                "smtp_tls_dane_insecure_mx_policy"}),
+      timeout);
   if (!main_cf.ok()) return main_cf.status();
-  const auto master_cf = RunProgram(Postconf(folder, {"-F", kChrootSetting}));
+  const auto master_cf =
+      RunProgram(Postconf(folder, {"-F", kChrootSetting}), timeout);
   if (!master_cf.ok()) return master_cf.status();
   auto values = ValuesIn(*main_cf);
   const std::string chroot = ValuesIn(*master_cf)[kChrootSetting];
@@ -240,10 +257,8 @@ std::vector<PolicyMap> PolicyMapsOf(const PostfixSettings& settings) {
 
 std::vector<SelfTestCheck> CheckPostfix(const PostfixSettings& settings) {
   std::vector<SelfTestCheck> checks = {CheckDnsSupport(settings),
-                                       CheckTlsLevel(settings)};
-  checks.push_back({"insecure-mx", Result::kPassed,
-                    absl::StrCat("smtp_tls_dane_insecure_mx_policy = ",
-                                 settings.insecure_mx)});
+                                       CheckTlsLevel(settings),
+                                       CheckInsecureMx(settings)};
   if (PolicyMapsOf(settings).empty()) {
     checks.push_back(
         {"policy-map", Result::kWarning,

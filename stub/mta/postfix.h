@@ -31,9 +31,12 @@ struct PostfixSettings {
 // Asks postconf.
 //
 //   folder   of main.cf; empty: postconf's own default.
+//   timeout  of each of two calls.
 //   errors   NotFound     there is no postconf.
 //            Unavailable  it fails; the text has its words.
-absl::StatusOr<PostfixSettings> ReadPostfixSettings(const std::string& folder);
+//            DeadlineExceeded
+absl::StatusOr<PostfixSettings> ReadPostfixSettings(const std::string& folder,
+                                                    absl::Duration timeout);
 
 // A table of the type socketmap, as smtp_tls_policy_maps names it.
 struct PolicyMap {

@@ -8,6 +8,8 @@
 
 #include <array>
 #include <cerrno>
+#include <chrono>
+#include <csignal>
 #include <cstring>
 #include <utility>
 
@@ -19,6 +21,8 @@ extern char** environ;
 
 namespace danebound {
 namespace {
+
+constexpr size_t kMostOctets = 1 << 20;
 
 class Pipe {
  public:
@@ -51,15 +55,35 @@ bool TakeSome(int fd, std::string& text) {
   return true;
 }
 
-void TakeAll(int output, int errors, std::string& printed,
-             std::string& complaint) {
+// What a program prints, until it has closed both ends.
+struct Printed {
+  std::string output;
+  std::string errors;
+};
+
+absl::Status TakeAll(int output, int errors, absl::Duration timeout,
+                     Printed& printed) {
+  const auto end =
+      std::chrono::steady_clock::now() + absl::ToChronoMilliseconds(timeout);
   std::array<pollfd, 2> open = {{{output, POLLIN, 0}, {errors, POLLIN, 0}}};
   while (open[0].fd >= 0 || open[1].fd >= 0) {
-    if (poll(open.data(), open.size(), -1) < 0 && errno != EINTR) return;
-    if (open[0].revents != 0 && !TakeSome(output, printed)) open[0].fd = -1;
-    if (open[1].revents != 0 && !TakeSome(errors, complaint)) open[1].fd = -1;
-    open[0].revents = open[1].revents = 0;
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
+        end - std::chrono::steady_clock::now());
+    if (left.count() <= 0) return absl::DeadlineExceededError("timeout");
+    const int ready =
+        poll(open.data(), open.size(), static_cast<int>(left.count()));
+    if (ready <= 0) continue;
+    if (open[0].revents != 0 && !TakeSome(output, printed.output)) {
+      open[0].fd = -1;
+    }
+    if (open[1].revents != 0 && !TakeSome(errors, printed.errors)) {
+      open[1].fd = -1;
+    }
+    if (printed.output.size() + printed.errors.size() > kMostOctets) {
+      return absl::UnavailableError("it prints without end");
+    }
   }
+  return absl::OkStatus();
 }
 
 absl::StatusOr<pid_t> Spawn(const std::vector<std::string>& words, int output,
@@ -95,19 +119,26 @@ bool EndsWell(pid_t child) {
 
 }  // namespace
 
-absl::StatusOr<std::string> RunProgram(const std::vector<std::string>& words) {
+absl::StatusOr<std::string> RunProgram(const std::vector<std::string>& words,
+                                       absl::Duration timeout) {
   Pipe output;
   Pipe errors;
   const absl::StatusOr<pid_t> child = Spawn(words, output.in(), errors.in());
   if (!child.ok()) return child.status();
   output.CloseIn();
   errors.CloseIn();
-  std::string printed;
-  std::string complaint;
-  TakeAll(output.out(), errors.out(), printed, complaint);
-  if (EndsWell(*child)) return printed;
+  Printed printed;
+  const absl::Status taken =
+      TakeAll(output.out(), errors.out(), timeout, printed);
+  if (!taken.ok()) kill(*child, SIGKILL);
+  const bool ended_well = EndsWell(*child);
+  if (!taken.ok()) {
+    return absl::Status(taken.code(),
+                        absl::StrCat(words[0], ": ", taken.message()));
+  }
+  if (ended_well) return printed.output;
   return absl::UnavailableError(absl::StrCat(
-      words[0], " fails: ", absl::StripAsciiWhitespace(complaint)));
+      words[0], " fails: ", absl::StripAsciiWhitespace(printed.errors)));
 }
 
 }  // namespace danebound

@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "stub/mta/run_program.h"
+
 namespace danebound {
 namespace {
 
@@ -82,9 +84,38 @@ TEST(CheckPostfix, WarnsWhenNoTlsLevelIsSet) {
   }
 }
 
+TEST(CheckPostfix, WarnsWhenInsecureMxRecordsMakeDaneWeaker) {
+  PostfixSettings settings = Settings("socketmap:unix:map.sock:QUERY");
+  for (const char* policy : {"may", "encrypt", ""}) {
+    settings.insecure_mx = policy;
+    EXPECT_EQ(Named(CheckPostfix(settings), "insecure-mx").result,
+              Result::kWarning);
+  }
+  settings.insecure_mx = "dane";
+  EXPECT_EQ(Named(CheckPostfix(settings), "insecure-mx").result,
+            Result::kPassed);
+}
+
 TEST(CheckPostfix, WarnsWhenNobodyAsksDanebound) {
   EXPECT_EQ(Named(CheckPostfix(Settings("")), "policy-map").result,
             Result::kWarning);
+}
+
+TEST(RunProgram, EndsWhatDoesNotEnd) {
+  EXPECT_EQ(
+      RunProgram({"sleep", "600"}, absl::Milliseconds(50)).status().code(),
+      absl::StatusCode::kDeadlineExceeded);
+  EXPECT_EQ(RunProgram({"yes"}, absl::Seconds(60)).status().code(),
+            absl::StatusCode::kUnavailable);
+}
+
+TEST(RunProgram, SaysWhyAProgramFails) {
+  EXPECT_EQ(RunProgram({"echo", "a b"}, absl::Seconds(60)).value(), "a b\n");
+  EXPECT_EQ(RunProgram({"no-such-program"}, absl::Seconds(60)).status().code(),
+            absl::StatusCode::kNotFound);
+  EXPECT_THAT(
+      RunProgram({"ls", "/nonexistent"}, absl::Seconds(60)).status().message(),
+      HasSubstr("/nonexistent"));
 }
 
 TEST(CheckPolicyMap, FailsWhenNobodyListens) {

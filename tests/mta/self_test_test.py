@@ -26,6 +26,7 @@ MAIN_CF = f"""\
 compatibility_level = 3.6
 smtp_dns_support_level = dnssec
 smtp_tls_security_level = may
+smtp_tls_dane_insecure_mx_policy = dane
 smtp_tls_policy_maps = socketmap:unix:{MAP}:QUERY
 """
 
