@@ -40,13 +40,19 @@ def write_world(folder):
     """Leaves zones, and the keys and certificates of the servers, in the folder."""
     names = [f"{label}.{domain(scenario)}" for scenario in SCENARIOS
              for label in ("mx", "mx1", "mx2")]
-    identities = {}
-    for server in receivers.CERTIFIED:
-        identities[server] = chains.issue(server, names=names)
+    identities = {server: chains.issue(server, names=names)
+                  for server in receivers.CERTIFIED}
+    anchor = chains.issue("Anchor", authority=True)
+    authority = chains.issue("Authority of the forger", authority=True)
+    identities["forger"] = chains.issue("forger", authority,
+                                        names=["mx.forged-anchor.example"])
+    for server, identity in identities.items():
+        above = [authority, anchor] if server == "forger" else []
         (folder / f"{server}.pem").write_text(
-            identities[server].key_pem() + chains.pem([identities[server]]))
+            identity.key_pem() + chains.pem([identity, *above]))
     (folder / "shared.zones").write_text(
         "zone . signed ecdsa nsec\nzone example. signed ecdsa nsec\n")
     (folder / "deliveries.scenario").write_text(_ZONES.read_text().format(
         current=chains.tlsa(identities["right"], 3, 1, 1),
-        next=chains.tlsa(identities["renewed"], 3, 1, 1), **receivers.SERVERS))
+        next=chains.tlsa(identities["renewed"], 3, 1, 1),
+        anchor=chains.tlsa(anchor, 2, 0, 1), **receivers.SERVERS))

@@ -76,6 +76,15 @@ class Exim(delivery_case.Deliveries, unittest.TestCase):
         self.assert_deferred("mixed", "certificate invalid")
         self.assertEqual(self.outcome("insecure")[:2], ("delivered", ["clear"]))
 
+    # RFC 7672 3.1.2. GnuTLS does not look whether the anchor signed anything.
+    def test_falls_for_a_forged_chain_unless_ee_only_is_chosen(self):
+        state, servers, text = self.outcome("forged-anchor")
+        self.assertEqual((state, servers), ("delivered", ["forger"]))
+        self.assertIn(" CV=dane ", text)
+        self.sender.reload("{ee-only}")
+        self.assert_deferred("forged-anchor", "defer (-58)")
+        self.assertIn("DANE-TA(2)", self.sender.decisions()[-1])
+
     # RFC 7672 2.2.2 has the name before the CNAMEs as the second candidate.
     def test_keeps_mail_where_tlsa_is_at_the_name_before_the_cnames(self):
         self.assert_deferred("host-alias", "certificate invalid")

@@ -15,8 +15,9 @@ import senders
 SERVERS = {"right": "127.60.1.1",     # the certificate that TLSA promises
            "renewed": "127.60.1.2",   # the next one, in a rollover
            "attacker": "127.60.1.3",  # another one
-           "clear": "127.60.1.4"}     # no STARTTLS
-CERTIFIED = ("right", "renewed", "attacker")
+           "clear": "127.60.1.4",     # no STARTTLS
+           "forger": "127.60.1.5"}    # one of its own authority, anchor beside it
+CERTIFIED = ("right", "renewed", "attacker", "forger")
 _QUEUE_WAIT = 20.0  # seconds
 
 
