@@ -74,6 +74,9 @@ Daemon::Daemon(event_base* base, ServeSettings settings, Parts parts)
         Gauges gauges;
         gauges.connections = peers_.size();
         gauges.watched = watches_.size();
+        for (const auto& [state, count] : exceptions_.Count()) {
+          gauges.exceptions_tested[std::string(ToText(state))] = count;
+        }
         return source_.MetricsText(gauges);
       }),
       resume_(base_, [this] { ResumeListeners(); }),

@@ -60,7 +60,10 @@ void ExceptionWatch::Watch(const ServeSettings& settings,
 }
 
 std::map<ExceptionState, size_t> ExceptionWatch::Count() const {
-  std::map<ExceptionState, size_t> counts;
+  std::map<ExceptionState, size_t> counts = {{ExceptionState::kUntested, 0},
+                                             {ExceptionState::kNeeded, 0},
+                                             {ExceptionState::kMended, 0},
+                                             {ExceptionState::kExpired, 0}};
   for (const Watched& each : watched_) ++counts[each.state];
   return counts;
 }

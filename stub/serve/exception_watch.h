@@ -50,7 +50,7 @@ class ExceptionWatch {
   //          is tested.
   void Watch(const ServeSettings& settings, std::vector<std::string> check);
 
-  // How many exceptions are in each state.
+  // How many exceptions are in each state, none of them left out.
   std::map<ExceptionState, size_t> Count() const;
 
  private:

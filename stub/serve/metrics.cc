@@ -68,6 +68,10 @@ void LabelledCounter::AppendTo(std::string* page) const {
 Metrics::Metrics()
     : answers_("danebound_serve_answers_total", "Answers to mail servers.",
                {"protocol", "answer"}),
+      unenforced_("danebound_serve_unenforced_total",
+                  "Answers that enforce nothing, and what enforcing would "
+                  "have answered.",
+                  {"why", "would_answer"}),
       verdicts_("danebound_serve_verdicts_total",
                 "Lookups that gave a verdict.", {"security", "disposition"}),
       reasons_("danebound_serve_reasons_total",
@@ -94,6 +98,11 @@ Metrics::Metrics()
 void Metrics::CountAnswer(absl::string_view protocol,
                           absl::string_view answer) {
   answers_.Add({std::string(protocol), std::string(answer)});
+}
+
+void Metrics::CountUnenforced(absl::string_view why,
+                              absl::string_view would_answer) {
+  unenforced_.Add({std::string(why), std::string(would_answer)});
 }
 
 void Metrics::CountVerdict(const Verdict& verdict, int64_t now) {
@@ -138,8 +147,8 @@ void Metrics::CountLookup(double seconds) {
 std::string Metrics::Text(const Gauges& gauges) const {
   std::string page;
   for (const LabelledCounter* counter :
-       {&answers_, &verdicts_, &reasons_, &no_verdict_, &cache_, &refused_,
-        &changes_, &dropped_log_lines_}) {
+       {&answers_, &unenforced_, &verdicts_, &reasons_, &no_verdict_, &cache_,
+        &refused_, &changes_, &dropped_log_lines_}) {
     counter->AppendTo(&page);
   }
   AppendLookups(&page);
@@ -151,6 +160,12 @@ std::string Metrics::Text(const Gauges& gauges) const {
               static_cast<int64_t>(gauges.watched), &page);
   AppendGauge("danebound_serve_exceptions", "Exceptions that are in force.",
               static_cast<int64_t>(gauges.exceptions), &page);
+  AppendHead("danebound_serve_exceptions_tested", "gauge",
+             "Exceptions by what their last test came to.", &page);
+  for (const auto& [state, count] : gauges.exceptions_tested) {
+    absl::StrAppend(&page, "danebound_serve_exceptions_tested{state=\"",
+                    Escaped(state), "\"} ", count, "\n");
+  }
   if (gauges.next_exception_end.has_value()) {
     AppendGauge("danebound_serve_next_exception_end_timestamp_seconds",
                 "When the next exception ends.", *gauges.next_exception_end,

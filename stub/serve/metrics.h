@@ -43,7 +43,8 @@ struct Gauges {
   size_t lookups_open = 0;
   size_t connections = 0;
   size_t watched = 0;
-  size_t exceptions = 0;  // in force
+  size_t exceptions = 0;                            // in force
+  std::map<std::string, size_t> exceptions_tested;  // by ToText of their state
   // When the next of those ends, seconds since the epoch.
   absl::optional<int64_t> next_exception_end;
 };
@@ -53,6 +54,13 @@ class Metrics {
   Metrics();
 
   void CountAnswer(absl::string_view protocol, absl::string_view answer);
+
+  // Counts an answer that enforces nothing.
+  //
+  //   why           "audit" or "exception".
+  //   would_answer  what enforcing would have answered; "unknown" where nothing
+  //                 was looked up.
+  void CountUnenforced(absl::string_view why, absl::string_view would_answer);
 
   // Counts a verdict and each reason in it once.
   //
@@ -90,6 +98,7 @@ class Metrics {
   void AppendLookups(std::string* page) const;
 
   LabelledCounter answers_;
+  LabelledCounter unenforced_;
   LabelledCounter verdicts_;
   LabelledCounter reasons_;
   LabelledCounter no_verdict_;

@@ -59,6 +59,13 @@ Destination VerdictSource::DestinationFor(const NextHop& next_hop) const {
 
 void VerdictSource::ReportDecision(const LogFields& fields) {
   metrics_.CountAnswer(FieldOf(fields, "protocol"), FieldOf(fields, "answer"));
+  const absl::string_view would_answer = FieldOf(fields, "would_answer");
+  if (!FieldOf(fields, "exception").empty()) {
+    metrics_.CountUnenforced("exception",
+                             would_answer.empty() ? "unknown" : would_answer);
+  } else if (!would_answer.empty()) {
+    metrics_.CountUnenforced("audit", would_answer);
+  }
   Report("decision", fields);
 }
 

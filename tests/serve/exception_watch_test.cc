@@ -14,8 +14,6 @@ namespace danebound {
 namespace {
 
 using ::testing::ElementsAre;
-using ::testing::Pair;
-using ::testing::UnorderedElementsAre;
 
 constexpr int64_t kEnd = 100000;
 
@@ -65,6 +63,8 @@ class ExceptionWatchTest : public ::testing::Test {
     watch_.Watch(settings_, {"/bin/sh", "-c", "echo \"$0\"", report});
   }
 
+  size_t CountOf(ExceptionState state) { return watch_.Count().at(state); }
+
   EventBase base_;
   int64_t now_ = 0;
   ServeSettings settings_;
@@ -77,8 +77,7 @@ TEST_F(ExceptionWatchTest, SaysThatTheRemoteSideIsMended) {
   EXPECT_THAT(lines_, ElementsAre("exception-mended next_hop=a.example "
                                   "until=1970-01-01 reason=\"ticket 1\" "
                                   "outcome=authenticated"));
-  EXPECT_THAT(watch_.Count(),
-              ElementsAre(Pair(ExceptionState::kMended, size_t{1})));
+  EXPECT_EQ(CountOf(ExceptionState::kMended), 1u);
 }
 
 TEST_F(ExceptionWatchTest, SaysWhatTheExceptionIsNeededFor) {
@@ -93,12 +92,10 @@ TEST_F(ExceptionWatchTest, TestsAgainAfterTheHoursOfTheSettings) {
   WatchAndWait(kBroken);
   now_ = 3599;
   Watch(kMended);
-  EXPECT_THAT(watch_.Count(),
-              ElementsAre(Pair(ExceptionState::kNeeded, size_t{1})));
+  EXPECT_EQ(CountOf(ExceptionState::kNeeded), 1u);
   now_ = 3600;
   WatchAndWait(kMended);
-  EXPECT_THAT(watch_.Count(),
-              ElementsAre(Pair(ExceptionState::kMended, size_t{1})));
+  EXPECT_EQ(CountOf(ExceptionState::kMended), 1u);
 }
 
 // It would be in the future for as long.
@@ -107,19 +104,16 @@ TEST_F(ExceptionWatchTest, TestsAgainWhenTheClockWasSetBack) {
   WatchAndWait(kBroken);
   now_ = 40000;
   WatchAndWait(kMended);
-  EXPECT_THAT(watch_.Count(),
-              ElementsAre(Pair(ExceptionState::kMended, size_t{1})));
+  EXPECT_EQ(CountOf(ExceptionState::kMended), 1u);
 }
 
 TEST_F(ExceptionWatchTest, TestsOneAfterTheOther) {
   Add("b.example");
   WatchAndWait(kMended);
-  EXPECT_THAT(watch_.Count(),
-              UnorderedElementsAre(Pair(ExceptionState::kMended, size_t{1}),
-                                   Pair(ExceptionState::kUntested, size_t{1})));
+  EXPECT_EQ(CountOf(ExceptionState::kMended), 1u);
+  EXPECT_EQ(CountOf(ExceptionState::kUntested), 1u);
   event_base_dispatch(base_.get());
-  EXPECT_THAT(watch_.Count(),
-              ElementsAre(Pair(ExceptionState::kMended, size_t{2})));
+  EXPECT_EQ(CountOf(ExceptionState::kMended), 2u);
 }
 
 TEST_F(ExceptionWatchTest, SaysOnceThatTheLastDayIsOver) {
@@ -127,8 +121,7 @@ TEST_F(ExceptionWatchTest, SaysOnceThatTheLastDayIsOver) {
   WatchAndWait(kMended);
   EXPECT_THAT(lines_, ElementsAre("exception-expired next_hop=a.example "
                                   "until=1970-01-01 reason=\"ticket 1\""));
-  EXPECT_THAT(watch_.Count(),
-              ElementsAre(Pair(ExceptionState::kExpired, size_t{1})));
+  EXPECT_EQ(CountOf(ExceptionState::kExpired), 1u);
   Watch(kMended);
   EXPECT_TRUE(lines_.empty());
 }
@@ -149,7 +142,7 @@ TEST_F(ExceptionWatchTest, ForgetsWhatIsNoLongerInTheSettings) {
   WatchAndWait(kBroken);
   settings_.exceptions = Exceptions();
   Watch(kBroken);
-  EXPECT_TRUE(watch_.Count().empty());
+  EXPECT_EQ(CountOf(ExceptionState::kNeeded), 0u);
 }
 
 // What could not be found out is not "mended".
@@ -175,8 +168,7 @@ TEST_F(ExceptionWatchTest, TestsOnlyWhatItCanAndShall) {
   Watch(kMended);
   event_base_loop(base_.get(), EVLOOP_NONBLOCK);
   EXPECT_TRUE(lines_.empty());
-  EXPECT_THAT(watch_.Count(),
-              ElementsAre(Pair(ExceptionState::kUntested, size_t{2})));
+  EXPECT_EQ(CountOf(ExceptionState::kUntested), 2u);
 }
 
 TEST(Retest, IsNeededWhereEnforcingWouldNotDeliver) {

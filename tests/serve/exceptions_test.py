@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 import unittest
+import urllib.request
 
 sys.dont_write_bytecode = True
 HERE = pathlib.Path(__file__).resolve().parent
@@ -90,6 +91,33 @@ class Exceptions(ExceptionsTest):
         self.assertIn("decision protocol=socketmap next_hop=mismatch.example "
                       'policy=enforce exception="ticket 1234" answer=may '
                       "would_answer=dane-only kind=mx ", serve.log())
+
+    def test_are_counted_for_prometheus(self):
+        serve = self.serve(tail=exception("mismatch.example") +
+                           exception("ee.example", until="2020-01-01") +
+                           exception("ta.example", more='policy = "off"') + """
+[[listen]]
+protocol = "metrics"
+tcp = "127.0.0.1:18463"
+""")
+        serve.wait_for("exception-needed next_hop=mismatch.example")
+        serve.wait_for("exception-mended next_hop=ta.example")
+        serve.ask("mismatch.example")
+        serve.ask("ta.example")
+        with urllib.request.urlopen("http://127.0.0.1:18463/metrics",
+                                    timeout=10) as page:
+            text = page.read().decode()
+        for line in (
+                'danebound_serve_exceptions 2',
+                'danebound_serve_exceptions_tested{state="untested"} 0',
+                'danebound_serve_exceptions_tested{state="needed"} 1',
+                'danebound_serve_exceptions_tested{state="mended"} 1',
+                'danebound_serve_exceptions_tested{state="expired"} 1',
+                'danebound_serve_unenforced_total{why="exception",'
+                'would_answer="dane-only"} 1',
+                'danebound_serve_unenforced_total{why="exception",'
+                'would_answer="unknown"} 1'):
+            self.assertIn(line + "\n", text)
 
     # RFC 7672 6
     def test_let_a_domain_off_that_must_have_dane(self):
