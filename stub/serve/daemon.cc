@@ -60,8 +60,14 @@ Daemon::Daemon(event_base* base, ServeSettings settings, Parts parts)
     : base_(base),
       read_settings_(std::move(parts.read_settings)),
       facts_for_(std::move(parts.facts_for)),
-      source_(std::move(parts.facts), std::move(settings), WriteLogLine,
-              parts.clock),
+      log_(STDERR_FILENO,
+           [this](uint64_t lost) {
+             return LogLine(source_.settings().log_format, source_.now(),
+                            "log-dropped", {{"lines", absl::StrCat(lost)}});
+           }),
+      source_(
+          std::move(parts.facts), std::move(settings),
+          [this](const std::string& line) { log_.Write(line); }, parts.clock),
       check_(std::move(parts.check)),
       exceptions_(base, parts.clock,
                   [this](absl::string_view event, const LogFields& fields) {
@@ -77,6 +83,7 @@ Daemon::Daemon(event_base* base, ServeSettings settings, Parts parts)
         for (const auto& [state, count] : exceptions_.Count()) {
           gauges.exceptions_tested[std::string(ToText(state))] = count;
         }
+        gauges.log_lines_dropped = log_.lost();
         return source_.MetricsText(gauges);
       }),
       resume_(base_, [this] { ResumeListeners(); }),

@@ -23,6 +23,7 @@
 #include "stub/serve/facts_source.h"
 #include "stub/serve/json_protocol.h"
 #include "stub/serve/listening_socket.h"
+#include "stub/serve/log_writer.h"
 #include "stub/serve/metrics_protocol.h"
 #include "stub/serve/peer.h"
 #include "stub/serve/service_manager.h"
@@ -102,6 +103,7 @@ class Daemon {
   event_base* base_;
   ReadSettings read_settings_;
   std::function<std::unique_ptr<FactsSource>(const ServeSettings&)> facts_for_;
+  LogWriter log_;
   VerdictSource source_;
   std::function<std::vector<std::string>(const ServeSettings&)> check_;
   ExceptionWatch exceptions_;

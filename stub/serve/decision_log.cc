@@ -1,7 +1,5 @@
 #include "stub/serve/decision_log.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 
 #include "absl/strings/ascii.h"
@@ -66,13 +64,6 @@ std::string LogLine(LogFormat format, int64_t now, absl::string_view event,
     absl::StrAppend(&line, " ", key, "=", TextOf(value));
   }
   return line;
-}
-
-void WriteLogLine(const std::string& line) {
-  const std::string octets = absl::StrCat(line, "\n");
-  // A log that cannot be written must not stop the answers.
-  const ssize_t written = write(STDERR_FILENO, octets.data(), octets.size());
-  static_cast<void>(written);
 }
 
 LogFields FieldsOf(const Verdict& verdict) {

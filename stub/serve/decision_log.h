@@ -28,9 +28,6 @@ using LogFields = std::vector<std::pair<std::string, std::string>>;
 std::string LogLine(LogFormat format, int64_t now, absl::string_view event,
                     const LogFields& fields);
 
-// Writes a line to standard error.
-void WriteLogLine(const std::string& line);
-
 // What a verdict adds to a line: kind, security, disposition, hosts (the first
 // eight, "mx.example:authenticate"), reasons (identifiers, each once).
 LogFields FieldsOf(const Verdict& verdict);

@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
+#include "stub/serve/verdict_change.h"
 
 namespace danebound {
 namespace {
@@ -23,10 +24,15 @@ void AppendHead(absl::string_view name, absl::string_view type,
                   type, "\n");
 }
 
+void AppendNumber(absl::string_view name, absl::string_view type,
+                  absl::string_view help, int64_t value, std::string* page) {
+  AppendHead(name, type, help, page);
+  absl::StrAppend(page, name, " ", value, "\n");
+}
+
 void AppendGauge(absl::string_view name, absl::string_view help, int64_t value,
                  std::string* page) {
-  AppendHead(name, "gauge", help, page);
-  absl::StrAppend(page, name, " ", value, "\n");
+  AppendNumber(name, "gauge", help, value, page);
 }
 
 void AddIds(const std::vector<Reason>& reasons, std::set<std::string>* ids) {
@@ -85,14 +91,18 @@ Metrics::Metrics()
       refused_("danebound_serve_refused_total",
                "Requests and connections that were not taken.", {"what"}),
       changes_("danebound_serve_watch_changes_total",
-               "Changes of watched verdicts.", {"change"}),
-      dropped_log_lines_("danebound_serve_log_lines_dropped_total",
-                         "Lines that the log did not take in time.", {}) {
+               "Changes of watched verdicts.", {"change"}) {
+  // Prometheus sees no rise in a series that was not there.
   for (const char* reason :
        {"busy", "deadline", "no-verdict", "not-permitted", "unavailable"}) {
     no_verdict_.Add({reason}, 0);
   }
-  dropped_log_lines_.Add({}, 0);
+  for (const char* what :
+       {"bad-key", "bad-request", "connections", "no-such-map"}) {
+    refused_.Add({what}, 0);
+  }
+  for (const ChangeId id : kAllChanges)
+    changes_.Add({std::string(ToText(id))}, 0);
 }
 
 void Metrics::CountAnswer(absl::string_view protocol,
@@ -132,10 +142,6 @@ void Metrics::CountChange(absl::string_view change) {
   changes_.Add({std::string(change)});
 }
 
-void Metrics::CountDroppedLogLines(uint64_t lines) {
-  dropped_log_lines_.Add({}, lines);
-}
-
 void Metrics::CountLookup(double seconds) {
   for (size_t i = 0; i < kBounds.size(); ++i) {
     if (seconds <= kBounds[i]) ++lookups_[i];
@@ -148,10 +154,13 @@ std::string Metrics::Text(const Gauges& gauges) const {
   std::string page;
   for (const LabelledCounter* counter :
        {&answers_, &unenforced_, &verdicts_, &reasons_, &no_verdict_, &cache_,
-        &refused_, &changes_, &dropped_log_lines_}) {
+        &refused_, &changes_}) {
     counter->AppendTo(&page);
   }
   AppendLookups(&page);
+  AppendNumber("danebound_serve_log_lines_dropped_total", "counter",
+               "Lines that the log did not take in time.",
+               static_cast<int64_t>(gauges.log_lines_dropped), &page);
   AppendGauge("danebound_serve_lookups_open", "Lookups without an answer yet.",
               static_cast<int64_t>(gauges.lookups_open), &page);
   AppendGauge("danebound_serve_connections", "Connections that are open.",

@@ -38,11 +38,12 @@ class LabelledCounter {
   std::map<std::vector<std::string>, uint64_t> counts_;
 };
 
-// What is true when the page is asked for.
+// What others count, when the page is asked for.
 struct Gauges {
   size_t lookups_open = 0;
   size_t connections = 0;
   size_t watched = 0;
+  uint64_t log_lines_dropped = 0;
   size_t exceptions = 0;                            // in force
   std::map<std::string, size_t> exceptions_tested;  // by ToText of their state
   // When the next of those ends, seconds since the epoch.
@@ -85,9 +86,6 @@ class Metrics {
   // Counts a lookup that took so long.
   void CountLookup(double seconds);
 
-  // Counts lines of the log that were not written.
-  void CountDroppedLogLines(uint64_t lines);
-
   // The whole page.
   std::string Text(const Gauges& gauges) const;
 
@@ -105,7 +103,6 @@ class Metrics {
   LabelledCounter cache_;
   LabelledCounter refused_;
   LabelledCounter changes_;
-  LabelledCounter dropped_log_lines_;
   absl::optional<int64_t> last_secure_;             // seconds since the epoch
   std::array<uint64_t, kBounds.size()> lookups_{};  // up to each bound
   uint64_t lookup_count_ = 0;

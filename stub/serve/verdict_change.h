@@ -7,6 +7,7 @@
 #ifndef DANEBOUND_STUB_SERVE_VERDICT_CHANGE_H_
 #define DANEBOUND_STUB_SERVE_VERDICT_CHANGE_H_
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <string>
@@ -58,6 +59,13 @@ enum class ChangeId : uint8_t {
   kTlsaChanged,
   kDutyChanged,
 };
+
+inline constexpr auto kAllChanges = std::to_array<ChangeId>(
+    {ChangeId::kLookupFailed, ChangeId::kLookupRecovered,
+     ChangeId::kBecameInsecure, ChangeId::kBecameSecure, ChangeId::kKindChanged,
+     ChangeId::kHostAdded, ChangeId::kHostRemoved, ChangeId::kHostFailed,
+     ChangeId::kHostRecovered, ChangeId::kTlsaAdded, ChangeId::kTlsaGone,
+     ChangeId::kTlsaChanged, ChangeId::kDutyChanged});
 
 // "lookup-failed", "lookup-recovered", "became-insecure", "became-secure",
 // "kind-changed", "host-added", "host-removed", "host-failed",

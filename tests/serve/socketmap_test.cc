@@ -28,6 +28,22 @@ TEST(SocketmapReply, IsANetstring) {
             "9:NOTFOUND ,");
 }
 
+TEST(SocketmapReply, IsParsedByItsStatus) {
+  for (const SocketmapStatus status :
+       {SocketmapStatus::kTemp, SocketmapStatus::kTimeout,
+        SocketmapStatus::kPerm, SocketmapStatus::kNotFound,
+        SocketmapStatus::kOk}) {
+    const auto reply =
+        ParseSocketmapReply(std::string(ToText(status)) + " a b");
+    ASSERT_TRUE(reply.ok());
+    EXPECT_EQ(reply->status, status);
+    EXPECT_EQ(reply->text, "a b");
+  }
+  EXPECT_EQ(ParseSocketmapReply("NOTFOUND")->text, "");
+  EXPECT_FALSE(ParseSocketmapReply("").ok());
+  EXPECT_FALSE(ParseSocketmapReply("ok a").ok());
+}
+
 TEST(SocketmapReply, DefersByDefault) {
   EXPECT_EQ(SocketmapReply().status, SocketmapStatus::kTemp);
 }
