@@ -47,6 +47,7 @@ using Function = int (*)(unsigned char**, int, unsigned char**);
 
 Said Call(Function function, std::vector<std::string> arguments) {
   std::vector<unsigned char*> argv;
+  argv.reserve(arguments.size());
   for (std::string& each : arguments) {
     argv.push_back(reinterpret_cast<unsigned char*>(each.data()));
   }
