@@ -59,8 +59,6 @@ class Sender:
     SETTINGS        what reload() takes, by name; "enforce" are those of EXPECTED
     EXPECTED_UNDER  the same under other SETTINGS, for scenarios where they matter:
                     {name of the settings: {scenario: Expected}}
-    CANNOT          promises of RFC 7672 that this MTA cannot keep:
-                    {scenario: why}
     """
 
     NAME = ""
@@ -86,7 +84,6 @@ reason = "they are mending STARTTLS, ticket 1235"
 """,
     }
     EXPECTED_UNDER = {}
-    CANNOT = {}
 
     def __enter__(self):
         return self
