@@ -90,8 +90,7 @@ SelfTest TestPostfix(const PostfixSettings& settings, absl::Duration timeout) {
 
 // Postfix where it is installed, else what every mail server goes by.
 absl::StatusOr<SelfTest> TestMta(const SelfTestArguments& arguments) {
-  const auto settings =
-      ReadPostfixSettings(arguments.postfix_folder, arguments.timeout);
+  const auto settings = ReadPostfixSettings(arguments.postfix_folder);
   if (settings.ok()) return TestPostfix(*settings, arguments.timeout);
   const bool wanted = !arguments.postfix_folder.empty();
   if (wanted || !absl::IsNotFound(settings.status())) return settings.status();

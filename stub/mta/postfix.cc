@@ -35,6 +35,7 @@ using AddressPtr = std::unique_ptr<addrinfo, FreeWith<freeaddrinfo>>;
 constexpr absl::string_view kParentKey = ".danebound.invalid";
 
 constexpr const char* kDebiansPostconf = "/usr/sbin/postconf";
+constexpr absl::Duration kPostconfTimeout = absl::Seconds(30);
 constexpr const char* kChrootSetting = "smtp/unix/chroot";
 
 std::vector<std::string> Postconf(const std::string& folder,
@@ -216,18 +217,17 @@ SelfTestCheck CheckInsecureMx(const PostfixSettings& settings) {
 
 }  // namespace
 
-absl::StatusOr<PostfixSettings> ReadPostfixSettings(const std::string& folder,
-                                                    absl::Duration timeout) {
+absl::StatusOr<PostfixSettings> ReadPostfixSettings(const std::string& folder) {
   const auto main_cf = RunProgram(
       Postconf(folder,
                {"-x", "mail_version", "config_directory", "queue_directory",
                 "compatibility_level", "smtp_dns_support_level",
                 "smtp_tls_security_level", "smtp_tls_policy_maps",
                 "smtp_tls_dane_insecure_mx_policy"}),
-      timeout);
+      kPostconfTimeout);
   if (!main_cf.ok()) return main_cf.status();
   const auto master_cf =
-      RunProgram(Postconf(folder, {"-F", kChrootSetting}), timeout);
+      RunProgram(Postconf(folder, {"-F", kChrootSetting}), kPostconfTimeout);
   if (!master_cf.ok()) return master_cf.status();
   auto values = ValuesIn(*main_cf);
   const std::string chroot = ValuesIn(*master_cf)[kChrootSetting];

@@ -31,12 +31,10 @@ struct PostfixSettings {
 // Asks postconf.
 //
 //   folder   of main.cf; empty: postconf's own default.
-//   timeout  of each of two calls.
-//   errors   NotFound     there is no postconf.
-//            Unavailable  it fails; the text has its words.
-//            DeadlineExceeded
-absl::StatusOr<PostfixSettings> ReadPostfixSettings(const std::string& folder,
-                                                    absl::Duration timeout);
+//   errors   NotFound          there is no postconf.
+//            Unavailable       it fails; the text has its words.
+//            DeadlineExceeded  it does not end.
+absl::StatusOr<PostfixSettings> ReadPostfixSettings(const std::string& folder);
 
 // A table of the type socketmap, as smtp_tls_policy_maps names it.
 struct PolicyMap {
