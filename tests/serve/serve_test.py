@@ -261,6 +261,64 @@ insecure_mx = "authenticate"
                          ("ok.example", "dane-only"))
 
 
+FAKETIME = next(pathlib.Path("/usr/lib").glob("*/faketime/libfaketime.so.1"),
+                None)
+
+
+@unittest.skipIf(SANITIZED, "the sanitizer wants to be loaded first")
+class ClockJumps(ServeTest):
+    """The time of day jumps for the daemon, and for nobody else."""
+
+    def serve_by(self, clock, head):
+        self.clock = pathlib.Path(tempfile.mkdtemp()) / "clock"
+        self.addCleanup(shutil.rmtree, self.clock.parent)
+        self.jump(clock)
+        self.assertIsNotNone(FAKETIME, "the package libfaketime is missing")
+        return self.serve(head, environment={
+            "LD_PRELOAD": str(FAKETIME), "FAKETIME_NO_CACHE": "1",
+            "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+            "FAKETIME_TIMESTAMP_FILE": str(self.clock)})
+
+    def jump(self, offset):
+        new = self.clock.with_suffix(".new")
+        new.write_text(offset + "\n")
+        new.rename(self.clock)
+
+    def test_change_no_answer_no_deadline_and_no_connection(self):
+        serve = self.serve_by("+0", "socketmap_deadline_ms = 1500\n"
+                              "idle_seconds = 60")
+        with serve.client() as client:
+            for number, offset in enumerate(("+3650d", "-3650d", "+1d")):
+                with self.subTest(offset=offset):
+                    client.send(f"d{number}.silent.example")
+                    begin = time.monotonic()
+                    self.jump(offset)
+                    self.assertRegex(client.reply(), "^TEMP mx-failed: ")
+                    took = time.monotonic() - begin
+                    self.assertGreater(took, 0.5)
+                    self.assertLess(took, 15)
+                    self.assertEqual(client.ask("ok.example"), "OK dane-only")
+
+    def test_is_seen_by_the_daemon(self):
+        serve = self.serve_by("+3650d", "")
+        line, = serve.json_lines("ok.example\n")
+        self.assertGreater(line["expires"], time.time() + 3000 * 86400)
+        self.assertGreater(line["ttl"], 0)
+
+    def test_stops_no_heartbeat_and_no_renewal(self):
+        head = QUICK + "watch_heartbeat_seconds = 1"
+        serve = self.serve_by("+3650d", head)
+        with Watcher(serve, "mixed.example") as watcher:
+            watcher.next("first")
+            self.jump("-3650d")
+            for policy in ("require", "enforce"):
+                serve.write(head, f'[default]\npolicy = "{policy}"\n')
+                serve.reload()
+                line = watcher.next("changed")
+                self.assertEqual(line["changes"][0]["change"], "duty-changed")
+            watcher.next("heartbeat")
+
+
 class Log(ServeTest):
     # More than the pipe and the queue hold.
     def test_holds_up_no_answer_when_nobody_reads_it(self):
