@@ -69,6 +69,16 @@ class Exim(delivery_case.Deliveries, unittest.TestCase):
         self.replace(exim_sender.OBJECT, "/nowhere.so")
         self.assert_deferred("insecure", 'dlopen "/nowhere.so" failed')
 
+    # As it does when the verdict of its router has grown old.
+    def test_asks_again_in_the_transport_by_the_group_of_its_user(self):
+        self.replace("{$host_address}", "{$host_address}{}")
+        self.assertEqual(self.outcome("matching")[:2], ("delivered", ["right"]))
+        group = self.sender.root.path("/etc/group")
+        self.addCleanup(group.write_text, group.read_text())
+        group.write_text(group.read_text().replace(":Debian-exim\n", ":\n"))
+        self.assert_deferred("matching", "defer (-58)")
+        self.assertIn("Permission denied", self.sender.decisions()[-1])
+
     # Exim's resolver library believes no AD bit without "trust-ad".
     def test_keeps_mail_where_its_own_lookups_are_not_validated(self):
         self.resolve_without_ad()
