@@ -40,7 +40,7 @@ class EventEmbedded {
   EventEmbedded(const EventEmbedded&) = delete;
   EventEmbedded& operator=(const EventEmbedded&) = delete;
 
-  // Gives up what is open: it has no call any more.
+  // Gives up what is open: it has no call any more. Not from inside a call.
   ~EventEmbedded();
 
   // Looks a next hop up.

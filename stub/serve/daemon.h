@@ -1,6 +1,6 @@
-// `danebound serve`: one thread, one event loop.
+// `danebound serve`: one thread, one event loop; another thread writes the log.
 //
-//   listeners --> Peer --> Protocol --> VerdictSource --> module
+//   listeners --> Peer --> Protocol --> VerdictSource --> FactsSource
 //
 //   SIGHUP            reads the settings again; connections stay
 //   SIGTERM, SIGINT   takes no more requests, answers what is pending, ends
