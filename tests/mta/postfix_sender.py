@@ -101,7 +101,7 @@ class PostfixSender(senders.Sender):
         self.root = roots.Root("postfix", mail_servers.Postfix.USERS,
                                mail_servers.Postfix.GROUPS)
         self._module_socket = module_socket
-        self._serve = self._process = None
+        self.serve = self._process = None
         self._begin = 0
         try:
             self.root.resolve_with(resolver)
@@ -134,13 +134,10 @@ class PostfixSender(senders.Sender):
         return path.read_text(errors="replace") if path.exists() else ""
 
     def decisions(self):
-        return self._serve.decisions()
-
-    def serve_log(self):
-        return self._serve.log()
+        return self.serve.decisions()
 
     def reload(self, settings):
-        self._serve.reload(settings)
+        self.serve.reload(settings)
 
     def close(self):
         self.root.end_processes()
@@ -150,14 +147,14 @@ class PostfixSender(senders.Sender):
         self.root.close()
 
     def stop_serve(self):
-        if self._serve is not None:
-            self._serve.stop()
-            self._serve = None
+        if self.serve is not None:
+            self.serve.stop()
+            self.serve = None
 
     def start_serve(self, settings="", module_socket=None, options=()):
         self.root.make_folder(f"{QUEUE}/danebound")
         path = self.root.path(f"{QUEUE}/danebound/socketmap.sock")
-        self._serve = serve_daemon.ServeDaemon(
+        self.serve = serve_daemon.ServeDaemon(
             module_socket or self._module_socket, f"""
 [[listen]]
 protocol = "socketmap"

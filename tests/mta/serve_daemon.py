@@ -34,7 +34,13 @@ class ServeDaemon:
                 [os.environ["DANEBOUND_TEST_COMMAND"], "serve", "--config",
                  str(self._folder / "serve.conf"), *options],
                 stdin=subprocess.DEVNULL, stderr=log)
-        self._wait_for("serving", 1)
+        try:
+            self.wait_for("serving")
+        except ServeFailure:
+            self._process.kill()
+            self._process.wait()
+            shutil.rmtree(self._folder)
+            raise
 
     def log(self):
         return (self._folder / "log").read_text()
@@ -44,12 +50,21 @@ class ServeDaemon:
         return [line for line in self.log().splitlines()
                 if line.startswith("decision ")]
 
+    def wait_for(self, words, count=1):
+        """Waits until the log has the words so many times."""
+        end = time.monotonic() + WAIT
+        while self.log().count(words) < count:
+            if time.monotonic() > end or self._process.poll() is not None:
+                raise ServeFailure(f'danebound serve does not say "{words}":\n'
+                                   f"{self.log()}")
+            time.sleep(0.02)
+
     def reload(self, settings):
         """Takes the settings in place of those before."""
         count = self.log().count("\nreloaded") + 1
         self._write(settings)
         self._process.send_signal(signal.SIGHUP)
-        self._wait_for("\nreloaded", count)
+        self.wait_for("\nreloaded", count)
 
     def stop(self):
         if self._process.poll() is None:
@@ -67,12 +82,3 @@ class ServeDaemon:
     def _write(self, settings):
         (self._folder / "serve.conf").write_text(
             f"{self._head}{settings}\n{self._listen}")
-
-    def _wait_for(self, words, count):
-        end = time.monotonic() + WAIT
-        while self.log().count(words) < count:
-            if time.monotonic() > end or self._process.poll() is not None:
-                self._process.kill()
-                raise ServeFailure(f'danebound serve does not say "{words}":\n'
-                                   f"{self.log()}")
-            time.sleep(0.02)
