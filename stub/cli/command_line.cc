@@ -14,6 +14,7 @@
 #include "stub/cli/log_summary_command.h"
 #include "stub/cli/lookup_command.h"
 #include "stub/cli/module_commands.h"
+#include "stub/cli/opensmtpd_table_command.h"
 #include "stub/cli/rollover_command.h"
 #include "stub/cli/self_test_command.h"
 #include "stub/cli/serve_command.h"
@@ -26,10 +27,12 @@ namespace danebound {
 namespace {
 
 std::vector<Command> AddCommands(CLI::App& danebound) {
-  return {AddLookup(danebound),    AddStats(danebound),  AddFlush(danebound),
-          AddSelfTest(danebound),  AddCheck(danebound),  AddTlsa(danebound),
-          AddRollover(danebound),  AddVerify(danebound), AddServe(danebound),
-          AddLogSummary(danebound)};
+  return {AddLookup(danebound),        AddStats(danebound),
+          AddFlush(danebound),         AddSelfTest(danebound),
+          AddCheck(danebound),         AddTlsa(danebound),
+          AddRollover(danebound),      AddVerify(danebound),
+          AddServe(danebound),         AddLogSummary(danebound),
+          AddOpensmtpdTable(danebound)};
 }
 
 // Help for 80 columns, without CLI11's notes on types and exclusions.

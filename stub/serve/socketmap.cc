@@ -1,8 +1,11 @@
 #include "stub/serve/socketmap.h"
 
+#include <utility>
+
 #include "absl/status/status.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "stub/serve/netstring.h"
 
 namespace danebound {
@@ -46,6 +49,20 @@ SocketmapReply Refusal(SocketmapStatus status, absl::string_view id,
     if (!absl::ascii_isprint(static_cast<unsigned char>(octet))) octet = '?';
   }
   return reply;
+}
+
+absl::StatusOr<SocketmapReply> ParseSocketmapReply(absl::string_view text) {
+  const std::pair<absl::string_view, absl::string_view> parts =
+      absl::StrSplit(text, absl::MaxSplits(' ', 1));
+  for (const SocketmapStatus status :
+       {SocketmapStatus::kTemp, SocketmapStatus::kTimeout,
+        SocketmapStatus::kPerm, SocketmapStatus::kNotFound,
+        SocketmapStatus::kOk}) {
+    if (parts.first == ToText(status)) {
+      return SocketmapReply{status, std::string(parts.second)};
+    }
+  }
+  return absl::InvalidArgumentError("not a reply of socketmap");
 }
 
 std::string EncodeSocketmapReply(const SocketmapReply& reply) {

@@ -57,6 +57,11 @@ struct SocketmapReply {
 SocketmapReply Refusal(SocketmapStatus status, absl::string_view id,
                        absl::string_view text);
 
+// Parses what the netstring of a reply holds.
+//
+//   errors   InvalidArgument  no status, or none of the five.
+absl::StatusOr<SocketmapReply> ParseSocketmapReply(absl::string_view text);
+
 // The octets of a reply, netstring and all.
 std::string EncodeSocketmapReply(const SocketmapReply& reply);
 

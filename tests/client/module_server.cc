@@ -70,6 +70,11 @@ absl::optional<Peer::Request> Peer::ReadLookup() {
   return request;
 }
 
+std::string Peer::ReadOctets() {
+  if (received_.empty()) Fill();
+  return std::exchange(received_, std::string());
+}
+
 void Peer::Send(uint16_t id, const Message& message) {
   SendOctets(EncodeFrame(id, message, std::time(nullptr)).value());
 }

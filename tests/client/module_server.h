@@ -45,6 +45,9 @@ class Peer {
   // The next hop of the next request, which is a lookup, and its id.
   absl::optional<Request> ReadLookup();
 
+  // What came, at least one octet; empty when the client closed.
+  std::string ReadOctets();
+
   void Send(uint16_t id, const Message& message);
   void SendOctets(absl::string_view octets) const;
   // Waits until the client closes, at most 10 s.
