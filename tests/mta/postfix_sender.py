@@ -20,7 +20,7 @@ from senders import bounced, deferred, delivered
 DOCUMENT = (pathlib.Path(__file__).resolve().parents[2] / "docs" / "mta" /
             "postfix.md")
 QUEUE = "/var/spool/postfix"
-START_TIMEOUT = 20.0  # seconds
+START_TIMEOUT = 20.0  # seconds, and for a reload
 _MAIN = """\
 compatibility_level = 3.6
 myhostname = sender.example
@@ -169,7 +169,7 @@ mode = "0660"
         """Gives the SMTP client in its chroot another resolv.conf."""
         self.root.write("/etc/resolv.conf", text)
         self.root.run(*_COPY_INTO_CHROOT)
-        self.root.run("postfix", "reload")
+        self._reload_postfix()
 
     def self_test(self):
         """What `danebound self-test --mta` prints on this host."""
@@ -186,17 +186,28 @@ mode = "0660"
     def set(self, *settings):
         """Takes lines of main.cf, or takes one out: "-X", its name."""
         self.root.run("postconf", *settings)
-        self.root.run("postfix", "reload")
+        self._reload_postfix()
 
     def _start(self):
         self._process = subprocess.Popen(
             self.root.command("postfix", "start-fg"), stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
             env=roots.environment(), start_new_session=True)
+        self._wait_for("daemon started", 1)
+
+    def _reload_postfix(self):
+        words = "reload -- version"
+        count = self.log().count(words) + 1
+        self.root.run("postfix", "reload")
+        self._wait_for(words, count)
+
+    def _wait_for(self, words, count):
+        """Waits until the log has the words so many times."""
         end = time.monotonic() + START_TIMEOUT
-        while "daemon started" not in self.log():
+        while self.log().count(words) < count:
             if time.monotonic() > end or self._process.poll() is not None:
-                raise senders.SenderFailure(f"Postfix does not start:\n{self.log()}")
+                raise senders.SenderFailure(
+                    f'Postfix does not say "{words}":\n{self.log()}')
             time.sleep(0.05)
 
 
