@@ -107,6 +107,16 @@ class Exim(delivery_case.Deliveries, unittest.TestCase):
             [result.state for result in self.sender.results(domains).values()],
             ["delivered", "deferred", "deferred", "delivered"])
 
+    def test_owes_a_smarthost_what_its_own_name_promises(self):
+        for host, state, servers in (
+                ("mx.matching.example", "delivered", ["right"]),
+                ("mx.mismatching.example", "deferred", [])):
+            self.replace("driver = dnslookup",
+                         f"driver = manualroute\n  route_list = * {host}")
+            lines = self.sender.root.path("/etc/exim4/exim4.conf").read_text()
+            self.sender.configure(lines.replace("{$domain}", f"{{[{host}]}}"))
+            self.assertEqual(self.outcome("insecure")[:2], (state, servers))
+
     def test_may_ask_danebound_serve_before_its_own_dane(self):
         gate = exim_sender.lines_of_the_document()[3]
         serve = serve_daemon.ServeDaemon(os.environ["DANEBOUND_SOCKET"], f"""
