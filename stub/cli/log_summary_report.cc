@@ -96,9 +96,7 @@ class SummaryTable {
                        return a->second.decisions > b->second.decisions;
                      });
     for (const Entry* each : entries) AddNextHop(each->first, each->second);
-    if (entries.empty() && summary_.decisions > 0) {
-      absl::StrAppend(&text_, "nobody would be deferred\n");
-    }
+    if (entries.empty() && summary_.decisions > 0) AddNobody();
     return std::move(text_);
   }
 
@@ -117,6 +115,16 @@ class SummaryTable {
     absl::StrAppend(&text_, "checked ",
                     Counted(static_cast<int64_t>(now_.size()), "next hop"),
                     "\n");
+  }
+
+  void AddNobody() {
+    const bool unchecked =
+        now_.empty() &&
+        std::any_of(summary_.next_hops.begin(), summary_.next_hops.end(),
+                    [](const Entry& each) { return each.second.demands_tls; });
+    absl::StrAppend(
+        &text_, "nobody would be deferred",
+        unchecked ? " for what DNS said; no server was checked" : "", "\n");
   }
 
   void AddDetail(absl::string_view label, absl::string_view text) {
