@@ -24,6 +24,19 @@ class SendmailDeliveries(delivery_case.Deliveries):
                              ["delivered", "deferred"])
             self.assertEqual(len(self.servers.take()["together"]), 1)
 
+    # The next hop is what counts: a host of the operator's, or one with TLSA.
+    def test_checks_the_next_hop_of_a_mailer_table(self):
+        self.sender.reload(self.sender.SETTINGS["enforce"])
+        self.sender.route({
+            deliveries.domain("stripped"): "esmtp:[127.60.1.4]",
+            deliveries.domain("insecure"): "esmtp:[mx.matching.example]"})
+        self.addCleanup(self.sender.route, {})
+        happened = self.deliver(["stripped", "insecure"])
+        self.assertEqual(happened["stripped"][0].state, "delivered")
+        result, arrivals = happened["insecure"]
+        self.assertEqual((result.state, arrivals), ("deferred", []))
+        self.assertIn("vouch for the hosts of [mx.matching.example]", result.text)
+
     def test_keeps_mail_while_nobody_answers(self):
         self.sender.stop_serve()
         self.addCleanup(self.sender.start_serve)

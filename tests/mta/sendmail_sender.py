@@ -4,6 +4,7 @@ Its configuration is built by m4 in its root, from Debian's files and from
 unbound-conf/sendmail-danebound.m4.
 """
 
+import os
 import pathlib
 import re
 import socket
@@ -24,6 +25,8 @@ SOCKET = "/run/danebound-serve/socketmap.sock"
 PROGRAM = "/usr/libexec/sendmail/sendmail"
 RELAY = "[127.0.0.1]"
 _USERS = {"smmta": 110, "smmsp": 111}
+_SERVE_USER = 112  # of `danebound serve`, which is not root
+_MAILER_TABLE = "/etc/mail/mailertable"
 _DEBIANS = "/usr/share/sendmail/cf/debian/sendmail.mc"
 # For the tests alone: a destination that failed is tried again at once.
 _MC = """\
@@ -105,7 +108,7 @@ class SendmailSender(senders.Sender):
         self._log = _Log(self.root.path("/dev/log"))
         try:
             self.root.resolve_with(resolver)
-            self.root.make_folder(pathlib.Path(SOCKET).parent)
+            self.root.make_folder(pathlib.Path(SOCKET).parent, _SERVE_USER)
             self.start_serve(settings)
             self._configure()
         except BaseException:
@@ -154,11 +157,24 @@ protocol = "socketmap"
 unix = "{path}"
 mode = "0600"
 """, settings)
+        os.chown(path, _SERVE_USER, _SERVE_USER)
 
     def stop_serve(self):
         if self._serve is not None:
             self._serve.stop()
             self._serve = None
+
+    def route(self, table):
+        """Makes the mailer table: {domain: MAILER:HOST}."""
+        self.root.write(_MAILER_TABLE, "".join(
+            f"{domain} {route}\n" for domain, route in table.items()))
+        self._make_map(_MAILER_TABLE)
+
+    def _make_map(self, path):
+        subprocess.run(
+            self.root.command("/usr/libexec/sendmail/makemap", "hash", path),
+            input=self.root.path(path).read_text(), text=True, timeout=30,
+            env=roots.environment(), check=True)
 
     def _begin_results(self):
         """Results are those from here on."""
@@ -181,12 +197,15 @@ mode = "0600"
                      "m4/provider.m4"):
             self.root.write(f"/etc/mail/{name}", "")
         self.root.write(INSIDE, RULES.read_text())
-        debians = self.root.path(_DEBIANS).read_text()
+        debians = self.root.path(_DEBIANS).read_text().replace(
+            "\nMAILER_DEFINITIONS\n",
+            "\nFEATURE(`mailertable')dnl\nMAILER_DEFINITIONS\n")
         self.root.write("/etc/mail/sendmail.mc",
                         debians + _MC + _documented_lines(self.RELAY))
         made = self.root.run("m4", "/etc/mail/sendmail.mc")
         self.root.write("/etc/mail/sendmail.cf", made.stdout)
-        self.root.run("/usr/libexec/sendmail/makemap", "hash", "/etc/mail/access")
+        self._make_map("/etc/mail/access")
+        self.route({})
 
 
 class RelayedSendmailSender(SendmailSender):
