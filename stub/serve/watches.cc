@@ -11,8 +11,9 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-// Lookups for those who watch that are open at once.
-constexpr size_t kMostAsking = 16;
+// Lookups for those who watch that are open at once, where a peer may have as
+// many.
+constexpr int64_t kMostAsking = 16;
 // For whom these lookups count.
 constexpr const char* kWatcher = "watch";
 
@@ -125,13 +126,15 @@ void Watches::Plan(const Key& key, Clock::duration delay) {
 }
 
 void Watches::AskDue() {
-  while (!due_.empty() && asking_ < kMostAsking &&
+  const int64_t most =
+      std::min(kMostAsking, source_->settings().max_lookups_per_peer);
+  while (!due_.empty() && asking_ < most &&
          due_.begin()->first <= Clock::now()) {
     const Key key = due_.begin()->second;
     due_.erase(due_.begin());
     Ask(key);
   }
-  if (due_.empty() || asking_ >= kMostAsking) return next_due_.Silence();
+  if (due_.empty() || asking_ >= most) return next_due_.Silence();
   next_due_.RingIn(due_.begin()->first - Clock::now());
 }
 

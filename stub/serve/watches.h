@@ -98,7 +98,7 @@ class Watches {
   std::map<Key, Watched> watched_;
   std::multimap<Clock::time_point, Key> due_;  // those not asked for now
   std::set<Subscription*> subscriptions_;
-  size_t asking_ = 0;
+  int64_t asking_ = 0;
   std::minstd_rand random_;
   Alarm next_due_;
   Alarm next_beat_;

@@ -496,14 +496,15 @@ class Watch(ServeTest):
                     self.assertIn("/nonexistent/m.sock", line["error"])
 
     def test_tells_what_a_change_of_the_settings_does(self):
-        serve = self.serve(QUICK)
-        with Watcher(serve, "mixed.example") as watcher:
-            watcher.next("first")
+        serve = self.serve(QUICK + "max_lookups_per_peer = 1")
+        with Watcher(serve, "mixed.example", "none.example") as watcher:
+            for _ in range(2):
+                self.assertIsNone(watcher.next("first")["error"])
             serve.write(QUICK, '[default]\npolicy = "require"\n')
             serve.reload()
-            line = watcher.next("changed")
-            self.assertEqual(line["changes"], [{"change": "duty-changed",
-                                                "host": "mx2.mixed.example"}])
+            changed = [watcher.next("changed")["changes"] for _ in range(2)]
+            self.assertIn([{"change": "duty-changed",
+                            "host": "mx2.mixed.example"}], changed)
 
     def test_keeps_a_silent_watcher(self):
         serve = self.serve("idle_seconds = 1\nwatch_heartbeat_seconds = 1")
