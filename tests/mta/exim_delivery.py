@@ -9,7 +9,7 @@ import delivery_case
 import exim_sender
 import serve_daemon
 
-JSON_SOCKET = "/run/danebound/json.sock"
+JSON_SOCKET = "/run/danebound-serve/json.sock"
 
 
 @unittest.skipUnless("DANEBOUND_TEST_EXIM_OBJECT" in os.environ,
@@ -79,6 +79,13 @@ class Exim(delivery_case.Deliveries, unittest.TestCase):
         self.assert_deferred("matching", "defer (-58)")
         self.assertIn("Permission denied", self.sender.decisions()[-1])
 
+    # As when the module goes away while Exim waits for the greeting.
+    def test_believes_no_certificate_of_a_host_that_is_skipped_too_late(self):
+        self.replace("event_action = ", "# event_action = ")
+        state, servers, _ = self.outcome("mixed-bogus")
+        self.assertEqual((state, servers), ("delivered", ["right"]))
+        self.assert_deferred("tlsa-bogus", "danebound: tlsa-bogus")
+
     # Exim's resolver library believes no AD bit without "trust-ad".
     def test_keeps_mail_where_its_own_lookups_are_not_validated(self):
         self.resolve_without_ad()
@@ -119,6 +126,7 @@ class Exim(delivery_case.Deliveries, unittest.TestCase):
 
     def test_may_ask_danebound_serve_before_its_own_dane(self):
         gate = exim_sender.lines_of_the_document()[3]
+        self.sender.root.make_folder("/run/danebound-serve")
         serve = serve_daemon.ServeDaemon(os.environ["DANEBOUND_SOCKET"], f"""
 [[listen]]
 protocol = "json"
