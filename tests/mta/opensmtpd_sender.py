@@ -26,6 +26,11 @@ REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 DOCUMENT = REPOSITORY / "docs" / "mta" / "opensmtpd.md"
 TABLE = REPOSITORY / "unbound-conf" / "table-danebound.sh"
 START_TIMEOUT = 20.0  # seconds
+# For the tests alone: no pauses between connections to one host.
+_CONFIGURATION = f"""\
+listen on {ADDRESS} port 25
+mta limit conn-delay-route 0 conn-delay-relay 0 reconn-delay-route 0
+"""
 _POSTFIX = postfix_sender.PostfixSender
 _STATES = {"Ok": "delivered", "TempFail": "deferred", "PermFail": "bounced"}
 _RESULT = re.compile(r"^.* mta delivery .*to=<user@([^>]+)> .*result=\"?(\w+).*$",
@@ -131,8 +136,8 @@ mode = "0666"
         self.root.write("/etc/mailname", "opensmtpd.example\n")
         lines, = re.findall(r"^```smtpd.conf\n(.*?)^```$", DOCUMENT.read_text(),
                             re.MULTILINE | re.DOTALL)
-        self.root.write("/etc/smtpd.conf", f"listen on {ADDRESS} port 25\n" +
-                        lines.replace("relay.example.net", RELAY))
+        self.root.write("/etc/smtpd.conf",
+                        _CONFIGURATION + lines.replace("relay.example.net", RELAY))
 
     def _start(self):
         with open(self.root.path("/var/log/stderr"), "wb") as output:
