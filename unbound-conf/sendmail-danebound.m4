@@ -13,6 +13,8 @@ divert(-1)
 ifdef(`DANEBOUND_SOCKET', `',
   `define(`DANEBOUND_SOCKET', `/run/danebound-serve/socketmap.sock')')
 define(`_FULL_TLS_CONNECTION_CHECK_', `1')
+# danebound follows CNAMEs itself, and knows which of them are secure.
+define(`confDONT_EXPAND_CNAMES', `True')
 
 LOCAL_CONFIG
 # Of danebound: the name is sent along, and must be this one. A lookup that fails
@@ -49,6 +51,8 @@ R$*				$@ $>DaneboundCheck $&h
 LOCAL_RULESETS
 # Is the connection good enough for this next hop?
 SDaneboundCheck
+# A mailer without a host, LMTP to this machine for instance.
+R$@				$@ OK
 ifdef(`DANEBOUND_RELAY', `dnl
 R$*				$: $&h $| $1
 R`'DANEBOUND_RELAY $| $*	$@ OK

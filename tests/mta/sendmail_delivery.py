@@ -37,6 +37,22 @@ class SendmailDeliveries(delivery_case.Deliveries):
         self.assertEqual((result.state, arrivals), ("deferred", []))
         self.assertIn("vouch for the hosts of [mx.matching.example]", result.text)
 
+    # RFC 7672 2.1.3: danebound looks whether the CNAME is secure, Sendmail
+    # cannot.
+    def test_asks_about_the_domain_and_not_about_what_its_cname_names(self):
+        self.sender.reload(self.sender.SETTINGS["enforce"])
+        begin = len(self.sender.decisions())
+        self.sender.send(["alias.matching.example"])
+        self.sender.results(["alias.matching.example"])
+        asked = "\n".join(self.sender.decisions()[begin:])
+        self.assertIn("next_hop=alias.matching.example ", asked)
+        self.assertNotIn("next_hop=matching.example ", asked)
+
+    # LMTP to this machine for instance.
+    def test_demands_nothing_where_a_mailer_has_no_host(self):
+        self.assertTrue(self.sender.evaluate("Local_tls_server NO")
+                        .endswith("returns: OK"))
+
     def test_keeps_mail_while_nobody_answers(self):
         self.sender.stop_serve()
         self.addCleanup(self.sender.start_serve)

@@ -170,6 +170,13 @@ mode = "0600"
             f"{domain} {route}\n" for domain, route in table.items()))
         self._make_map(_MAILER_TABLE)
 
+    def evaluate(self, line):
+        """What `sendmail -bt` says at last of "RULESET ADDRESS"."""
+        done = subprocess.run(
+            self.root.command(PROGRAM, "-Am", "-bt"), input=line + "\n", text=True,
+            timeout=30, capture_output=True, env=roots.environment(), check=True)
+        return done.stdout.strip(" \n>").splitlines()[-1]
+
     def _make_map(self, path):
         subprocess.run(
             self.root.command("/usr/libexec/sendmail/makemap", "hash", path),
