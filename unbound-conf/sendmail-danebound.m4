@@ -51,8 +51,6 @@ R$*				$@ $>DaneboundCheck $&h
 LOCAL_RULESETS
 # Is the connection good enough for this next hop?
 SDaneboundCheck
-# A mailer without a host, LMTP to this machine for instance.
-R$@				$@ OK
 ifdef(`DANEBOUND_RELAY', `dnl
 R$*				$: $&h $| $1
 R`'DANEBOUND_RELAY $| $*	$@ OK
