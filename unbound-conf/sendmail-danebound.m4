@@ -51,6 +51,8 @@ R$*				$@ $>DaneboundCheck $&h
 LOCAL_RULESETS
 # Is the connection good enough for this next hop?
 SDaneboundCheck
+# A mailer without a host, LMTP to this machine for instance.
+R$@				$@ OK
 ifdef(`DANEBOUND_RELAY', `dnl
 R$*				$: $&h $| $1
 R`'DANEBOUND_RELAY $| $*	$@ OK
