@@ -43,8 +43,12 @@ void Peer::Start() {
 void Peer::Push(absl::string_view octets) {
   const auto self = shared_from_this();
   if (buffer_ == nullptr || lost_) return;
-  if (unread() + octets.size() > kMostPushed) return End();
-  bufferevent_write(buffer_.get(), octets.data(), octets.size());
+  size_t waiting = unread();
+  for (const auto& slot : slots_)
+    waiting += slot.has_value() ? slot->size() : 0;
+  if (waiting + octets.size() > kMostPushed) return End();
+  slots_.emplace_back(std::string(octets));
+  SendReady();
 }
 
 void Peer::StayOpen(std::shared_ptr<void> held) {

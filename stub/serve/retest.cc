@@ -1,9 +1,12 @@
 #include "stub/serve/retest.h"
 
+#include <algorithm>
 #include <set>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
 #include "nlohmann/json.hpp"
 
 namespace danebound {
@@ -30,6 +33,22 @@ void AddBroken(const Json& json, std::set<std::string>* ids) {
     if (!json.is_object() || !json.contains(list)) continue;
     for (const Json& each : json[list]) AddBroken(each, ids);
   }
+}
+
+// What every server looks like from a machine that may not connect to port 25.
+bool IsUnreached(const std::set<std::string>& broken) {
+  return !broken.empty() &&
+         std::all_of(broken.begin(), broken.end(), [](const std::string& id) {
+           return id == "no-connection" || id == "timeout";
+         });
+}
+
+// The report among what the program and its libraries printed.
+Json ReportIn(absl::string_view output) {
+  for (const absl::string_view line : absl::StrSplit(output, '\n')) {
+    if (absl::StartsWith(line, "{")) return Json::parse(line, nullptr, false);
+  }
+  return Json();
 }
 
 ExceptionState StateOf(const Retest& retest, absl::string_view health) {
@@ -64,7 +83,7 @@ absl::string_view ToText(ExceptionState state) {
 
 Retest ReadRetest(const absl::StatusOr<std::string>& output) {
   if (!output.ok()) return Failed(output.status().message());
-  const Json report = Json::parse(*output, nullptr, false);
+  const Json report = ReportIn(*output);
   if (!report.is_object() || TextAt(report, "outcome").empty()) {
     return Failed(absl::StrCat("no report of danebound check: ", *output));
   }
@@ -75,6 +94,11 @@ Retest ReadRetest(const absl::StatusOr<std::string>& output) {
   AddBroken(report, &broken);
   retest.findings = absl::StrJoin(broken, ",");
   retest.state = StateOf(retest, TextAt(report, "health"));
+  if (retest.state == ExceptionState::kNeeded && IsUnreached(broken)) {
+    retest.state = ExceptionState::kUntested;
+    retest.error =
+        "no server could be reached: may this daemon connect to port 25?";
+  }
   return retest;
 }
 

@@ -55,6 +55,7 @@ constexpr auto kNumbers = std::to_array<Number>({
     {"watch_heartbeat_seconds", &ServeSettings::watch_heartbeat_seconds, 1,
      3600},
     {"max_watched", &ServeSettings::max_watched, 1, 1000000},
+    {"max_watched_per_peer", &ServeSettings::max_watched_per_peer, 1, 1000000},
     {"max_watched_per_connection", &ServeSettings::max_watched_per_connection,
      1, 1000000},
     {"retest_hours", &ServeSettings::retest_hours, 0, 8760},

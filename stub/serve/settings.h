@@ -59,6 +59,7 @@ struct ServeSettings {
   int64_t watch_max_seconds = 3600;
   int64_t watch_heartbeat_seconds = 60;
   int64_t max_watched = 10000;
+  int64_t max_watched_per_peer = 5000;
   int64_t max_watched_per_connection = 1000;
   int64_t retest_hours = 24;  // 0: exceptions are not tested
   std::vector<ListenAddress> listen;

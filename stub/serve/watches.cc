@@ -49,13 +49,14 @@ void Watches::Watch(const std::shared_ptr<Caller>& caller,
                     const Protocol::OnReply& on_reply) {
   Subscription* subscription = SubscriptionOf(caller);
   WatchRefusals refusals;
-  std::vector<std::string> known;
+  std::string known;
   for (const std::string& text : next_hops) {
     const absl::Status added = Add(text, subscription, &known);
     if (!added.ok()) refusals.emplace_back(text, std::string(added.message()));
   }
-  on_reply(WatchingLine(source_->now(), subscription->keys.size(), refusals));
-  for (const std::string& line : known) caller->Push(line);
+  on_reply(absl::StrCat(
+      WatchingLine(source_->now(), subscription->keys.size(), refusals),
+      known));
   AskDue();
 }
 
@@ -75,7 +76,7 @@ Watches::Subscription* Watches::SubscriptionOf(
 }
 
 absl::Status Watches::Add(const std::string& text, Subscription* subscription,
-                          std::vector<std::string>* known) {
+                          std::string* known) {
   const absl::StatusOr<NextHop> next_hop = ParseNextHop(text);
   if (!next_hop.ok()) return next_hop.status();
   const ServeSettings& settings = source_->settings();
@@ -86,6 +87,12 @@ absl::Status Watches::Add(const std::string& text, Subscription* subscription,
     return absl::ResourceExhaustedError(
         absl::StrCat("this connection watches ", subscription->keys.size(),
                      " (max_watched_per_connection)"));
+  }
+  const int64_t of_peer = WatchedBy(subscription->caller->user());
+  if (of_peer >= settings.max_watched_per_peer) {
+    return absl::ResourceExhaustedError(
+        absl::StrCat(subscription->caller->user(), " watches ", of_peer,
+                     " (max_watched_per_peer)"));
   }
   const auto found = watched_.find(key);
   if (found == watched_.end() &&
@@ -100,9 +107,17 @@ absl::Status Watches::Add(const std::string& text, Subscription* subscription,
     watched.next_hop = *next_hop;
     Plan(key, {});
   } else if (watched.remembered.has_value()) {
-    known->push_back(LineOf(EventOf(watched)));
+    absl::StrAppend(known, LineOf(EventOf(watched)));
   }
   return absl::OkStatus();
+}
+
+int64_t Watches::WatchedBy(const std::string& user) const {
+  size_t count = 0;
+  for (const Subscription* each : subscriptions_) {
+    if (each->caller->user() == user) count += each->keys.size();
+  }
+  return static_cast<int64_t>(count);
 }
 
 void Watches::Drop(Subscription* subscription) {

@@ -44,8 +44,9 @@ class Watches {
   // known, one for each change, and heartbeats.
   //
   //   next_hops  as people type them, see ParseNextHop.
-  //   on_reply   called with WatchingLine before the first event; max_watched
-  //              and max_watched_per_connection bound what is taken.
+  //   on_reply   called with WatchingLine, and the events of what is known
+  //              already, before any other; max_watched, and what there is of
+  //              it for one peer and one connection, bound what is taken.
   void Watch(const std::shared_ptr<Caller>& caller,
              const std::vector<std::string>& next_hops,
              const Protocol::OnReply& on_reply);
@@ -80,7 +81,8 @@ class Watches {
 
   Subscription* SubscriptionOf(const std::shared_ptr<Caller>& caller);
   absl::Status Add(const std::string& text, Subscription* subscription,
-                   std::vector<std::string>* known);
+                   std::string* known);
+  int64_t WatchedBy(const std::string& user) const;
   void Drop(Subscription* subscription);
 
   void Plan(const Key& key, Clock::duration delay);

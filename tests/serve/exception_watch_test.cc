@@ -210,6 +210,22 @@ TEST(Retest, IsUntestedWhereNothingWasFoundOut) {
   EXPECT_EQ(ReadRetest(absl::DeadlineExceededError("late")).error, "late");
 }
 
+TEST(Retest, IsUntestedWhereNoServerWasReached) {
+  const Retest retest = ReadRetest(std::string(
+      R"({"outcome":"deferred","health":"broken","hosts":[{"addresses":[)"
+      R"({"findings":[{"id":"timeout","health":"broken"}]},)"
+      R"({"findings":[{"id":"no-connection","health":"broken"}]}]}]})"));
+  EXPECT_EQ(retest.state, ExceptionState::kUntested);
+  EXPECT_THAT(retest.error, ::testing::HasSubstr("port 25"));
+}
+
+TEST(Retest, FindsTheReportAmongWarningsOfLibraries) {
+  EXPECT_EQ(ReadRetest(absl::StrCat("[1] libunbound warning: x\n", kBroken,
+                                    "\nanother\n"))
+                .state,
+            ExceptionState::kNeeded);
+}
+
 class ChildProgramTest : public ::testing::Test {
  protected:
   ChildProgramTest() : base_(event_base_new()) {}

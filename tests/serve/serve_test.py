@@ -543,11 +543,32 @@ class Watch(ServeTest):
             with Watcher(serve, "mixed.example", "null.example") as two:
                 self.assertIn("(max_watched)",
                               two.answer["refused"][0]["error"])
+        serve.write("max_watched_per_peer = 1")
+        serve.reload()
+        with Watcher(serve, "ok.example") as one:
+            with Watcher(serve, "mixed.example") as two:
+                self.assertIn("(max_watched_per_peer)",
+                              two.answer["refused"][0]["error"])
+        serve.write("max_watched = 3\nmax_watched_per_connection = 2")
+        serve.reload()
         # What nobody watches any more makes room.
         def has_room():
             with Watcher(serve, "null.example", "sick.example") as three:
                 return three.answer["watched"] == 2
         self.assertTrue(resolver.wait_until(has_room))
+
+    def test_says_what_is_watched_before_any_event(self):
+        serve = self.serve("json_deadline_ms = 500")
+        with Watcher(serve, "ok.example") as first:
+            first.next("first")
+            with Watcher(serve) as second:
+                # The answer to this domain takes longer than what is known, and
+                # what is looked up.
+                second.send({"domain": "d0.silent.example"})
+                second.send({"watch": ["ok.example", "none.example"]})
+                lines = [second.line() for _ in range(4)]
+        self.assertEqual([line.get("event") for line in lines],
+                         [None, "watching", "first", "first"])
 
     def test_refuses_what_it_cannot_read(self):
         serve = self.serve()
