@@ -68,8 +68,7 @@ Command AddOpensmtpdTable(CLI::App& danebound) {
   auto arguments = std::make_shared<TableArguments>();
   CLI::App* command = AddSubcommand(
       danebound, "opensmtpd-table",
-      "Tell OpenSMTPD which domains a relay that does DANE must have",
-      kExitCodes);
+      "Tell OpenSMTPD which domains need a relay that does DANE", kExitCodes);
   command
       ->add_option("--socket", arguments->socket_path,
                    "Of danebound serve, protocol socketmap; default "
