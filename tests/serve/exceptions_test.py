@@ -188,9 +188,12 @@ policy = "require"
         serve.wait_for("exception-mended next_hop=ee.example")
 
     def test_are_said_to_be_mended_once_the_server_is(self):
+        wrong = mail_servers.Server("127.60.0.99",
+                                    [f"{os.environ[INSIDE]}/rsa.pem"])
         serve = self.serve(tail=exception("refused.example"))
         serve.wait_for("exception-needed next_hop=refused.example")
-        serve.wait_for("findings=no-connection\n")
+        serve.wait_for("findings=not-authenticated\n")
+        wrong.close()
         server = mail_servers.Server("127.60.0.99",
                                      [f"{os.environ[INSIDE]}/leaf.pem"])
         self.addCleanup(server.close)
@@ -200,6 +203,12 @@ policy = "require"
         serve.wait_for("exception-mended next_hop=refused.example "
                        'until=2100-01-01 reason="ticket 1235" '
                        "outcome=authenticated\n")
+
+    # As under the daemon's unit, which lets it connect to nobody.
+    def test_are_untested_where_no_server_is_reached(self):
+        serve = self.serve(tail=exception("refused.example"))
+        serve.wait_for("exception-untested next_hop=refused.example")
+        serve.wait_for("may this daemon connect to port 25?")
 
     # The daemon does not wait for the test, nor the test for a dead daemon.
     def test_end_with_the_daemon(self):
