@@ -58,7 +58,7 @@ class OpenSmtpdSender(senders.Sender):
 
     def __init__(self, resolver, module_socket, settings=""):
         self._module_socket = module_socket
-        self._serve = self._process = None
+        self._process = None
         self._begin = 0
         self._relay = _POSTFIX(resolver, module_socket, settings)
         self.root = roots.Root("opensmtpd", mail_servers.OpenSmtpd.USERS)
@@ -97,11 +97,8 @@ class OpenSmtpdSender(senders.Sender):
         path = self.root.path("/var/log/stderr")
         return path.read_text(errors="replace") if path.exists() else ""
 
-    def decisions(self):
-        return self._serve.decisions()
-
     def reload(self, settings):
-        self._serve.reload(settings)
+        super().reload(settings)
         self._relay.reload(settings)
 
     def close(self):
@@ -113,17 +110,12 @@ class OpenSmtpdSender(senders.Sender):
         self._relay.close()
 
     def start_serve(self, settings=""):
-        self._serve = serve_daemon.ServeDaemon(self._module_socket, f"""
+        self.serve = serve_daemon.ServeDaemon(self._module_socket, f"""
 [[listen]]
 protocol = "socketmap"
 unix = "{self.root.path(SOCKET)}"
 mode = "0666"
 """, settings)
-
-    def stop_serve(self):
-        if self._serve is not None:
-            self._serve.stop()
-            self._serve = None
 
     def _configure(self):
         self.root.install(os.environ["DANEBOUND_TEST_COMMAND"],

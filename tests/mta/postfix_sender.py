@@ -101,7 +101,7 @@ class PostfixSender(senders.Sender):
         self.root = roots.Root("postfix", mail_servers.Postfix.USERS,
                                mail_servers.Postfix.GROUPS)
         self._module_socket = module_socket
-        self.serve = self._process = None
+        self._process = None
         self._begin = 0
         try:
             self.root.resolve_with(resolver)
@@ -133,23 +133,12 @@ class PostfixSender(senders.Sender):
         path = self.root.path("/var/log/mail.log")
         return path.read_text(errors="replace") if path.exists() else ""
 
-    def decisions(self):
-        return self.serve.decisions()
-
-    def reload(self, settings):
-        self.serve.reload(settings)
-
     def close(self):
         self.root.end_processes()
         if self._process is not None:
             self._process.wait()
         self.stop_serve()
         self.root.close()
-
-    def stop_serve(self):
-        if self.serve is not None:
-            self.serve.stop()
-            self.serve = None
 
     def start_serve(self, settings="", module_socket=None, options=()):
         self.root.make_folder(f"{QUEUE}/danebound")

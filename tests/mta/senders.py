@@ -84,6 +84,7 @@ reason = "they are mending STARTTLS, ticket 1235"
 """,
     }
     EXPECTED_UNDER = {}
+    serve = None  # a ServeDaemon, while one runs
 
     def __enter__(self):
         return self
@@ -122,11 +123,16 @@ reason = "they are mending STARTTLS, ticket 1235"
 
     def decisions(self):
         """The lines in which `danebound serve` says what it answered."""
-        raise NotImplementedError
+        return self.serve.decisions()
 
     def reload(self, settings):
         """Gives `danebound serve` other settings while all goes on."""
-        raise NotImplementedError
+        self.serve.reload(settings)
+
+    def stop_serve(self):
+        if self.serve is not None:
+            self.serve.stop()
+            self.serve = None
 
     def close(self):
         raise NotImplementedError

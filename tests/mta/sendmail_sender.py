@@ -102,7 +102,6 @@ class SendmailSender(senders.Sender):
     def __init__(self, resolver, module_socket, settings=""):
         self.root = roots.Root("sendmail", _USERS)
         self._module_socket = module_socket
-        self._serve = None
         self._begin = 0
         self._deliveries = []
         self._log = _Log(self.root.path("/dev/log"))
@@ -135,12 +134,6 @@ class SendmailSender(senders.Sender):
     def log(self):
         return self._log.text()
 
-    def decisions(self):
-        return self._serve.decisions()
-
-    def reload(self, settings):
-        self._serve.reload(settings)
-
     def close(self):
         self.root.end_processes()
         for each in self._deliveries:
@@ -151,18 +144,13 @@ class SendmailSender(senders.Sender):
 
     def start_serve(self, settings=""):
         path = self.root.path(SOCKET)
-        self._serve = serve_daemon.ServeDaemon(self._module_socket, f"""
+        self.serve = serve_daemon.ServeDaemon(self._module_socket, f"""
 [[listen]]
 protocol = "socketmap"
 unix = "{path}"
 mode = "0600"
 """, settings)
         os.chown(path, _SERVE_USER, _SERVE_USER)
-
-    def stop_serve(self):
-        if self._serve is not None:
-            self._serve.stop()
-            self._serve = None
 
     def route(self, table):
         """Makes the mailer table: {domain: MAILER:HOST}."""
