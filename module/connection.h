@@ -19,7 +19,7 @@
 
 #include "absl/strings/string_view.h"
 #include "module/clock.h"
-#include "module/desk.h"
+#include "module/reply.h"
 #include "stub/wire/frame.h"
 
 namespace danebound {

@@ -28,6 +28,7 @@
 #include "absl/types/optional.h"
 #include "module/clock.h"
 #include "module/job.h"
+#include "module/reply.h"
 #include "module/settings.h"
 #include "module/token_bucket.h"
 #include "module/verdict_cache.h"
@@ -36,19 +37,6 @@
 #include "stub/wire/message.h"
 
 namespace danebound {
-
-// Who waits for a reply.
-struct Ticket {
-  uint64_t connection = 0;
-  uint16_t request = 0;
-};
-
-// Facts are encoded when the client is ready to read them.
-struct FactsReply {
-  SharedFacts facts;
-  bool from_cache = false;
-};
-using Reply = std::variant<FactsReply, Message>;
 
 // What a generation is, for the self-test and where it gives no verdicts.
 struct Standing {

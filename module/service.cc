@@ -345,8 +345,9 @@ void Service::OnConnection(uint64_t id, uint32_t events) {
 
 void Service::TakeRequests(uint64_t id, Connection& connection) {
   connection.TakeRequests(
-      [this, id](uint16_t request, const Message& message) {
-        desk_.OnRequest({id, request}, message, now_ms_);
+      [this, user = connection.user(), id](uint16_t request,
+                                           const Message& message) {
+        desk_.OnRequest({user, id, request}, message, now_ms_);
       },
       now_ms_);
 }
