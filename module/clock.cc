@@ -29,6 +29,8 @@ int64_t Clock::Advance(ClockReading reading) {
   return now_ / kNanosecondsPerSecond;
 }
 
+int64_t BootMicroseconds() { return Nanoseconds(CLOCK_BOOTTIME) / 1000; }
+
 int64_t BootMilliseconds() { return Nanoseconds(CLOCK_BOOTTIME) / 1000000; }
 
 }  // namespace danebound

@@ -34,8 +34,9 @@ class Clock {
   int64_t now_;  // nanoseconds
 };
 
-// Milliseconds since boot, for deadlines.
+// Time since boot, for deadlines.
 int64_t BootMilliseconds();
+int64_t BootMicroseconds();
 
 }  // namespace danebound
 

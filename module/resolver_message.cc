@@ -196,6 +196,12 @@ Answer ToAnswer(const Question& question, const ResolverMessage& message,
     const int rcode = message.rcode == kNoError ? 2 : message.rcode;
     return Failure(Security::kFailed, RcodeText(rcode), message, now);
   }
+  if (message.is_expired) {
+    return Failure(Security::kFailed,
+                   "the resolver has only records whose life has ended "
+                   "(serve-expired)",
+                   message, now);
+  }
   const Security security = FromResolver(message.security);
   if (security == Security::kBogus) {
     return Failure(security, "", message, now);

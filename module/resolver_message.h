@@ -40,6 +40,8 @@ struct ResolverRrset {
 struct ResolverMessage {
   bool has_reply = false;
   int rcode = 2;  // RFC 1035 4.1.1; the reply's own where there is one
+  // The resolver's cache gave what had ended (serve-expired): no answer.
+  bool is_expired = false;
   ResolverSecurity security = ResolverSecurity::kUnchecked;
   int64_t ttl = 0;  // seconds; counts only where no RRset tells
   std::vector<ResolverRrset> answer;

@@ -390,7 +390,7 @@ void Service::Watch(uint64_t id, const Connection& connection) {
 }
 
 void Service::Drop(uint64_t id) {
-  desk_.OnHangUp(id);
+  desk_.OnHangUp(id, now_ms_);
   clients_.erase(id);
 }
 

@@ -4,6 +4,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdlib>
@@ -41,9 +42,10 @@ constexpr auto kNumbers = std::to_array<Number>({
     {"deadline_ms", &Settings::deadline_ms, 100, 600000},
     {"evaluated_hosts", &Settings::evaluated_hosts, 1, 100},
     {"listed_hosts", &Settings::listed_hosts, 1, 1000},
-    {"max_lookups_per_worker", &Settings::max_lookups_per_worker, 1, 10000},
+    {"mesh_share", &Settings::mesh_share, 1, 50},
     {"max_lookups", &Settings::max_lookups, 1, 100000},
-    {"max_prefetches", &Settings::max_prefetches, 1, 100000},
+    {"max_lookups_per_user", &Settings::max_lookups_per_user, 1, 100000},
+    {"fresh_per_second", &Settings::fresh_per_second, 1, 100000},
     {"prefetch_per_second", &Settings::prefetch_per_second, 1, 100000},
     {"max_connections", &Settings::max_connections, 1, 100000},
     {"max_connections_per_user", &Settings::max_connections_per_user, 1,
@@ -52,6 +54,10 @@ constexpr auto kNumbers = std::to_array<Number>({
      1000},
     {"idle_seconds", &Settings::idle_seconds, 300, 86400},
 });
+
+// Keys of release 0.1.0; a file that has them must not stop the service.
+constexpr auto kReplaced = std::to_array<absl::string_view>(
+    {"max_lookups_per_worker", "max_prefetches"});
 
 constexpr std::array<std::pair<absl::string_view, LogLevel>, 4> kLogLevels = {
     {{"error", LogLevel::kError},
@@ -79,8 +85,7 @@ class Reader {
 
  private:
   absl::Status Error(const toml::node& value, absl::string_view text) const {
-    return absl::InvalidArgumentError(
-        absl::StrCat(file_, ":", value.source().begin.line, ": ", text));
+    return absl::InvalidArgumentError(absl::StrCat(Place(value), text));
   }
 
   absl::Status ReadKey(absl::string_view key, const toml::node& value) {
@@ -91,7 +96,16 @@ class Reader {
     for (const Number& number : kNumbers) {
       if (key == number.key) return ReadNumber(number, value);
     }
+    if (std::count(kReplaced.begin(), kReplaced.end(), key) > 0) {
+      settings_->notes.push_back(absl::StrCat(
+          Place(value), key, " has no effect: mesh_share bounds lookups"));
+      return absl::OkStatus();
+    }
     return Error(value, absl::StrCat("unknown key \"", key, "\""));
+  }
+
+  std::string Place(const toml::node& value) const {
+    return absl::StrCat(file_, ":", value.source().begin.line, ": ");
   }
 
   absl::Status ReadSocket(const toml::node& value) {
