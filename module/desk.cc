@@ -75,6 +75,7 @@ LookupLimits Desk::limits() const {
   LookupLimits limits;
   limits.evaluated_hosts = static_cast<size_t>(settings_.evaluated_hosts);
   limits.listed_hosts = static_cast<size_t>(settings_.listed_hosts);
+  limits.tries = 1;
   return limits;
 }
 
