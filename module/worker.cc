@@ -9,7 +9,7 @@
 #include <utility>
 
 #include "absl/status/statusor.h"
-#include "absl/strings/str_cat.h"
+#include "module/read_message.h"
 
 namespace danebound {
 namespace {
@@ -20,59 +20,6 @@ absl::string_view View(const uint8_t* octets, size_t size) {
 
 const uint8_t* Octets(absl::string_view text) {
   return reinterpret_cast<const uint8_t*>(text.data());
-}
-
-ResolverSecurity ToSecurity(int security) {
-  if (security < 0 || security > 5) return ResolverSecurity::kUnchecked;
-  return static_cast<ResolverSecurity>(security);
-}
-
-// Copies an RRset; one with an owner that cannot be read is left out.
-absl::optional<ResolverRrset> ReadRrset(const unbound_result* result,
-                                        size_t index) {
-  unbound_rrset raw;
-  unbound_read_rrset(result, index, &raw);
-  absl::StatusOr<Name> owner = Name::ParseWire(View(raw.owner, raw.owner_size));
-  if (!owner.ok()) return absl::nullopt;
-  ResolverRrset rrset;
-  rrset.owner = *std::move(owner);
-  rrset.type = raw.type;
-  rrset.security = ToSecurity(raw.security);
-  rrset.ttl = raw.ttl;
-  for (size_t i = 0; i < raw.count; ++i) {
-    size_t size = 0;
-    const uint8_t* rdata = unbound_read_rdata(&raw, i, &size);
-    rrset.rdata.emplace_back(View(rdata, size));
-  }
-  return rrset;
-}
-
-// The resolver's notes come in the order in which they were made.
-std::string ReadReasons(const unbound_result* result) {
-  std::string reasons;
-  void* cursor = nullptr;
-  while (const char* reason = unbound_read_reason(result, &cursor)) {
-    absl::StrAppend(&reasons, reasons.empty() ? "" : " ", reason);
-  }
-  return reasons;
-}
-
-ResolverMessage ReadMessage(const unbound_result* result,
-                            const unbound_message& raw) {
-  ResolverMessage message;
-  message.has_reply = raw.has_reply != 0;
-  message.rcode = raw.rcode;
-  message.security = ToSecurity(raw.security);
-  message.ttl = raw.ttl;
-  message.reasons = ReadReasons(result);
-  if (raw.ede >= 0) message.ede = static_cast<uint16_t>(raw.ede);
-  for (size_t i = 0; i < raw.answer_count + raw.authority_count; ++i) {
-    absl::optional<ResolverRrset> rrset = ReadRrset(result, i);
-    if (!rrset) continue;
-    auto& section = i < raw.answer_count ? message.answer : message.authority;
-    section.push_back(*std::move(rrset));
-  }
-  return message;
 }
 
 }  // namespace
@@ -229,12 +176,9 @@ bool RunningJob::IsBelowAnchor(const Name& name) const {
 }
 
 void RunningJob::OnAnswer(const unbound_result* result) {
-  unbound_message raw;
-  unbound_read(result, &raw);
-  absl::StatusOr<Name> name = Name::ParseWire(View(raw.name, raw.name_size));
-  if (!name.ok()) return;
-  job_->OnAnswer({*std::move(name), raw.type}, ReadMessage(result, raw),
-                 worker_->clock_->Now(),
+  const absl::optional<JobQuestion> question = ReadQuestion(result);
+  if (!question) return;
+  job_->OnAnswer(*question, ReadMessage(result), worker_->clock_->Now(),
                  [this](const Name& owner) { return IsBelowAnchor(owner); });
   Ask();
 }
