@@ -389,6 +389,7 @@ std::unique_ptr<Job> Desk::MakeJob(const OpenLookup& open) const {
   if (open.lane == Lane::kPrefetch) {
     LookupLimits few = limits();
     few.evaluated_hosts = std::min(few.evaluated_hosts, PrefetchPolicy::kHosts);
+    few.tries = 1;
     return std::make_unique<PrefetchJob>(open.id, LookupFor(open, few),
                                          PrefetchPolicy::kQuestions);
   }

@@ -30,6 +30,7 @@ absl::optional<ResolverRrset> ReadRrset(const unbound_result* result,
   rrset.owner = *std::move(owner);
   rrset.type = raw.type;
   rrset.security = ToSecurity(raw.security);
+  rrset.is_from_wildcard = raw.is_from_wildcard != 0;
   rrset.ttl = raw.ttl;
   for (size_t i = 0; i < raw.count; ++i) {
     size_t size = 0;
@@ -82,7 +83,7 @@ ResolverMessage ReadMessage(const unbound_result* result) {
   message.ttl = raw.ttl;
   message.reasons = ReadReasons(result);
   if (raw.ede >= 0) message.ede = static_cast<uint16_t>(raw.ede);
-  static_cast<void>(ReadRrsets(result, raw, &message));
+  message.is_readable = ReadRrsets(result, raw, &message);
   return message;
 }
 

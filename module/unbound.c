@@ -661,6 +661,23 @@ void unbound_read(const struct unbound_result* result,
   out->authority_count = reply->ns_numrrsets;
 }
 
+/* RFC 4034 3.1.3: the fourth octet of an RRSIG counts the labels of the name
+ * that was signed, without the root's and a wildcard's. */
+static int is_from_wildcard(const struct ub_packed_rrset_key* key) {
+  const struct packed_rrset_data* data = key->entry.data;
+  const size_t length_size = 2;
+  const size_t labels_at = length_size + 3;
+  int labels = dname_count_labels(key->rk.dname) - 1;
+  size_t i = 0;
+  if (dname_is_wild(key->rk.dname)) labels--;
+  for (i = data->count; i < data->count + data->rrsig_count; i++) {
+    if (data->rr_len[i] > labels_at && data->rr_data[i][labels_at] < labels) {
+      return 1;
+    }
+  }
+  return 0;
+}
+
 void unbound_read_rrset(const struct unbound_result* result, size_t index,
                         struct unbound_rrset* out) {
   const struct reply_info* reply =
@@ -671,6 +688,7 @@ void unbound_read_rrset(const struct unbound_result* result, size_t index,
   out->owner_size = key->rk.dname_len;
   out->type = ntohs(key->rk.type);
   out->security = (int)data->security;
+  out->is_from_wildcard = is_from_wildcard(key);
   out->ttl = (int64_t)data->ttl;
   out->count = data->count;
   out->records = data;

@@ -110,9 +110,10 @@ struct unbound_rrset {
   const uint8_t* owner;
   size_t owner_size;
   uint16_t type;
-  int security; /* enum unbound_security, of this RRset alone */
-  int64_t ttl;  /* seconds that remain; capped by the validator */
-  size_t count; /* records, signatures left out */
+  int security;         /* enum unbound_security, of this RRset alone */
+  int is_from_wildcard; /* a signature says that it was made from one */
+  int64_t ttl;          /* seconds that remain; capped by the validator */
+  size_t count;         /* records, signatures left out */
   const void* records;
 };
 

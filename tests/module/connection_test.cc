@@ -96,8 +96,13 @@ std::string Hello(uint16_t id) {
 // Facts whose reply takes about `octets`.
 FactsReply LargeReply(size_t octets) {
   auto facts = std::make_shared<Facts>();
+  facts->kind = Kind::kMx;
+  facts->security = Security::kSecure;
   facts->hosts.resize(1);
   facts->hosts[0].state = HostState::kTlsa;
+  facts->hosts[0].security = Security::kSecure;
+  facts->hosts[0].addresses = {
+      {Address::ParseText("192.0.2.1").value(), Security::kSecure}};
   facts->hosts[0].tlsa = {std::string(octets / 2, 'x'),
                           std::string(octets / 2, 'y')};
   return {facts, false};

@@ -155,6 +155,7 @@ void Builder::AddZones() {
 }
 
 void Builder::ChooseLimits() {
+  world_.limits.tries = 1 + static_cast<int>(dice_.Below(3));
   if (dice_.Chance(85)) return;
   world_.limits.evaluated_hosts = 1 + dice_.Below(4);
   world_.limits.listed_hosts = world_.limits.evaluated_hosts + dice_.Below(4);
