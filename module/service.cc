@@ -40,7 +40,7 @@ constexpr int kTurnsAtOnce = 16;
 
 // Requests in a turn: of one who comes anew, and of one who is busy.
 constexpr int kFirstTurn = 2;
-constexpr int kTurn = 8;
+constexpr int kTurn = 16;
 // Who took a whole turn counts as busy for so long.
 constexpr int64_t kBusyMs = 100;
 

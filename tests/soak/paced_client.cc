@@ -83,7 +83,7 @@ class Flood {
     for (size_t i = 0; i < count; ++i) {
       const int fd = Connect(path);
       fcntl(fd, F_SETFL, O_NONBLOCK);
-      peers_.push_back({fd, 0});
+      peers_.push_back({fd});
     }
     thread_ = std::thread([this] { Run(); });
   }
@@ -102,7 +102,8 @@ class Flood {
  private:
   struct Peer {
     int fd;
-    size_t sent;  // of octets_
+    size_t sent = 0;  // of octets_
+    bool is_cut_off = false;
   };
 
   // The flood is meant to load the server, not to take the processor from it.
@@ -127,6 +128,7 @@ class Flood {
   }
 
   void Serve(Peer& peer) {
+    if (peer.is_cut_off) return;
     std::array<char, 65536> waste;
     const ssize_t got = recv(peer.fd, waste.data(), waste.size(), 0);
     if (got > 0) received_ += static_cast<uint64_t>(got);
@@ -136,7 +138,7 @@ class Flood {
       peer.sent = (peer.sent + static_cast<size_t>(sent)) % octets_.size();
     } else if (got == 0) {
       ++cut_off_;
-      shutdown(peer.fd, SHUT_RDWR);
+      peer.is_cut_off = true;
     }
   }
 

@@ -4,7 +4,8 @@ Unbound with the module. By hand:
     DANEBOUND_TEST_UNBOUND=… DANEBOUND_TEST_MODULE=… ../tree/tree.py run \\
       --scenarios ../module/zones -- /usr/bin/python3 -B paced_client.py PROGRAM
 
-PROGRAM is the built paced_client. Exits with 1 where the 99th percentile beside
+PROGRAM is the built paced_client. On a machine that has other work put `chrt -r 1`
+before the command, else its waits are those of the scheduler. Exits with 1 where the 99th percentile beside
 the load is above 1 ms and above twice that of an idle module."""
 
 import pathlib
