@@ -135,7 +135,7 @@ absl::Status Service::Start() noexcept {
   try {
     return StartThread();
   } catch (...) {
-    return absl::Status(absl::StatusCode::kResourceExhausted, "");
+    return {absl::StatusCode::kResourceExhausted, ""};
   }
 }
 

@@ -139,7 +139,7 @@ class Service {
   void OnConnection(uint64_t id, uint32_t events);
   void OnReply(const Ticket& ticket, Reply reply) noexcept;
   void Want(Clients::iterator client);
-  void Move(Clients::iterator client, Clients* list);
+  static void Move(Clients::iterator client, Clients* list);
   void ServeTurns();
   void ServeTurn(Clients::iterator client, int length);
   bool Watch(Client& client);

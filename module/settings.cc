@@ -184,7 +184,7 @@ absl::Status OpenFile(const std::string& path, Descriptor* file) {
 
 absl::Status ReadFile(const std::string& path, std::string* text) {
   Descriptor file;
-  if (const absl::Status open = OpenFile(path, &file); !open.ok()) return open;
+  if (absl::Status open = OpenFile(path, &file); !open.ok()) return open;
   std::array<char, 4096> octets;
   ssize_t count = 0;
   while ((count = read(file.get(), octets.data(), octets.size())) > 0) {
@@ -220,7 +220,7 @@ absl::Status ParseSettings(absl::string_view text, absl::string_view file,
 
 absl::Status ReadSettings(const SettingsPath& path, Settings* settings) {
   std::string text;
-  const absl::Status status = ReadFile(path.path, &text);
+  absl::Status status = ReadFile(path.path, &text);
   if (absl::IsNotFound(status) && path.is_default) return absl::OkStatus();
   if (!status.ok()) return status;
   return ParseSettings(text, path.path, settings);

@@ -67,11 +67,8 @@ TEST_P(Memory, LackAtTheStopStillClosesTheConnections) {
     RunningService running;
     ASSERT_TRUE(running.service().Start().ok());
     TestClient client = running.Connect();
-    LookupRequest request;
-    request.next_hop = ParseNextHop("a.example").value();
     // No worker: it waits, and is told of the stop.
-    client.Send(EncodeFrame(1, request, 0).value());
-    client.Send(StatsFrame(2));
+    client.Send(DomainRequest(1) + StatsFrame(2));
     ASSERT_TRUE(client.Read());
     const Shortage shortage(n, GetParam());
     running.service().Stop();

@@ -40,7 +40,7 @@ class SocketFolder {
   std::string folder_ = "/tmp/service-test-XXXXXX";
 };
 
-// One client; nothing waits longer than a second.
+// One client; nothing waits longer than two seconds.
 class TestClient {
  public:
   explicit TestClient(const std::string& path)
@@ -80,7 +80,7 @@ class TestClient {
  private:
   bool ReadMore() {
     pollfd waits{fd(), POLLIN, 0};
-    if (poll(&waits, 1, 1000) != 1) return false;
+    if (poll(&waits, 1, 2000) != 1) return false;
     std::array<char, 4096> more;
     const ssize_t count = recv(fd(), more.data(), more.size(), 0);
     has_ended_ = count <= 0;
@@ -99,6 +99,13 @@ class TestClient {
 inline std::string LiteralRequest(uint16_t id) {
   LookupRequest request;
   request.next_hop = ParseNextHop("[192.0.2.1]").value();
+  return EncodeFrame(id, request, 0).value();
+}
+
+// A lookup that needs a worker.
+inline std::string DomainRequest(uint16_t id) {
+  LookupRequest request;
+  request.next_hop = ParseNextHop("a.example").value();
   return EncodeFrame(id, request, 0).value();
 }
 

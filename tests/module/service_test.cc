@@ -30,15 +30,15 @@ bool IsAnswered(TestClient& client) {
   return client.Read().has_value();
 }
 
+// No worker is known: the reply comes a second after the client fell silent.
 TEST(Service, RepliesToAClientThatSendsNoMore) {
   RunningService running;
   ASSERT_TRUE(running.service().Start().ok());
   TestClient client = running.Connect();
-  std::string requests;
-  for (uint16_t id = 1; id <= 20; ++id) requests += LiteralRequest(id);
-  client.Send(requests);
+  client.Send(DomainRequest(1) + LiteralRequest(2));
   client.SendNoMore();
-  for (int i = 0; i < 20; ++i) EXPECT_TRUE(client.Read()) << i;
+  EXPECT_TRUE(client.Read());
+  EXPECT_TRUE(client.Read());
   EXPECT_FALSE(client.Read());
   EXPECT_TRUE(client.has_ended());
 }
@@ -50,12 +50,8 @@ TEST(Service, NoticesAClientThatIsGoneWhileItsRequestsAreOpen) {
   TestClient watcher = running.Connect();
   {
     TestClient client = running.Connect();
-    LookupRequest request;
-    request.next_hop = ParseNextHop("a.example").value();
     std::string requests;
-    for (uint16_t id = 1; id <= 100; ++id) {
-      requests += EncodeFrame(id, request, 0).value();
-    }
+    for (uint16_t id = 1; id <= 100; ++id) requests += DomainRequest(id);
     client.Send(requests);
     usleep(100000);
     EXPECT_EQ(CounterOf(watcher, "connections.open"), 2U);
