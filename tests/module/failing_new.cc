@@ -33,7 +33,7 @@ Shortage::Shortage(int64_t n, int64_t count) {
 
 Shortage::~Shortage() { End(); }
 
-bool Shortage::was_felt() const { return left <= 0; }
+bool Shortage::was_felt() { return left <= 0; }
 
 void Shortage::End() { is_short = false; }
 

@@ -17,8 +17,8 @@ class Shortage {
   Shortage& operator=(const Shortage&) = delete;
 
   // Says whether the n-th allocation was made.
-  bool was_felt() const;
-  void End();
+  static bool was_felt();
+  static void End();
 };
 
 // The calling thread gets what it asks for.

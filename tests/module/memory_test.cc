@@ -50,7 +50,7 @@ TEST_P(Memory, LackCostsTheClientThatWasServed) {
     {
       const Shortage shortage(n, GetParam());
       Ask(running);
-      was_felt = shortage.was_felt();
+      was_felt = Shortage::was_felt();
     }
     ExpectService(running);
     if (HasFatalFailure()) return;
@@ -72,7 +72,7 @@ TEST_P(Memory, LackAtTheStopStillClosesTheConnections) {
     ASSERT_TRUE(client.Read());
     const Shortage shortage(n, GetParam());
     running.service().Stop();
-    was_felt = shortage.was_felt();
+    was_felt = Shortage::was_felt();
     const absl::optional<Message> told = client.Read();
     ASSERT_TRUE(told);
     EXPECT_EQ(std::get<ErrorReply>(*told).code, ErrorCode::kStopping);
@@ -87,13 +87,13 @@ TEST_P(Memory, LackAtTheStartIsAnError) {
   for (int64_t n = 1; was_felt && n < kMostAllocations; ++n) {
     SCOPED_TRACE(n);
     RunningService running;
-    Shortage shortage(n, GetParam());
+    const Shortage shortage(n, GetParam());
     SpareThisThreadNoMore();
     const absl::Status started = running.service().Start();
     SpareThisThread();
-    was_felt = shortage.was_felt();
+    was_felt = Shortage::was_felt();
     if (!started.ok()) continue;
-    shortage.End();
+    Shortage::End();
     ExpectService(running);
     running.service().Stop();
   }
