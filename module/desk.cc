@@ -444,6 +444,7 @@ void Desk::WaitForFirstWorker(OpenLookup& open, int64_t now_ms) {
 }
 
 void Desk::OnWorker(LetterBox* worker, int64_t now_ms) {
+  if (std::count(workers_.begin(), workers_.end(), worker) > 0) return;
   workers_.push_back(worker);
   ports_.log(LogLevel::kInfo,
              absl::StrCat("worker ", workers_.size(), " is known"));

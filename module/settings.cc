@@ -1,6 +1,7 @@
 #include "module/settings.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -15,6 +16,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/types/optional.h"
+#include "module/descriptor.h"
 
 #define TOML_EXCEPTIONS 0
 #include <toml++/toml.h>
@@ -23,6 +25,9 @@ namespace danebound {
 namespace {
 
 constexpr absl::string_view kDefaultPath = "/etc/danebound/module.conf";
+
+// No settings are that long: it is another file.
+constexpr size_t kMostFileOctets = 1048576;
 
 // Room for the zero octet.
 constexpr size_t kLongestSocketPath = sizeof(sockaddr_un::sun_path) - 1;
@@ -172,18 +177,38 @@ class Reader {
   Settings* settings_;
 };
 
-// Reads a whole file. Returns 0 or an errno.
-int ReadFile(const std::string& path, std::string* text) {
-  const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return errno;
+absl::Status FileError(const std::string& path, int error) {
+  return absl::ErrnoToStatus(
+      error, absl::StrCat(path, ": ", std::strerror(error),
+                          ": the user that Unbound runs as must be able to "
+                          "read it, inside its chroot if there is one"));
+}
+
+// Opens a regular file, and nothing that could make the reader wait.
+absl::Status OpenFile(const std::string& path, Descriptor* file) {
+  *file = Descriptor(
+      open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+  if (!file->is_open()) return FileError(path, errno);
+  struct stat found {};
+  if (fstat(file->get(), &found) != 0) return FileError(path, errno);
+  if (S_ISREG(found.st_mode)) return absl::OkStatus();
+  return absl::FailedPreconditionError(
+      absl::StrCat(path, ": is no regular file"));
+}
+
+absl::Status ReadFile(const std::string& path, std::string* text) {
+  Descriptor file;
+  if (absl::Status open = OpenFile(path, &file); !open.ok()) return open;
   std::array<char, 4096> octets;
   ssize_t count = 0;
-  while ((count = read(fd, octets.data(), octets.size())) > 0) {
+  while ((count = read(file.get(), octets.data(), octets.size())) > 0) {
     text->append(octets.data(), static_cast<size_t>(count));
+    if (text->size() > kMostFileOctets) {
+      return absl::FailedPreconditionError(
+          absl::StrCat(path, ": is longer than ", kMostFileOctets, " octets"));
+    }
   }
-  const int error = count < 0 ? errno : 0;
-  close(fd);
-  return error;
+  return count < 0 ? FileError(path, errno) : absl::OkStatus();
 }
 
 }  // namespace
@@ -209,14 +234,9 @@ absl::Status ParseSettings(absl::string_view text, absl::string_view file,
 
 absl::Status ReadSettings(const SettingsPath& path, Settings* settings) {
   std::string text;
-  const int error = ReadFile(path.path, &text);
-  if (error == ENOENT && path.is_default) return absl::OkStatus();
-  if (error != 0) {
-    return absl::ErrnoToStatus(
-        error, absl::StrCat(path.path, ": ", std::strerror(error),
-                            ": the user that Unbound runs as must be able to "
-                            "read it, inside its chroot if there is one"));
-  }
+  absl::Status status = ReadFile(path.path, &text);
+  if (absl::IsNotFound(status) && path.is_default) return absl::OkStatus();
+  if (!status.ok()) return status;
   return ParseSettings(text, path.path, settings);
 }
 

@@ -64,7 +64,8 @@ absl::Status ParseSettings(absl::string_view text, absl::string_view file,
 // Reads and parses a settings file; a missing default file means defaults.
 //
 //   errors  as ParseSettings; NotFound, PermissionDenied, Unavailable where the
-//           file cannot be read.
+//           file cannot be read; FailedPrecondition where it is no regular file
+//           or longer than 1 MiB.
 absl::Status ReadSettings(const SettingsPath& path, Settings* settings);
 
 }  // namespace danebound
