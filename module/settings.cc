@@ -14,9 +14,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/types/optional.h"
-
-#define TOML_EXCEPTIONS 0
-#include <toml++/toml.h>
+#include "stub/settings/toml.h"
 
 namespace danebound {
 namespace {

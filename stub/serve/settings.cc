@@ -18,9 +18,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/time/civil_time.h"
 #include "absl/time/time.h"
-
-#define TOML_EXCEPTIONS 0
-#include <toml++/toml.h>
+#include "stub/settings/toml.h"
 
 namespace danebound {
 namespace {
