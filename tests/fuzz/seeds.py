@@ -4,6 +4,7 @@
 Those of the settings, and the texts, are written by hand: files whose names end
 in .txt or .conf are left alone."""
 
+import hashlib
 import pathlib
 import re
 import struct
@@ -131,7 +132,12 @@ MX_SETS = {
 
 def dice():
     """Numbers that worlds and messages are drawn from: tests/oracle/dice.h."""
-    return {f"{number:02}": struct.pack(">I", number) for number in range(24)}
+    made = {f"{number:02}": struct.pack(">I", number) for number in range(24)}
+    for number in range(8):
+        blocks = (hashlib.sha512(bytes([number, block])).digest()
+                  for block in range(8))
+        made[f"long-{number}"] = b"".join(blocks)
+    return made
 
 
 def seeds():
