@@ -93,6 +93,12 @@ PACKETS = {
     "loop": INSECURE + packet(A, [record(TO_QUESTION, CNAME, TO_QUESTION)]),
 }
 
+# As long as a name may be, and an octet longer. RFC 1035 3.1.
+WIRE_NAMES = {
+    "longest-wire": name(".".join(["l" * 63] * 3 + ["l" * 61])),
+    "too-long-wire": name(".".join(["l" * 63] * 3 + ["l" * 62])),
+}
+
 # ---- RRsets ------------------------------------------------------------------
 
 
@@ -149,6 +155,7 @@ def seeds():
     found["take_frame/too-long"] = b"\xff\xff\xff\xff\1\1\0\1"
     for folder, contents in (("answer", PACKETS), ("tlsa_rdata", TLSA_SETS),
                              ("mx_rdata", MX_SETS), ("rules", dice()),
+                             ("name_text", WIRE_NAMES),
                              ("resolver_message", dice())):
         for seed, octets in contents.items():
             found[f"{folder}/{seed}"] = octets
