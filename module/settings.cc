@@ -17,9 +17,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/types/optional.h"
 #include "module/descriptor.h"
-
-#define TOML_EXCEPTIONS 0
-#include <toml++/toml.h>
+#include "stub/system/toml.h"
 
 namespace danebound {
 namespace {
@@ -221,15 +219,12 @@ SettingsPath FindSettings() {
 
 absl::Status ParseSettings(absl::string_view text, absl::string_view file,
                            Settings* settings) {
-  const toml::parse_result parsed =
-      toml::parse(std::string_view(text.data(), text.size()),
-                  std::string_view(file.data(), file.size()));
-  if (!parsed) {
-    const toml::parse_error& error = parsed.error();
-    return absl::InvalidArgumentError(absl::StrCat(
-        file, ":", error.source().begin.line, ": ", View(error.description())));
-  }
-  return Reader(file, settings).Read(parsed.table());
+  const absl::StatusOr<toml::table> table = ParseToml(
+      text, [file](absl::string_view what, toml::source_position place) {
+        return absl::StrCat(file, ":", place.line, ": ", what);
+      });
+  if (!table.ok()) return table.status();
+  return Reader(file, settings).Read(*table);
 }
 
 absl::Status ReadSettings(const SettingsPath& path, Settings* settings) {
