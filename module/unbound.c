@@ -15,6 +15,7 @@
 
 #include "dynlibmod/dynlibmod.h"
 #include "module/unbound.h"
+#include "module/unbound_versions.h"
 #include "services/cache/dns.h"
 #include "services/mesh.h"
 #include "sldns/rrdef.h"
@@ -29,13 +30,6 @@
 #include "util/regional.h"
 #include "util/ub_event.h"
 #include "validator/val_anchor.h"
-
-#ifdef USE_MINI_EVENT
-#error "configure Unbound --with-libevent: its own loop takes no module events"
-#endif
-#if DANEBOUND_UNBOUND_MAJOR > 1 || DANEBOUND_UNBOUND_MINOR >= 26
-#error "Unbound 1.26 and later pass client data to attach_sub: not supported"
-#endif
 
 _Static_assert((int)unbound_unchecked == (int)sec_status_unchecked &&
                    (int)unbound_bogus == (int)sec_status_bogus &&
@@ -276,7 +270,7 @@ int unbound_start_lookup(struct unbound_worker* worker, const uint8_t* label,
   question.qname_len = sizeof(worker->starting_name);
   question.qtype = unbound_lookup_type;
   question.qclass = LDNS_RR_CLASS_IN;
-  mesh_new_prefetch(mesh, &question, BIT_RD, 0, 0, NULL, NULL);
+  start_state(mesh, &question);
   /* begin_lookup took the job, or nothing started. */
   started = worker->starting_job == NULL;
   worker->starting_job = NULL;
@@ -358,13 +352,13 @@ int unbound_ask(struct unbound_lookup* lookup, const uint8_t* name, size_t size,
   struct module_qstate* sub = NULL;
   struct query_info question;
   memset(&question, 0, sizeof(question));
-  /* attach_sub copies it where the query is new. */
+  /* attach copies it where the query is new. */
   question.qname = regional_alloc_init(super->region, name, size);
   if (!question.qname) return 0;
   question.qname_len = size;
   question.qtype = type;
   question.qclass = LDNS_RR_CLASS_IN;
-  if (!super->env->attach_sub(super, &question, BIT_RD, 0, 0, &sub)) return 0;
+  if (!attach(super, &question, &sub)) return 0;
   if (sub) {
     sub->minfo[lookup->worker->id] = lookup;
     lookup->subs++;
