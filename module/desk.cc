@@ -489,8 +489,8 @@ void Desk::ReplySelfTest(Open& open, const absl::optional<Probe>& probe,
                          absl::string_view trouble) {
   SelfTestReply reply;
   reply.checks.push_back(standing_.settings);
-  AppendResolverChecks(standing_.resolver, workers_.size(), probe, trouble,
-                       &reply.checks);
+  AppendResolverChecks(standing_.resolver_check, workers_.size(), probe,
+                       trouble, &reply.checks);
   ReplyToAll(open, Message(reply));
 }
 

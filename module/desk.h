@@ -55,7 +55,8 @@ struct Standing {
   // Set: no verdicts in this generation, this is the answer to every lookup.
   absl::optional<ErrorReply> out_of_service;
   std::string server;    // "danebound-module 0.1.0"
-  std::string resolver;  // "unbound 1.17.1"
+  std::string resolver;  // "unbound 1.26.2", with its package where known
+  SelfTestCheck resolver_check;
   SelfTestCheck settings;
 };
 

@@ -3,6 +3,7 @@
 #include <sys/resource.h>
 
 #include <exception>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -15,6 +16,7 @@
 #include "absl/types/optional.h"
 #include "module/build_id.h"
 #include "module/clock.h"
+#include "module/safe_version.h"
 #include "module/service.h"
 #include "module/settings.h"
 #include "module/unbound.h"
@@ -138,16 +140,27 @@ class Module {
     Standing& standing = options.standing;
     standing.out_of_service = chosen.out_of_service;
     standing.server = absl::StrCat("danebound-module ", DANEBOUND_VERSION);
-    standing.resolver = absl::StrCat("unbound ", unbound_version());
     standing.settings = chosen.check;
     if (start == nullptr) {
       SayWrongUnbound(&standing);
       return options;
     }
+    LookAtRelease(options.log, &standing);
     options.spare_descriptors = SpareDescriptors(start->needed_descriptors);
     options.other_ports = {start->control_port, start->tls_port,
                            start->https_port};
     return options;
+  }
+
+  static void LookAtRelease(
+      const std::function<void(LogLevel, absl::string_view)>& log,
+      Standing* standing) {
+    const UnboundBuild build = {unbound_version(), DANEBOUND_UNBOUND_PACKAGE};
+    standing->resolver = NameUnbound(build);
+    standing->resolver_check = CheckRelease(build);
+    if (standing->resolver_check.result == SelfTestCheck::Result::kWarning) {
+      log(LogLevel::kWarning, standing->resolver_check.text);
+    }
   }
 
   static void SayWrongUnbound(Standing* standing) {
@@ -156,6 +169,8 @@ class Module {
         " with the build id ", ExpectedBuildId(), ", this program has ",
         RunningBuildId(), ": install the module that belongs to this Unbound");
     standing->resolver = "another Unbound";
+    standing->resolver_check.name = "resolver";
+    standing->resolver_check.text = text;
     standing->out_of_service = ErrorReply{ErrorCode::kWrongUnbound, text};
     unbound_log(unbound_log_error,
                 absl::StrCat("no verdicts, DNS goes on: ", text).c_str());
