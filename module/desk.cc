@@ -222,11 +222,18 @@ void Desk::OnFlush(const Ticket& ticket, const FlushRequest& request) {
       open_by_key_.erase(found);
     }
   } else {
-    reply.flushed = static_cast<uint32_t>(cache_.Clear());
-    for (auto& [id, open] : open_) open.is_kept = false;
-    open_by_key_.clear();
+    reply.flushed = ForgetAll();
   }
   ports_.reply(ticket, Message(reply));
+}
+
+// What is being asked for answers those who wait, and is not kept. Returns how
+// many verdicts were dropped.
+uint32_t Desk::ForgetAll() {
+  const size_t dropped = cache_.Clear();
+  for (auto& [id, open] : open_) open.is_kept = false;
+  open_by_key_.clear();
+  return static_cast<uint32_t>(dropped);
 }
 
 // All who ask share one look at the resolver.
@@ -509,6 +516,13 @@ void Desk::TakeReport(Report report, int64_t now_ms) {
     OnLooked(report.text);
     return;
   }
+  if (report.outcome == Outcome::kReconfigured) {
+    ports_.log(LogLevel::kInfo,
+               "the resolver's configuration was read again: verdicts are "
+               "asked for anew");
+    ForgetAll();
+    return;
+  }
   const auto found = open_.find(report.job);
   if (found == open_.end()) return;
   OpenLookup& open = found->second;
@@ -534,6 +548,7 @@ void Desk::TakeReport(Report report, int64_t now_ms) {
       OnDropped(open, now_ms);
       return;
     case Outcome::kLooked:
+    case Outcome::kReconfigured:
     case Outcome::kRoom:
       return;
   }
@@ -592,8 +607,8 @@ void Desk::ReplySelfTest(OpenLookup& open, const absl::optional<Probe>& probe,
                          absl::string_view trouble) {
   SelfTestReply reply;
   reply.checks.push_back(standing_.settings);
-  AppendResolverChecks(standing_.resolver, workers_.size(), probe, trouble,
-                       &reply.checks);
+  AppendResolverChecks(standing_.resolver_check, workers_.size(), probe,
+                       trouble, &reply.checks);
   ReplyToAll(open, open.waiters.TakeAll(), Message(reply));
 }
 

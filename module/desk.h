@@ -51,7 +51,8 @@ struct Standing {
   // Set: no verdicts in this generation, this is the answer to every lookup.
   absl::optional<ErrorReply> out_of_service;
   std::string server;    // "danebound-module 0.1.0"
-  std::string resolver;  // "unbound 1.17.1"
+  std::string resolver;  // "unbound 1.26.2", with its package where known
+  SelfTestCheck resolver_check;
   SelfTestCheck settings;
 };
 
@@ -93,6 +94,7 @@ class Desk {
   void OnLookup(const Ticket& ticket, const LookupRequest& request,
                 int64_t now_ms);
   void OnFlush(const Ticket& ticket, const FlushRequest& request);
+  uint32_t ForgetAll();
   void OnSelfTest(const Ticket& ticket, int64_t now_ms);
   void ReplyError(const Ticket& ticket, ErrorCode code, absl::string_view text);
   void ReplyErrors(const OpenLookup& open, const std::vector<Ticket>& tickets,

@@ -61,6 +61,7 @@ enum class Outcome : uint8_t {
   kNotStarted,     // there is no room for what nobody waits for
   kDropped,        // the resolver ended the job's state
   kLooked,         // answer to LookMail: `text` says why not, or is empty
+  kReconfigured,   // the configuration was read again: what is known is old
   kRoom,           // answer to RoomMail: asked lookups find room again
 };
 

@@ -3,6 +3,7 @@
 #include <sys/resource.h>
 
 #include <array>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -17,6 +18,7 @@
 #include "module/clock.h"
 #include "module/prefetch_policy.h"
 #include "module/read_message.h"
+#include "module/safe_version.h"
 #include "module/service.h"
 #include "module/settings.h"
 #include "module/unbound.h"
@@ -162,16 +164,27 @@ class Module {
     Standing& standing = options.standing;
     standing.out_of_service = chosen.out_of_service;
     standing.server = absl::StrCat("danebound-module ", DANEBOUND_VERSION);
-    standing.resolver = absl::StrCat("unbound ", unbound_version());
     standing.settings = chosen.check;
     if (start == nullptr) {
       SayWrongUnbound(&standing);
       return options;
     }
+    LookAtRelease(options.log, &standing);
     options.spare_descriptors = SpareDescriptors(start->needed_descriptors);
     options.other_ports = {start->control_port, start->tls_port,
                            start->https_port};
     return options;
+  }
+
+  static void LookAtRelease(
+      const std::function<void(LogLevel, absl::string_view)>& log,
+      Standing* standing) {
+    const UnboundBuild build = {unbound_version(), DANEBOUND_UNBOUND_PACKAGE};
+    standing->resolver = NameUnbound(build);
+    standing->resolver_check = CheckRelease(build);
+    if (standing->resolver_check.result == SelfTestCheck::Result::kWarning) {
+      log(LogLevel::kWarning, standing->resolver_check.text);
+    }
   }
 
   static void SayWrongUnbound(Standing* standing) {
@@ -180,6 +193,8 @@ class Module {
         " with the build id ", ExpectedBuildId(), ", this program has ",
         RunningBuildId(), ": install the module that belongs to this Unbound");
     standing->resolver = "another Unbound";
+    standing->resolver_check.name = "resolver";
+    standing->resolver_check.text = text;
     standing->out_of_service = ErrorReply{ErrorCode::kWrongUnbound, text};
     WriteError(absl::StrCat("no verdicts, DNS goes on: ", text));
   }
@@ -219,10 +234,7 @@ using danebound::Module;
 using danebound::Worker;
 
 int danebound_is_right_unbound(void) {
-  return Guarded(0, [] {
-    const std::string running = danebound::RunningBuildId();
-    return !running.empty() && running == danebound::ExpectedBuildId() ? 1 : 0;
-  });
+  return danebound::IsExpectedBuild() ? 1 : 0;
 }
 
 void* danebound_open(const unbound_start* start) {
@@ -265,6 +277,10 @@ void danebound_on_mail(void* post) {
 }
 
 void danebound_on_states(void* post) { static_cast<Worker*>(post)->OnStates(); }
+
+void danebound_on_configuration(void* post) {
+  Guarded([post] { static_cast<Worker*>(post)->OnConfiguration(); });
+}
 
 void danebound_on_leniency(void* post) {
   Guarded([post] { static_cast<Worker*>(post)->OnLeniency(); });

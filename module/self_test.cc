@@ -40,11 +40,11 @@ SelfTestCheck LogLevelCheck(const Validation& validation) {
 
 }  // namespace
 
-void AppendResolverChecks(absl::string_view resolver, size_t workers,
+void AppendResolverChecks(const SelfTestCheck& resolver, size_t workers,
                           const absl::optional<Probe>& probe,
                           absl::string_view trouble,
                           std::vector<SelfTestCheck>* checks) {
-  checks->push_back(Check("resolver", !resolver.empty(), resolver));
+  checks->push_back(resolver);
   checks->push_back(Check(
       "worker", workers > 0,
       workers > 0 ? absl::StrCat(workers, " known") : std::string(trouble)));

@@ -15,11 +15,11 @@ namespace danebound {
 // Appends the checks "resolver", "worker", "validator", "trust-anchor",
 // "permissive-mode", "known-name-secure", "val-log-level", in this order.
 //
-//   resolver  name and version.
+//   resolver  what its release comes to: see CheckRelease.
 //   workers   how many are known.
 //   probe     what a worker saw; nullopt: none could look, and `trouble` says
 //             why. The checks that rest on it then fail.
-void AppendResolverChecks(absl::string_view resolver, size_t workers,
+void AppendResolverChecks(const SelfTestCheck& resolver, size_t workers,
                           const absl::optional<Probe>& probe,
                           absl::string_view trouble,
                           std::vector<SelfTestCheck>* checks);

@@ -15,6 +15,7 @@
 
 #include "dynlibmod/dynlibmod.h"
 #include "module/unbound.h"
+#include "module/unbound_versions.h"
 #include "services/cache/dns.h"
 #include "services/mesh.h"
 #include "sldns/rrdef.h"
@@ -29,13 +30,6 @@
 #include "util/regional.h"
 #include "util/ub_event.h"
 #include "validator/val_anchor.h"
-
-#ifdef USE_MINI_EVENT
-#error "configure Unbound --with-libevent: its own loop takes no module events"
-#endif
-#if DANEBOUND_UNBOUND_MAJOR > 1 || DANEBOUND_UNBOUND_MINOR >= 26
-#error "Unbound 1.26 and later pass client data to attach_sub: not supported"
-#endif
 
 _Static_assert((int)unbound_unchecked == (int)sec_status_unchecked &&
                    (int)unbound_bogus == (int)sec_status_bogus &&
@@ -55,7 +49,8 @@ struct unbound_worker {
   struct generation* generation;
   void* post;
   struct ub_event* mail;
-  int leniency; /* as leniency_of says */
+  int leniency;              /* as leniency_of says */
+  const void* configuration; /* as configuration_mark says */
   size_t states[unbound_lanes];
   size_t lookups[unbound_lanes]; /* of these, those of the lookups themselves */
   size_t asked[unbound_lanes];   /* of these, by unbound_ask */
@@ -157,12 +152,32 @@ const char* unbound_version(void) { return PACKAGE_VERSION; }
 
 /* --- workers --- */
 
+/* The settings that let failed validation pass; they can be switched at run
+ * time. */
+static int leniency_of(const struct config_file* cfg) {
+  return (cfg->val_permissive_mode ? 1 : 0) |
+         (cfg->harden_dnssec_stripped ? 0 : 2);
+}
+
+static void watch_configuration(struct unbound_worker* worker) {
+  const int now = leniency_of(worker->env->cfg);
+  const void* mark = configuration_mark(worker->env);
+  if (mark != worker->configuration) {
+    worker->configuration = mark;
+    danebound_on_configuration(worker->post);
+  }
+  if (now == worker->leniency) return;
+  worker->leniency = now;
+  danebound_on_leniency(worker->post);
+}
+
 static void on_mail(int fd, short bits, void* arg) {
   struct unbound_worker* worker = arg;
   (void)fd;
   (void)bits;
   /* On an idle worker the time is that of the last event. */
   ub_comm_base_now(worker->env->worker_base);
+  watch_configuration(worker);
   danebound_on_mail(worker->post);
 }
 
@@ -179,13 +194,6 @@ static int listen_to_mail(struct unbound_worker* worker, int fd) {
   return worker->mail && ub_event_add(worker->mail, NULL) == 0;
 }
 
-/* The settings that let failed validation pass; they can be switched at run
- * time. */
-static int leniency_of(const struct config_file* cfg) {
-  return (cfg->val_permissive_mode ? 1 : 0) |
-         (cfg->harden_dnssec_stripped ? 0 : 2);
-}
-
 static struct unbound_worker* new_worker(struct generation* generation,
                                          struct module_env* env, int id) {
   struct unbound_worker* worker = calloc(1, sizeof(*worker));
@@ -195,6 +203,7 @@ static struct unbound_worker* new_worker(struct generation* generation,
   worker->id = id;
   worker->generation = generation;
   worker->leniency = leniency_of(env->cfg);
+  worker->configuration = configuration_mark(env);
   worker->post = danebound_make_post(generation->module, worker, &fd);
   if (!worker->post || !listen_to_mail(worker, fd)) {
     unbound_log(unbound_log_error,
@@ -224,13 +233,6 @@ static struct unbound_worker* this_worker(struct module_env* env, int id) {
   known.tried = *env->now;
   known.worker = new_worker(generation, env, id);
   return known.worker;
-}
-
-static void watch_leniency(struct unbound_worker* worker) {
-  const int now = leniency_of(worker->env->cfg);
-  if (now == worker->leniency) return;
-  worker->leniency = now;
-  danebound_on_leniency(worker->post);
 }
 
 /* Says whether the trust anchor, locked here, holds a key. */
@@ -443,7 +445,7 @@ int unbound_start_lookup(struct unbound_worker* worker, const uint8_t* label,
   if (mesh->num_reply_states >= bound) {
     mesh->max_reply_states = mesh->num_reply_states + 1;
   }
-  mesh_new_prefetch(mesh, &question, BIT_RD, 0, 0, NULL, NULL);
+  start_state(mesh, &question);
   mesh->max_reply_states = bound;
   /* begin_lookup took the job, or nothing started. */
   started = worker->starting_job == NULL;
@@ -566,13 +568,13 @@ int unbound_ask(struct unbound_lookup* lookup, const uint8_t* name, size_t size,
   struct module_qstate* sub = NULL;
   struct query_info question;
   memset(&question, 0, sizeof(question));
-  /* attach_sub copies it where the query is new. */
+  /* attach copies it where the query is new. */
   question.qname = regional_alloc_init(super->region, name, size);
   if (!question.qname) return 0;
   question.qname_len = size;
   question.qtype = type;
   question.qclass = LDNS_RR_CLASS_IN;
-  if (!super->env->attach_sub(super, &question, BIT_RD, 0, 0, &sub)) return 0;
+  if (!attach(super, &question, &sub)) return 0;
   if (sub) {
     struct own_state* own =
         count_state(lookup->worker, sub, lookup, lookup->lane);
@@ -859,7 +861,7 @@ HOOK void operate(struct module_qstate* qstate, enum module_ev event, int id,
     return;
   }
   worker = this_worker(qstate->env, id);
-  if (worker) watch_leniency(worker);
+  if (worker) watch_configuration(worker);
   if (is_lookup(qstate)) {
     operate_own(worker, qstate, event, id);
     return;

@@ -227,6 +227,10 @@ void danebound_on_mail(void* post);
  * also while the mesh runs: nothing may be asked or ended here. */
 void danebound_on_states(void* post);
 
+/* The configuration was read again without the end of the generation
+ * (fast_reload). */
+void danebound_on_configuration(void* post);
+
 /* A setting that lets failed validation pass was seen switched. */
 void danebound_on_leniency(void* post);
 

@@ -74,6 +74,7 @@ class Worker::Running : public MeshJob {
   void Ask();
   bool AskNext(size_t* allowance);
   void SendFinish();
+  int64_t LeewayOf(const JobQuestion& question) const;
 
   Worker* worker_;
   std::unique_ptr<Job> job_;
@@ -142,14 +143,21 @@ bool Worker::Running::AskNext(size_t* allowance) {
   pending_.pop_front();
   --*allowance;
   ++asked_;
-  const int64_t leeway =
-      std::max<int64_t>(job_->leeway(), past_cache_.contains(question) ? 1 : 0);
   open_.insert(question);
-  if (!worker_->mesh_->Ask(lookup_, question, leeway)) {
+  if (!worker_->mesh_->Ask(lookup_, question, LeewayOf(question))) {
     open_.erase(question);
     job_->OnUnasked(question, worker_->options_.clock->Now());
   }
   return true;
+}
+
+// Where the wall clock was set back, what lies in the resolver's cache lives
+// too long by the step.
+int64_t Worker::Running::LeewayOf(const JobQuestion& question) const {
+  const int64_t step = worker_->options_.clock->StepBack();
+  return std::max({job_->leeway(),
+                   past_cache_.contains(question) ? int64_t{1} : int64_t{0},
+                   step > 0 ? step + 1 : int64_t{0}});
 }
 
 // A mode switched on meanwhile may have hidden a failed validation.
@@ -316,6 +324,12 @@ void Worker::OnLeniency() {
   Report report;
   report.outcome = Outcome::kLooked;
   report.text = WhyNotTrusted(mesh_->Look());
+  options_.send(std::move(report));
+}
+
+void Worker::OnConfiguration() {
+  Report report;
+  report.outcome = Outcome::kReconfigured;
   options_.send(std::move(report));
 }
 

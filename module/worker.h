@@ -139,6 +139,7 @@ class Worker : public LetterBox {
   void OnMail();
   void OnStates() noexcept;
   void OnLeniency();
+  void OnConfiguration();
 
  private:
   class Running;

@@ -1,6 +1,9 @@
-"""A resolver that does not validate gives no verdicts: RFC 7672 2.1.1 rests on
+"""What the operator sets in unbound.conf, and what verdicts make of it.
+
+A resolver that does not validate gives no verdicts: RFC 7672 2.1.1 rests on
 validation. DNS goes on untouched, and log and clients are told why."""
 
+import threading
 import time
 import unittest
 
@@ -9,6 +12,7 @@ import dns.message
 import dns.name
 import dns.query
 
+import cache_backend
 import resolver
 import wire
 
@@ -149,6 +153,168 @@ class Islands(resolver.ModuleTest):
         host = facts.host("mx.alias.example")
         self.assertEqual((host.state, host.security), ("no-tlsa", "insecure"))
         self.assertIn("_25._tcp.mx.alias.example TLSA", facts.texts())
+
+
+class Expired(resolver.ModuleTest):
+    """Unbound may give its clients what has expired (RFC 8767). No verdict
+    rests on it."""
+
+    def assert_found_anew(self, unbound):
+        """The zone's records live for 7 seconds."""
+        self.assertEqual(unbound.lookup("brief.example").security, "secure")
+        time.sleep(8.5)
+        with unbound.client() as client:
+            client.flush()
+        facts = unbound.lookup("brief.example")
+        self.assertEqual((facts.kind, facts.security), ("mx", "secure"))
+        host = facts.host("mx.brief.example")
+        self.assertEqual(host.state, "tlsa")
+        self.assertGreater(min(facts.life, host.life), 0)
+
+    def test_answers_are_asked_again_with_serve_expired(self):
+        self.assert_found_anew(self.resolver(server=["serve-expired: yes"]))
+
+    def test_answers_of_a_cache_backend_are_asked_again(self):
+        with cache_backend.CacheBackend("127.0.0.1") as backend:
+            self.assert_found_anew(self.resolver(
+                modules="dynlib validator cachedb iterator",
+                clauses=backend.clause))
+            self.assertTrue(backend.stored)
+
+    # Unbound 1.17 hands them to every query, with a TTL of 0.
+    def test_answers_of_a_cache_backend_are_asked_again_with_serve_expired(
+            self):
+        with cache_backend.CacheBackend("127.0.0.1") as backend:
+            self.assert_found_anew(self.resolver(
+                server=["serve-expired: yes"],
+                modules="dynlib validator cachedb iterator",
+                clauses=backend.clause))
+            self.assertTrue(backend.stored)
+
+
+class CacheBackend(resolver.ModuleTest):
+
+    # A reload empties Unbound's own caches, not the backend's.
+    def test_verdicts_rest_on_what_a_backend_kept_over_a_reload(self):
+        with cache_backend.CacheBackend("127.0.0.1") as backend:
+            unbound = self.resolver(
+                modules="dynlib validator cachedb iterator",
+                clauses=backend.clause)
+            first = unbound.lookup("ok.example")
+            unbound.reload()
+            seen = len(resolver.tree_queries())
+            again = unbound.lookup("ok.example")
+        self.assertNotIn("ok.example. MX", resolver.tree_queries()[seen:])
+        for facts in (first, again):
+            self.assertEqual(facts.security, "secure")
+            self.assertEqual(facts.host("mx.ok.example").state, "tlsa")
+
+
+@unittest.skipIf(resolver.release() < (1, 23, 0),
+                 "fast_reload came with Unbound 1.23")
+class FastReload(resolver.ModuleTest):
+    """fast_reload changes trust anchors and stubs with neither deinit nor
+    init."""
+
+    def is_found_anew(self, unbound):
+        return not unbound.lookup("ok.example").from_cache
+
+    def test_verdicts_of_the_former_configuration_are_dropped(self):
+        unbound = self.resolver()
+        unbound.lookup("ok.example")
+        self.assertFalse(self.is_found_anew(unbound))
+        unbound.edit_conf("server:\n",
+                          'server:\n  domain-insecure: "alias.example"\n')
+        unbound.control("fast_reload")
+        self.assertTrue(resolver.wait_until(
+            lambda: self.is_found_anew(unbound), 3))
+
+    def test_verdicts_stay_where_nothing_is_read_again(self):
+        unbound = self.resolver()
+        unbound.lookup("ok.example")
+        time.sleep(2.5)
+        for number in range(20):
+            self.assertTrue(unbound.resolves(f"d{number}.many.example"))
+        self.assertFalse(self.is_found_anew(unbound))
+
+    def test_no_verdicts_once_the_trust_anchor_is_gone(self):
+        unbound = self.resolver()
+        unbound.lookup("ok.example")
+        unbound.edit_conf("  trust-anchor-file:", "  # ")
+        unbound.control("fast_reload")
+        self.assertTrue(resolver.wait_until(
+            lambda: self.is_refused(unbound), 3))
+
+    def is_refused(self, unbound):
+        try:
+            unbound.lookup("ok.example")
+        except wire.Refused as refused:
+            return refused.code == "not-validating"
+        return False
+
+    # A mesh state that Unbound drops is a lookup that is asked again.
+    def test_lookups_that_run_are_answered_when_all_queries_are_dropped(self):
+        unbound = self.resolver()
+        unbound.lookup("ok.example")
+        with unbound.client() as client:
+            client.send(wire.lookup_frame("slow.example"))
+            time.sleep(0.4)
+            unbound.control("fast_reload", "+d")
+            _, result = client.read_facts()
+        self.assertEqual(result.kind, "mx")
+        self.assertTrue(unbound.resolves("d1.many.example"))
+
+
+class Load(resolver.ModuleTest):
+
+    def assert_all_answered(self, unbound, count):
+        """`count` fresh lookups from as many clients, beside DNS clients."""
+        failures = []
+
+        def ask(number):
+            try:
+                facts = unbound.lookup(f"d{number}.many.example")
+                if facts.kind != "mx":
+                    failures.append(facts)
+            except wire.Refused as refused:
+                failures.append(refused)
+        asking = [threading.Thread(target=ask, args=(number,))
+                  for number in range(count)]
+        for thread in asking:
+            thread.start()
+        for number in range(count, 2 * count):
+            self.assertTrue(unbound.resolves(f"d{number}.many.example"))
+        for thread in asking:
+            thread.join()
+        self.assertEqual(failures, [])
+
+    def test_is_borne_by_four_threads_with_so_reuseport(self):
+        unbound = self.resolver(server=["num-threads: 4", "so-reuseport: yes"])
+        self.assert_all_answered(unbound, 60)
+        self.assertGreaterEqual(unbound.counter("workers.known"), 2)
+
+    def test_is_borne_with_64_queries_a_thread(self):
+        unbound = self.resolver(server=["num-queries-per-thread: 64"])
+        self.assert_all_answered(unbound, 60)
+
+    def test_all_hosts_of_a_wide_domain_are_known_with_64_queries_a_thread(
+            self):
+        unbound = self.resolver(server=["num-queries-per-thread: 64"])
+        facts = unbound.lookup("wide.example")
+        self.assertEqual([host.state for host in facts.hosts], ["tlsa"] * 16)
+
+
+class Release(resolver.ModuleTest):
+
+    def test_that_lacks_fixes_is_told_in_log_and_self_test_alike(self):
+        unbound = self.resolver()
+        with unbound.client() as client:
+            result, text = client.self_test()["resolver"]
+            named = client.hello()[1]
+        number = ".".join(map(str, resolver.release()))
+        self.assertTrue(named.startswith(f"unbound {number}"), named)
+        self.assertIn(number, text)
+        self.assertEqual(text in unbound.log(), result == "warning")
 
 
 if __name__ == "__main__":

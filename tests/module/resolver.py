@@ -3,6 +3,7 @@
 import contextlib
 import os
 import pathlib
+import re
 import resource
 import shutil
 import signal
@@ -35,6 +36,14 @@ def wait_until(condition, seconds=10.0):
     return True
 
 
+def release():
+    """Unbound's release: (1, 26, 0)."""
+    text = subprocess.run([str(UNBOUND), "-V"], capture_output=True, text=True,
+                          check=True).stdout
+    return tuple(int(part) for part in
+                 re.search(r"^Version (\d+)\.(\d+)\.(\d+)", text).groups())
+
+
 def tree_queries():
     """The queries that have reached the fault server: NAME TYPE."""
     lines = (TREE / "queries.log").read_text().splitlines()
@@ -43,10 +52,11 @@ def tree_queries():
 
 class Resolver:
     """One Unbound. Settings: `server`, lines of unbound.conf's server clause;
-    `settings`, the module's TOML after its socket; `modules`, the chain."""
+    `clauses`, lines after all clauses; `settings`, the module's TOML after its
+    socket; `modules`, the chain."""
 
     def __init__(self, server=(), settings=(), modules=None, program=UNBOUND,
-                 anchor=True, start=True):
+                 anchor=True, start=True, clauses=()):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="danebound-test-"))
         self.socket = self.folder / "m.sock"
         self.settings_file = self.folder / "module.conf"
@@ -56,7 +66,7 @@ class Resolver:
         self.process = None
         self.write_settings(*settings)
         self._write_conf(server, modules or "dynlib validator iterator",
-                         anchor)
+                         anchor, clauses)
         if start:
             self.start()
 
@@ -64,7 +74,7 @@ class Resolver:
         self.settings_file.write_text("\n".join(
             [f'socket = "{self.socket}"', *lines]) + "\n")
 
-    def _write_conf(self, server, modules, anchor):
+    def _write_conf(self, server, modules, anchor, clauses):
         lines = [f"  {line}" for line in server]
         if not any("interface:" in line for line in lines):
             lines.append(f"  interface: {ADDRESS}")
@@ -91,7 +101,13 @@ class Resolver:
             f'  control-interface: "{self.folder}/control.sock"',
             "  control-use-cert: no",
             "dynlib:",
-            f'  dynlib-file: "{MODULE}"']) + "\n")
+            f'  dynlib-file: "{MODULE}"', *clauses]) + "\n")
+
+    def edit_conf(self, old, new):
+        """Changes unbound.conf; Unbound reads it at its next reload."""
+        text = self.conf.read_text()
+        assert old in text, old
+        self.conf.write_text(text.replace(old, new))
 
     def start(self, open_files=None):
         """`open_files`: how many it may have, at most."""

@@ -28,8 +28,8 @@ Probe GoodProbe() {
 std::map<std::string, SelfTestCheck> Checks(const absl::optional<Probe>& probe,
                                             absl::string_view trouble = "") {
   std::vector<SelfTestCheck> checks;
-  AppendResolverChecks("unbound 1.17.1", probe ? 1 : 0, probe, trouble,
-                       &checks);
+  AppendResolverChecks({"resolver", Result::kPassed, "unbound 1.26.2"},
+                       probe ? 1 : 0, probe, trouble, &checks);
   std::map<std::string, SelfTestCheck> by_name;
   for (const SelfTestCheck& check : checks) by_name[check.name] = check;
   return by_name;
