@@ -6,20 +6,19 @@
                            has a server of its own, where nothing exists; zero
                            has 16 others in each answer, and a TTL of 0
     chains.made.unsigned.  dN has 16 hosts, each a chain of eight aliases
-    signed.made.unsigned.  dN has 16 hosts, wN has one; each host is a signed
-                           zone of its own
+    signed.made.unsigned.  dN has 16 hosts, wN and tN have one; each host is a
+                           signed zone of its own; the TLSA records of tN can
+                           be changed, and have a TTL of eight seconds
     sluggish.made.unsigned.  nothing is ever answered
 
 flood_zones/ delegates to them. They run in a process of their own, so that
 they are no slower when the test is busy.
 """
 
-import contextlib
 import dataclasses
 import itertools
 import multiprocessing
 import pathlib
-import resource
 import selectors
 import socket
 import struct
@@ -36,9 +35,10 @@ from cryptography.hazmat.primitives.asymmetric import ec
 PORT = 53
 A, NS, CNAME, SOA, MX, AAAA, OPT = 1, 2, 5, 6, 15, 28, 41
 DS, RRSIG, NSEC, DNSKEY, TLSA = 43, 46, 47, 48, 52
-NXDOMAIN, REFUSED = 3, 5
+NXDOMAIN = 3
 TTL = 3600
 NEGATIVE_TTL = 900
+CHANGING_TTL = 8
 HOSTS = 16
 ALIASES = 8
 ABOVE = (b"made", b"unsigned")
@@ -66,6 +66,7 @@ class Reply:
     authority: list = dataclasses.field(default_factory=list)
     additional: list = dataclasses.field(default_factory=list)
     referral: bool = False
+    lasting: bool = True  # the same question has the same answer again
 
 
 def encode_name(labels):
@@ -107,7 +108,6 @@ def read_question(wire):
 
 class Dead:
     """Hosts whose name servers are silent."""
-    lasting = True
 
     def __init__(self, zone):
         self.zone = zone
@@ -134,7 +134,6 @@ class Dead:
 
 class Absent:
     """Domains whose hosts do not exist, in the zone of a third party."""
-    lasting = False
 
     def __init__(self, zone):
         self.zone = zone
@@ -149,12 +148,11 @@ class Absent:
         return Reply(answer=[
             Record(name, MX, mx(10, (b"r%d-%d" % (host, serial), b"third")
                                 + ABOVE), ttl)
-            for host in range(HOSTS)])
+            for host in range(HOSTS)], lasting=False)
 
 
 class Third:
     """The third party: whatever is asked for does not exist."""
-    lasting = True
 
     def __init__(self, zone):
         self.zone = zone
@@ -166,7 +164,6 @@ class Third:
 
 class Chains:
     """Hosts that are chains of aliases, one alias an answer."""
-    lasting = True
 
     def __init__(self, zone):
         self.zone = zone
@@ -185,7 +182,6 @@ class Chains:
 
 class Sluggish:
     """Nothing is ever answered."""
-    lasting = True
 
     def __init__(self, zone):
         self.zone = zone
@@ -195,11 +191,14 @@ class Sluggish:
 
 
 class Signed:
-    """Hosts that are signed zones; the zone above them is a trust anchor."""
-    lasting = True
+    """Hosts that are signed zones; the zone above them is a trust anchor.
+
+    `edition` is what the digests of changing TLSA records are made of.
+    """
 
     def __init__(self, zone):
         self.zone = zone
+        self.edition = multiprocessing.Value("B", 1)
         self._key = ec.generate_private_key(ec.SECP256R1())
         self._dnskey = dns.dnssec.make_dnskey(self._key.public_key(), 13,
                                               flags=257)
@@ -235,11 +234,17 @@ class Signed:
             return Reply(answer=self._sign(host, [
                 Record(name, A, socket.inet_aton(address))]))
         if above == (b"_25", b"_tcp") and kind == TLSA:
-            return Reply(answer=self._sign(host, [
-                Record(name, TLSA, b"\3\1\1" + b"\x11" * 32)]))
+            return self._tlsa(name, host)
         if above == (b"ns",):
             return self._no_data(host, name, host, (A, RRSIG, NSEC))
         return self._no_data(host, host, (b"_25", b"_tcp") + host, APEX_TYPES)
+
+    def _tlsa(self, name, host):
+        changing = host[1][:1] == b"t"
+        digest = bytes([self.edition.value if changing else 0x11]) * 32
+        record = Record(name, TLSA, b"\3\1\1" + digest,
+                        CHANGING_TTL if changing else TTL)
+        return Reply(answer=self._sign(host, [record]), lasting=not changing)
 
     def _at_apex(self, zone, kind):
         if kind == DNSKEY:
@@ -254,7 +259,7 @@ class Signed:
         if kind == MX:
             return Reply(answer=self._sign(self.zone, [
                 Record(name, MX, mx(10, (b"h%d" % host,) + name))
-                for host in range(1 if name[0][:1] == b"w" else HOSTS)]))
+                for host in range(1 if name[0][:1] in b"wt" else HOSTS)]))
         return self._no_data(self.zone, name, (b"\0",) + name,
                              (MX, RRSIG, NSEC))
 
@@ -304,14 +309,14 @@ def _text(labels):
 class _Server:
     """One socket. Answers that last are made once."""
 
-    def __init__(self, address, label, reply, lasting, log):
+    def __init__(self, address, label, reply, log):
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 22)
         self.socket.bind((address, PORT))
         self.socket.setblocking(False)
         self._label = label
         self._reply = reply
-        self._made = {} if lasting else None
+        self._made = {}
         self._log = log
 
     def serve(self):
@@ -329,11 +334,13 @@ class _Server:
         name, kind, end = read_question(wire)
         self._log.write(f"{self._label} {_text(name)} {kind}\n")
         question = wire[12:end]
-        if self._made is not None and question in self._made:
+        if question in self._made:
             return self._made[question]
         reply = self._reply(name, kind)
-        octets = None if reply is None else encode(wire, end, reply)
-        if self._made is not None:
+        if reply is None:
+            return None
+        octets = encode(wire, end, reply)
+        if reply.lasting:
             self._made[question] = octets
         return octets
 
@@ -386,10 +393,9 @@ class Authority:
                  "chains": Chains, "sluggish": Sluggish}
         for label, kind in kinds.items():
             zone = kind((label.encode(),) + ABOVE)
-            yield _Server(ZONES[label], label, zone.reply, zone.lasting, log)
-        yield _Server(ZONES["signed"], "signed", self.signed.reply, True, log)
+            yield _Server(ZONES[label], label, zone.reply, log)
+        yield _Server(ZONES["signed"], "signed", self.signed.reply, log)
         yield _Server(SIGNED_HOSTS, "signed-host", self.signed.reply_of_host,
-                      True, log)
+                      log)
         for address in SILENT:
-            yield _Server(address, "silent", lambda name, kind: None, True,
-                          log)
+            yield _Server(address, "silent", lambda name, kind: None, log)
