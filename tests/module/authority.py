@@ -215,16 +215,16 @@ class Signed:
         below = name[:-len(self.zone)]
         if not below:
             return self._at_apex(self.zone, kind)
-        if len(below) == 1:
+        host = self._host(name)
+        if host[0][:1] != b"h":
             return self._at_domain(name, kind)
-        host = name[-len(self.zone) - 2:]
         if name == host and kind == DS:
             return Reply(answer=self._sign(self.zone, [self._ds(host)]))
         return self._referral(host)
 
     def reply_of_host(self, name, kind):
         """The same for the zone of a host; it has a server of its own."""
-        host = name[-len(self.zone) - 2:]
+        host = self._host(name)
         above = name[:-len(host)]
         if not above and kind != A:
             return self._at_apex(host, kind)
@@ -239,11 +239,14 @@ class Signed:
         return self._no_data(host, host, (b"_25", b"_tcp") + host, APEX_TYPES)
 
     def _tlsa(self, name, host):
-        changing = host[1][:1] == b"t"
+        changing = b"-t" in host[0]
         digest = bytes([self.edition.value if changing else 0x11]) * 32
         record = Record(name, TLSA, b"\3\1\1" + digest,
                         CHANGING_TTL if changing else TTL)
         return Reply(answer=self._sign(host, [record]), lasting=not changing)
+
+    def _host(self, name):
+        return name[-len(self.zone) - 1:]
 
     def _at_apex(self, zone, kind):
         if kind == DNSKEY:
@@ -257,7 +260,8 @@ class Signed:
     def _at_domain(self, name, kind):
         if kind == MX:
             return Reply(answer=self._sign(self.zone, [
-                Record(name, MX, mx(10, (b"h%d" % host,) + name))
+                Record(name, MX, mx(10, (b"h%d-%s" % (host, name[0]),)
+                                    + self.zone))
                 for host in range(1 if name[0][:1] in b"wt" else HOSTS)]))
         return self._no_data(self.zone, name, (b"\0",) + name,
                              (MX, RRSIG, NSEC))

@@ -2,12 +2,13 @@
 prefetch: 16 hosts each, in signed zones of their own (FAULTS: amplification).
 """
 
+import socket
 import time
 
 import dns.message
+
 import measure
 import resolver
-import socket
 
 RATE = 60
 SECONDS = 10
