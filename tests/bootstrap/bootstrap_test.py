@@ -45,7 +45,8 @@ class CommandLine(unittest.TestCase):
     def test_helps(self):
         done = run("--help")
         self.assertEqual(done.returncode, 0)
-        for word in ("build", "run", "test", "fuzz", "lint", "--unbound", "Exit codes"):
+        for word in ("build", "run", "test", "fuzz", "soak", "lint", "--unbound",
+                     "Exit codes"):
             self.assertIn(word, done.stdout)
 
     def test_refuses_what_it_does_not_know(self):
