@@ -812,7 +812,9 @@ void Desk::ScheduleRenewal(const VerdictCache::Entry& entry, int64_t now_ms) {
   const int64_t life = end - clock_->Now();
   if (life <= 1) return;
   const int64_t at = now_ms + (life - Renewals::Window(life)) * 1000;
-  if (!renewals_.Schedule(entry.key, at)) ++counts_["renewals.dropped"];
+  // The cache counts one for each of its entries.
+  if (renewals_.size() > cache_.size() || !renewals_.Schedule(entry.key, at))
+    ++counts_["renewals.dropped"];
 }
 
 // Asks again for what ends soon, passing by the resolver's cache, which would
