@@ -14,6 +14,10 @@ std::string RunningBuildId();
 // The build id of the Unbound that the module was compiled for.
 std::string ExpectedBuildId();
 
+// Says whether the two are the same. Allocates nothing: lack of memory does not
+// make another program of this one.
+bool IsExpectedBuild() noexcept;
+
 }  // namespace danebound
 
 #endif  // DANEBOUND_MODULE_BUILD_ID_H_

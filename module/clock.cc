@@ -17,16 +17,44 @@ int64_t Nanoseconds(clockid_t clock) {
 }  // namespace
 
 ClockReading ReadClocks() {
-  return {Nanoseconds(CLOCK_REALTIME), Nanoseconds(CLOCK_BOOTTIME)};
+  ClockReading reading;
+  reading.wall = Nanoseconds(CLOCK_REALTIME);
+  reading.boot = Nanoseconds(CLOCK_BOOTTIME);
+  return reading;
 }
 
 int64_t Clock::Advance(ClockReading reading) {
   const std::lock_guard<std::mutex> lock(mutex_);
-  const int64_t passed =
-      std::max(reading.wall - last_.wall, reading.boot - last_.boot);
-  now_ += std::max<int64_t>(passed, 0);
-  last_ = reading;
+  if (reading.boot >= boot_) {
+    const int64_t ahead = reading.wall - reading.boot;
+    boot_ = reading.boot;
+    furthest_ = std::max(furthest_, ahead);
+    now_ = std::max(now_, boot_ + furthest_);
+    NoteStep(ahead);
+  }
   return now_ / kNanosecondsPerSecond;
+}
+
+int64_t BootMicroseconds() { return Nanoseconds(CLOCK_BOOTTIME) / 1000; }
+
+void Clock::NoteStep(int64_t ahead) {
+  expected_ = std::max(expected_, ahead);
+  behind_ = expected_ - ahead;
+  noted_ = std::min(noted_, behind_);
+  if (behind_ - noted_ >= kNanosecondsPerSecond) {
+    noted_ = behind_;
+    noted_at_ = boot_;
+  }
+  const int64_t most = kMostCachedLife * kNanosecondsPerSecond + behind_;
+  if (noted_ == 0 || boot_ - noted_at_ <= most) return;
+  expected_ = ahead;
+  behind_ = 0;
+  noted_ = 0;
+}
+
+int64_t Clock::StepBack() const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return behind_ / kNanosecondsPerSecond;
 }
 
 int64_t BootMilliseconds() { return Nanoseconds(CLOCK_BOOTTIME) / 1000000; }

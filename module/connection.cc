@@ -1,13 +1,13 @@
 #include "module/connection.h"
 
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include <array>
 #include <cerrno>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/types/optional.h"
 
 namespace danebound {
 namespace {
@@ -24,39 +24,76 @@ absl::optional<uint32_t> AnnouncedLength(absl::string_view input) {
   return length;
 }
 
+// send(), again when a signal came in between.
+ssize_t SendAll(int fd, absl::string_view octets) {
+  ssize_t count = 0;
+  do {
+    count = send(fd, octets.data(), octets.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+  } while (count < 0 && errno == EINTR);
+  return count;
+}
+
 }  // namespace
 
-Connection::Connection(int fd, uid_t user, const Limits& limits, Clock* clock,
-                       int64_t now_ms)
-    : fd_(fd),
+Connection::Connection(Descriptor fd, uid_t user, const Limits& limits,
+                       Clock* clock, int64_t now_ms)
+    : fd_(std::move(fd)),
       user_(user),
       limits_(limits),
       clock_(clock),
       active_ms_(now_ms) {}
 
-Connection::~Connection() { close(fd_); }
-
+// Replies that are not sent count as in flight.
 bool Connection::may_take() const {
-  return !is_broken_ && !is_closing_ && in_flight_ < limits_.in_flight &&
+  return !is_broken_ && !is_closing_ &&
+         in_flight_ + ready_.size() < limits_.in_flight &&
          output_.size() < kMostOutputOctets;
 }
 
 bool Connection::wants_read() const {
-  return may_take() && input_.size() < kInputOctets;
+  return may_take() && !is_half_closed_ && input_.size() < kInputOctets;
+}
+
+bool Connection::wants_turn() const {
+  if (is_over()) return true;
+  if (!is_blocked_ && wants_write()) return true;
+  return has_whole_input() ? may_take() : is_readable_ && wants_read();
 }
 
 bool Connection::is_over() const {
-  return is_broken_ || (is_closing_ && in_flight_ == 0 && !wants_write());
+  const bool has_ended = is_closing_ || (is_half_closed_ && !has_whole_input());
+  return is_broken_ || has_lost_reply_ ||
+         (has_ended && in_flight_ == 0 && !wants_write());
+}
+
+int Connection::Serve(int length, OnRequest on_request, int64_t now_ms) {
+  if (is_readable_ && !has_whole_input() && wants_read()) Read(now_ms);
+  const int taken = TakeRequests(length, on_request);
+  Encode(length);
+  Send(now_ms);
+  // Only a client that could go on keeps a frame waiting: while the module does
+  // not read, the time is not the client's.
+  const bool is_partial = is_stuck_ && !input_.empty() && wants_read();
+  if (!is_partial) {
+    partial_ms_ = -1;
+  } else if (partial_ms_ < 0 || taken > 0) {
+    partial_ms_ = now_ms;
+  }
+  return taken;
 }
 
 // recv, not recvmsg: descriptors that a client sends along are dropped.
-void Connection::OnReadable(int64_t now_ms) {
+void Connection::Read(int64_t now_ms) {
   std::array<char, kInputOctets> octets;
-  const ssize_t count =
-      recv(fd_, octets.data(), octets.size() - input_.size(), MSG_DONTWAIT);
-  if (count < 0 && (errno == EAGAIN || errno == EINTR)) return;
-  if (count <= 0) {
-    is_broken_ = true;
+  const size_t room = octets.size() - input_.size();
+  const ssize_t count = recv(fd(), octets.data(), room, MSG_DONTWAIT);
+  is_readable_ = count == static_cast<ssize_t>(room);
+  if (count < 0) {
+    is_broken_ = errno != EAGAIN && errno != EINTR;
+    return;
+  }
+  if (count == 0) {
+    is_half_closed_ = true;
     return;
   }
   input_.append(octets.data(), static_cast<size_t>(count));
@@ -64,32 +101,30 @@ void Connection::OnReadable(int64_t now_ms) {
   is_stuck_ = false;
 }
 
-void Connection::TakeRequests(const OnRequest& on_request, int64_t now_ms) {
+// Returns how many frames were taken.
+int Connection::TakeRequests(int most, OnRequest on_request) {
   absl::string_view rest = input_;
-  while (may_take()) {
+  int taken = 0;
+  while (taken < most && may_take()) {
     const absl::optional<uint32_t> length = AnnouncedLength(rest);
     absl::StatusOr<absl::optional<Frame>> frame = TakeFrame(&rest);
     if (!frame.ok() || (length && *length > kMostRequestOctets)) {
       AddError(0, ErrorCode::kMalformed,
                frame.ok() ? "a request is at most 4096 octets long"
                           : frame.status().message());
-      CloseAfterReplies();
+      is_closing_ = true;
       break;
     }
     is_stuck_ = !frame->has_value();
     if (is_stuck_) break;
     OnFrame(**frame, on_request);
+    ++taken;
   }
   input_.erase(0, input_.size() - rest.size());
-  const bool is_partial = is_stuck_ && !input_.empty();
-  if (!is_partial) {
-    partial_ms_ = -1;
-  } else if (partial_ms_ < 0) {
-    partial_ms_ = now_ms;
-  }
+  return taken;
 }
 
-void Connection::OnFrame(const Frame& frame, const OnRequest& on_request) {
+void Connection::OnFrame(const Frame& frame, OnRequest on_request) {
   const absl::StatusOr<Message> message = ParseMessage(frame, clock_->Now());
   if (message.ok()) {
     ++in_flight_;
@@ -111,7 +146,7 @@ void Connection::AddError(uint16_t request, ErrorCode code,
   ready_.push_back({request, Message(ErrorReply{code, std::string(text)})});
 }
 
-std::string Connection::Encode(const Ready& ready) const {
+std::string Connection::Octets(const Ready& ready) const {
   const int64_t now = clock_->Now();
   absl::StatusOr<std::string> octets;
   if (const auto* facts = std::get_if<FactsReply>(&ready.reply)) {
@@ -126,23 +161,38 @@ std::string Connection::Encode(const Ready& ready) const {
   return EncodeFrame(ready.request, error, now).value_or("");
 }
 
-void Connection::Send(int64_t now_ms) {
-  while (!is_broken_ && wants_write()) {
-    while (!ready_.empty() && output_.size() < kMostOutputOctets) {
-      output_ += Encode(ready_.front());
-      ready_.pop_front();
-    }
-    const ssize_t count =
-        send(fd_, output_.data(), output_.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0 && errno == EAGAIN) return;
-    if (count < 0) {
-      is_broken_ = true;
-      return;
-    }
-    output_.erase(0, static_cast<size_t>(count));
-    active_ms_ = now_ms;
+void Connection::Encode(int most) {
+  for (int i = 0; i < most && !ready_.empty(); ++i) {
+    if (output_.size() >= kMostOutputOctets) return;
+    output_ += Octets(ready_.front());
+    ready_.pop_front();
   }
+}
+
+void Connection::Send(int64_t now_ms) {
+  if (is_broken_ || is_blocked_ || output_.empty()) return;
+  const ssize_t count = SendAll(fd(), output_);
+  if (count < 0) {
+    is_blocked_ = errno == EAGAIN;
+    is_broken_ = !is_blocked_;
+    return;
+  }
+  output_.erase(0, static_cast<size_t>(count));
+  is_blocked_ = !output_.empty();
+  active_ms_ = now_ms;
+}
+
+void Connection::Finish() {
+  is_closing_ = true;
+  while (!is_broken_ && !is_blocked_ && wants_write()) {
+    Encode(1);
+    Send(active_ms_);
+  }
+}
+
+void Connection::SayFarewell(absl::string_view frame) {
+  Send(active_ms_);
+  if (!is_broken_ && output_.empty()) SendAll(fd(), frame);
 }
 
 bool Connection::IsLate(int64_t now_ms) const {

@@ -4,8 +4,10 @@
 //   recv --> input --> frames --> requests        (at most max_in_flight open)
 //   replies --> ready --> output --> send         (encoded as it drains)
 //
-// A client that does not read stops being read from: replies wait as shared
-// facts, and octets are made only while little output lies unsent.
+// It is served in turns, each a few requests and replies long, between those of
+// other connections. A client that does not read stops
+// being read from: replies wait as shared facts, and octets are made only while
+// little output lies unsent.
 #ifndef DANEBOUND_MODULE_CONNECTION_H_
 #define DANEBOUND_MODULE_CONNECTION_H_
 
@@ -14,12 +16,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
-#include <functional>
 #include <string>
 
+#include "absl/functional/function_ref.h"
 #include "absl/strings/string_view.h"
 #include "module/clock.h"
-#include "module/desk.h"
+#include "module/descriptor.h"
+#include "module/reply.h"
 #include "stub/wire/frame.h"
 
 namespace danebound {
@@ -39,40 +42,48 @@ class Connection {
     size_t in_flight = 64;
     int64_t idle_ms = 600000;
   };
-  using OnRequest = std::function<void(uint16_t request, const Message&)>;
+  using OnRequest = absl::FunctionRef<void(uint16_t request, const Message&)>;
 
-  //   fd       non-blocking; closed by this object.
+  //   fd       non-blocking.
   //   user     of the client, for the bound per user.
-  Connection(int fd, uid_t user, const Limits& limits, Clock* clock,
+  Connection(Descriptor fd, uid_t user, const Limits& limits, Clock* clock,
              int64_t now_ms);
-  ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
-  int fd() const { return fd_; }
+  int fd() const { return fd_.get(); }
   uid_t user() const { return user_; }
 
-  // Reads what there is.
-  void OnReadable(int64_t now_ms);
-  // Hands over whole requests, as many as may be open.
-  void TakeRequests(const OnRequest& on_request, int64_t now_ms);
+  // There is something to read, or room to write: count with it from the next
+  // turn on.
+  void OnReadable() { is_readable_ = true; }
+  void OnWritable() { is_blocked_ = false; }
+
+  // One turn: reads what there is if no whole request is at hand, hands over
+  // requests, encodes and sends replies.
+  //
+  //   length   how many of each, at most.
+  //   returns  how many requests were taken.
+  int Serve(int length, OnRequest on_request, int64_t now_ms);
   // Takes a reply to a request that was handed over.
   void AddReply(uint16_t request, Reply reply);
-  // Takes an error that answers no request.
-  void AddError(uint16_t request, ErrorCode code, absl::string_view text);
-  // Encodes and sends what the client takes.
-  void Send(int64_t now_ms);
-  // No more requests; closes when the replies are sent.
-  void CloseAfterReplies() { is_closing_ = true; }
+  // No more requests: sends what is there, as far as the client takes it at
+  // once.
+  void Finish();
+  // Sends a frame in the place of replies that cannot be made; takes no memory.
+  void SayFarewell(absl::string_view frame);
+  // A reply could not be taken: the connection is over.
+  void LoseReply() { has_lost_reply_ = true; }
+  bool has_lost_reply() const { return has_lost_reply_; }
 
   // What to wait for.
   bool wants_read() const;
   bool wants_write() const { return !output_.empty() || !ready_.empty(); }
-  // A whole request may lie in the input already.
-  bool has_input() const { return !is_stuck_ && !input_.empty(); }
+  // There is more to do than the last turn was long.
+  bool wants_turn() const;
   // The connection is over: drop it.
   bool is_over() const;
-  // Says whether it has used up its time.
+  // Says whether it has used up its time; meant for when it wants no turn.
   bool IsLate(int64_t now_ms) const;
 
  private:
@@ -81,11 +92,17 @@ class Connection {
     Reply reply;
   };
 
-  void OnFrame(const Frame& frame, const OnRequest& on_request);
-  std::string Encode(const Ready& ready) const;
+  void Read(int64_t now_ms);
+  int TakeRequests(int most, OnRequest on_request);
+  void OnFrame(const Frame& frame, OnRequest on_request);
+  void AddError(uint16_t request, ErrorCode code, absl::string_view text);
+  void Encode(int most);
+  void Send(int64_t now_ms);
+  std::string Octets(const Ready& ready) const;
   bool may_take() const;
+  bool has_whole_input() const { return !is_stuck_ && !input_.empty(); }
 
-  int fd_;
+  Descriptor fd_;
   uid_t user_;
   Limits limits_;
   Clock* clock_;
@@ -93,10 +110,14 @@ class Connection {
   std::string output_;
   std::deque<Ready> ready_;
   size_t in_flight_ = 0;
-  int64_t active_ms_;        // last octet either way
-  int64_t partial_ms_ = -1;  // since when an unfinished frame lies there
-  bool is_stuck_ = false;    // the input holds no whole frame
-  bool is_closing_ = false;
+  int64_t active_ms_;            // last octet either way
+  int64_t partial_ms_ = -1;      // since when octets of a frame are waited for
+  bool is_readable_ = false;     // the last read found no end of the input
+  bool is_blocked_ = false;      // the last write found no room
+  bool is_stuck_ = false;        // the input holds no whole frame
+  bool is_half_closed_ = false;  // the client sends no more
+  bool is_closing_ = false;      // what it sends is not wanted
+  bool has_lost_reply_ = false;
   bool is_broken_ = false;
 };
 

@@ -15,20 +15,15 @@ namespace {
 
 // What a worker has to answer the service thread once a time has come.
 constexpr int64_t kGraceMs = 100;
+// How long a worker may take over ending a lookup before it is forgotten.
+constexpr int64_t kEndingMs = 5000;
 // How long requests wait for the first worker.
 constexpr int64_t kWakeMs = 1000;
 constexpr int64_t kWakeAgainMs = 250;
-// How often a lookup that waits for room looks for it: sub-queries that were
-// left behind end without a word.
-constexpr int64_t kRoomMs = 50;
-// How long a resolver full of its clients' queries is left alone.
-constexpr int64_t kCrowdedMs = 200;
+// How often workers are told that lookups wait, or that time passes.
+constexpr int64_t kTickMs = 25;
 // How often the resolver's mode is looked at while the cache gives the answers.
 constexpr int64_t kLookMs = 1000;
-// A verdict is renewed in the last tenth of its life, in its last minute.
-constexpr int64_t kMostRenewalWindow = 60;
-// Renewals that are scheduled, also of verdicts that have left the cache since.
-constexpr size_t kMostRenewals = 65536;
 
 constexpr absl::string_view kNoWorkerText =
     "no worker of the resolver is known yet: the module asked the resolver's "
@@ -36,9 +31,8 @@ constexpr absl::string_view kNoWorkerText =
     "unbound.conf allow 127.0.0.1 or ::1, or wait for the first DNS query";
 
 constexpr absl::string_view kBusyText =
-    "the resolver had no room in time: each of its workers has "
-    "max_lookups_per_worker lookups open, or as many queries of its clients as "
-    "num-queries-per-thread allows; ask again";
+    "the resolver had no room in time: other lookups hold what mesh_share "
+    "leaves to them of num-queries-per-thread; ask again";
 
 VerdictCache::HashKey RandomKey() {
   std::random_device random;
@@ -56,10 +50,6 @@ bool HasFailedHost(const Facts& facts) {
       [](const HostFacts& host) { return IsFailure(host.state); });
 }
 
-int64_t RenewalWindow(int64_t life) {
-  return std::clamp<int64_t>(life / 10, 1, kMostRenewalWindow);
-}
-
 }  // namespace
 
 Desk::Desk(const Settings& settings, Standing standing, Clock* clock,
@@ -69,14 +59,8 @@ Desk::Desk(const Settings& settings, Standing standing, Clock* clock,
       clock_(clock),
       ports_(std::move(ports)),
       cache_(static_cast<size_t>(settings.cache_bytes), RandomKey()),
-      prefetch_bucket_(settings.prefetch_per_second) {}
-
-LookupLimits Desk::limits() const {
-  LookupLimits limits;
-  limits.evaluated_hosts = static_cast<size_t>(settings_.evaluated_hosts);
-  limits.listed_hosts = static_cast<size_t>(settings_.listed_hosts);
-  return limits;
-}
+      prefetch_(settings.prefetch_per_second),
+      fresh_bucket_(settings.fresh_per_second) {}
 
 // --- requests ---
 
@@ -108,7 +92,7 @@ void Desk::ReplyError(const Ticket& ticket, ErrorCode code,
 
 // RFC 7672 2.2: no DNS, so nothing to wait for.
 void Desk::ReplyLiteral(const Ticket& ticket, const NextHop& next_hop) {
-  const Lookup lookup(next_hop, limits(), clock_->Now());
+  const Lookup lookup(next_hop, LookupLimits(), clock_->Now());
   ports_.reply(ticket,
                FactsReply{std::make_shared<Facts>(lookup.facts()), false});
 }
@@ -129,20 +113,40 @@ void Desk::OnLookup(const Ticket& ticket, const LookupRequest& request,
   VerdictCache::Entry* entry = cache_.Find(key);
   if (ReplyFromCache(ticket, request, entry, now_ms)) return;
   const Waiter waiter = WaiterFor(ticket, request.timeout_ms, now_ms);
-  if (Join(key, request, waiter, now_ms)) return;
-  if (CountOpen(Purpose::kAsked) >=
-      static_cast<size_t>(settings_.max_lookups)) {
-    ReplyError(ticket, ErrorCode::kBusy,
-               absl::StrCat(settings_.max_lookups,
-                            " lookups are open (max_lookups): ask again"));
+  if (Join(key, request, waiter)) return;
+  const std::string busy = WhyBusy(ticket.user);
+  if (!busy.empty()) {
+    ReplyError(ticket, ErrorCode::kBusy, busy);
     return;
   }
-  Open& open = NewOpen(Purpose::kAsked, request.next_hop, now_ms);
+  OpenLookup& open = NewOpen(Lane::kAsked, request.next_hop, now_ms);
+  const auto other = open_by_key_.find(key);
+  if (other != open_by_key_.end() &&
+      open_.at(other->second).lane != Lane::kAsked) {
+    open.supersedes = other->second;
+  }
+  open_by_key_[key] = open.id;
+  open.is_metered = request.freshness == Freshness::kFresh;
   if (entry != nullptr && request.freshness == Freshness::kAny) {
     open.earlier = entry->facts;
   }
-  open.waiters.push_back(waiter);
-  Place(open, now_ms);
+  ChargeTo(open, ticket.user);
+  AddWaiter(open, waiter);
+  Enqueue(open, now_ms);
+}
+
+std::string Desk::WhyBusy(uid_t user) const {
+  if (asked_ >= static_cast<size_t>(settings_.max_lookups)) {
+    return absl::StrCat(settings_.max_lookups,
+                        " lookups are open (max_lookups): ask again");
+  }
+  const auto asked = asked_by_user_.find(user);
+  if (asked != asked_by_user_.end() &&
+      asked->second >= static_cast<size_t>(settings_.max_lookups_per_user)) {
+    return absl::StrCat(settings_.max_lookups_per_user, " lookups of user ",
+                        user, " are open (max_lookups_per_user): ask again");
+  }
+  return "";
 }
 
 bool Desk::ReplyFromCache(const Ticket& ticket, const LookupRequest& request,
@@ -159,7 +163,7 @@ bool Desk::ReplyFromCache(const Ticket& ticket, const LookupRequest& request,
   if (entry != nullptr &&
       LivenessOf(*entry->facts, clock_->Now()) == Liveness::kAlive) {
     ++counts_["cache.hits"];
-    if (!std::exchange(entry->was_asked, true)) ScheduleRenewal(entry, now_ms);
+    if (!std::exchange(entry->was_asked, true)) ScheduleRenewal(*entry, now_ms);
     LookAtMode(now_ms);
     ports_.reply(ticket, FactsReply{entry->facts, true});
     return true;
@@ -172,25 +176,26 @@ bool Desk::ReplyFromCache(const Ticket& ticket, const LookupRequest& request,
   return true;
 }
 
+// Lookups that nobody waits for are not joined: they cost little, and may end
+// early. What was begun from earlier facts is not fresh.
 bool Desk::Join(const std::string& key, const LookupRequest& request,
-                const Waiter& waiter, int64_t now_ms) {
+                const Waiter& waiter) {
   const auto found = open_by_key_.find(key);
   if (found == open_by_key_.end()) return false;
-  Open& open = open_.at(found->second);
-  // What was begun from earlier facts is not fresh.
-  if (request.freshness == Freshness::kFresh && open.earlier != nullptr) {
+  OpenLookup& open = open_.at(found->second);
+  if (open.lane != Lane::kAsked || std::holds_alternative<Ending>(open.state) ||
+      (request.freshness == Freshness::kFresh && open.earlier != nullptr)) {
     return false;
   }
-  if (open.is_ended) return false;
   ++counts_["lookups.coalesced"];
-  open.waiters.push_back(waiter);
-  Schedule(open, now_ms);
+  AddWaiter(open, waiter);
+  Schedule(open);
   return true;
 }
 
 // The reply leaves a little before the client gives up waiting.
-Desk::Waiter Desk::WaiterFor(const Ticket& ticket, uint32_t timeout_ms,
-                             int64_t now_ms) const {
+Waiter Desk::WaiterFor(const Ticket& ticket, uint32_t timeout_ms,
+                       int64_t now_ms) const {
   Waiter waiter;
   waiter.ticket = ticket;
   waiter.snapshot_at = std::numeric_limits<int64_t>::max();
@@ -217,176 +222,285 @@ void Desk::OnFlush(const Ticket& ticket, const FlushRequest& request) {
       open_by_key_.erase(found);
     }
   } else {
-    reply.flushed = static_cast<uint32_t>(cache_.Clear());
-    for (auto& [id, open] : open_) open.is_kept = false;
-    open_by_key_.clear();
+    reply.flushed = ForgetAll();
   }
   ports_.reply(ticket, Message(reply));
 }
 
-void Desk::OnSelfTest(const Ticket& ticket, int64_t now_ms) {
-  Open& open = NewOpen(Purpose::kProbe, NextHop(), now_ms);
-  open.waiters.push_back(WaiterFor(ticket, 0, now_ms));
-  if (standing_.out_of_service) {
-    ReplySelfTest(open, absl::nullopt, standing_.out_of_service->text);
-    Close(open.id);
-    return;
-  }
-  Place(open, now_ms);
+// What is being asked for answers those who wait, and is not kept. Returns how
+// many verdicts were dropped.
+uint32_t Desk::ForgetAll() {
+  const size_t dropped = cache_.Clear();
+  for (auto& [id, open] : open_) open.is_kept = false;
+  open_by_key_.clear();
+  return static_cast<uint32_t>(dropped);
 }
 
-void Desk::OnHangUp(uint64_t connection) {
-  for (auto& [id, open] : open_) {
-    auto& waiters = open.waiters;
-    waiters.erase(std::remove_if(waiters.begin(), waiters.end(),
-                                 [connection](const Waiter& waiter) {
-                                   return waiter.ticket.connection ==
-                                          connection;
-                                 }),
-                  waiters.end());
+// All who ask share one look at the resolver.
+void Desk::OnSelfTest(const Ticket& ticket, int64_t now_ms) {
+  const auto found = open_.find(self_test_);
+  if (found != open_.end()) {
+    AddWaiter(found->second, WaiterFor(ticket, 0, now_ms));
+    Schedule(found->second);
+    return;
   }
+  OpenLookup& open = NewOpen(Lane::kAsked, NextHop(), now_ms);
+  self_test_ = open.id;
+  open.purpose = Purpose::kSelfTest;
+  open.is_metered = true;
+  ChargeTo(open, ticket.user);
+  AddWaiter(open, WaiterFor(ticket, 0, now_ms));
+  if (standing_.out_of_service) {
+    CloseWithError(open, standing_.out_of_service->code,
+                   standing_.out_of_service->text);
+    return;
+  }
+  Enqueue(open, now_ms);
+}
+
+void Desk::OnHangUp(uint64_t connection, int64_t now_ms) {
+  const auto found = open_by_connection_.find(connection);
+  if (found == open_by_connection_.end()) return;
+  const std::multiset<uint64_t> ids = std::move(found->second);
+  open_by_connection_.erase(found);
+  for (auto id = ids.begin(); id != ids.end(); id = ids.upper_bound(*id)) {
+    const auto open = open_.find(*id);
+    if (open == open_.end()) continue;
+    open->second.waiters.RemoveConnection(connection);
+    OnWaitersLeft(open->second);
+  }
+  PlaceWaiting(now_ms);
 }
 
 // --- open lookups ---
 
-Desk::Open& Desk::NewOpen(Purpose purpose, const NextHop& next_hop,
-                          int64_t now_ms) {
+OpenLookup& Desk::NewOpen(Lane lane, const NextHop& next_hop, int64_t now_ms) {
   const uint64_t id = ++last_id_;
-  Open& open = open_[id];
+  OpenLookup& open = open_[id];
   open.id = id;
-  open.purpose = purpose;
+  open.lane = lane;
   open.next_hop = next_hop;
   open.deadline = now_ms + settings_.deadline_ms;
-  if (purpose != Purpose::kProbe) {
-    open.key = KeyOf(next_hop);
-    open_by_key_[open.key] = id;
-  }
+  open.key = KeyOf(next_hop);
   return open;
 }
 
-size_t Desk::CountOpen(Purpose purpose) const {
-  return static_cast<size_t>(std::count_if(
-      open_.begin(), open_.end(),
-      [purpose](const auto& open) { return open.second.purpose == purpose; }));
+void Desk::AddWaiter(OpenLookup& open, const Waiter& waiter) {
+  open.waiters.Add(waiter);
+  open_by_connection_[waiter.ticket.connection].insert(open.id);
 }
 
-// The least loaded worker with room; what nobody waits for leaves half of it.
-Worker* Desk::PickWorker(Purpose purpose) const {
-  auto room = static_cast<size_t>(settings_.max_lookups_per_worker);
-  if (purpose == Purpose::kPrefetch || purpose == Purpose::kRenewal) {
-    room = (room + 1) / 2;
+// What a lookup does not wait for any more is taken off its connection's list.
+void Desk::Release(const OpenLookup& open, const Ticket& ticket) {
+  const auto found = open_by_connection_.find(ticket.connection);
+  if (found == open_by_connection_.end()) return;
+  const auto id = found->second.find(open.id);
+  if (id != found->second.end()) found->second.erase(id);
+  if (found->second.empty()) open_by_connection_.erase(found);
+}
+
+void Desk::ReplyErrors(const OpenLookup& open,
+                       const std::vector<Ticket>& tickets, ErrorCode code,
+                       absl::string_view text) {
+  for (const Ticket& ticket : tickets) {
+    Release(open, ticket);
+    ReplyError(ticket, code, text);
   }
-  Worker* best = nullptr;
-  for (Worker* worker : workers_) {
-    if (worker->load() >= room) continue;
-    if (best == nullptr || worker->load() < best->load()) best = worker;
+}
+
+void Desk::ReplyToAll(const OpenLookup& open,
+                      const std::vector<Ticket>& tickets, const Reply& reply) {
+  for (const Ticket& ticket : tickets) {
+    Release(open, ticket);
+    ports_.reply(ticket, reply);
+  }
+}
+
+// An asked lookup is on the account of one who waits for it.
+void Desk::ChargeTo(OpenLookup& open, uid_t user) {
+  Discharge(open);
+  open.user = user;
+  open.is_charged = true;
+  ++asked_;
+  ++asked_by_user_[user];
+}
+
+void Desk::Discharge(OpenLookup& open) {
+  if (!std::exchange(open.is_charged, false)) return;
+  --asked_;
+  const auto found = asked_by_user_.find(open.user);
+  if (--found->second == 0) asked_by_user_.erase(found);
+}
+
+// Some who waited are gone. A lookup for nobody holds no place of those who
+// wait: it leaves the queue, or goes on as a prefetch if that has room.
+void Desk::OnWaitersLeft(OpenLookup& open) {
+  if (!open.waiters.empty()) {
+    const uid_t user = open.waiters.Any().user;
+    if (open.is_charged && open.user != user) ChargeTo(open, user);
+    Schedule(open);
+    return;
+  }
+  if (open.lane != Lane::kAsked) return;
+  ++counts_["lookups.left"];
+  if (open.is_waiting()) {
+    Close(open.id);
+    return;
+  }
+  Discharge(open);
+  if (auto* placed = std::get_if<Placed>(&open.state)) {
+    open.lane = Lane::kPrefetch;
+    placed->worker->Post(LeaveMail{open.id});
+  }
+}
+
+// The worker with the most room.
+LetterBox* Desk::PickWorker() const {
+  LetterBox* best = nullptr;
+  for (LetterBox* worker : workers_) {
+    if (worker->room() < Budget::kLeastLookup) continue;
+    if (best == nullptr || worker->room() > best->room()) best = worker;
   }
   return best;
 }
 
-std::unique_ptr<Job> Desk::MakeJob(const Open& open) {
-  if (open.purpose == Purpose::kProbe) {
+LetterBox* Desk::PickUnaskedWorker() const {
+  LetterBox* best = nullptr;
+  for (LetterBox* worker : workers_) {
+    if (worker->unasked_room() < Budget::kLeastLookup) continue;
+    if (best == nullptr || worker->unasked_room() > best->unasked_room()) {
+      best = worker;
+    }
+  }
+  return best;
+}
+
+LookupLimits Desk::limits() const {
+  LookupLimits limits;
+  limits.evaluated_hosts = static_cast<size_t>(settings_.evaluated_hosts);
+  limits.listed_hosts = static_cast<size_t>(settings_.listed_hosts);
+  return limits;
+}
+
+Lookup Desk::LookupFor(const OpenLookup& open,
+                       const LookupLimits& limits) const {
+  const int64_t now = clock_->Now();
+  return open.earlier == nullptr ? Lookup(open.next_hop, limits, now)
+                                 : Lookup(*open.earlier, limits, now);
+}
+
+std::unique_ptr<Job> Desk::MakeJob(const OpenLookup& open) const {
+  if (open.purpose == Purpose::kSelfTest) {
     return std::make_unique<ProbeJob>(open.id);
   }
-  const int64_t now = clock_->Now();
-  Lookup lookup = open.earlier == nullptr
-                      ? Lookup(open.next_hop, limits(), now)
-                      : Lookup(*open.earlier, limits(), now);
-  return std::make_unique<VerdictJob>(open.id, std::move(lookup), open.leeway);
+  if (open.lane == Lane::kPrefetch) {
+    LookupLimits few = limits();
+    few.evaluated_hosts = std::min(few.evaluated_hosts, PrefetchPolicy::kHosts);
+    few.tries = 1;
+    return std::make_unique<PrefetchJob>(open.id, LookupFor(open, few),
+                                         PrefetchPolicy::kQuestions);
+  }
+  return std::make_unique<VerdictJob>(open.id, LookupFor(open, limits()),
+                                      open.leeway);
 }
 
-void Desk::Place(Open& open, int64_t now_ms) {
-  if (workers_.empty()) {
-    WaitForFirstWorker(open, now_ms);
-    return;
-  }
-  const bool may_go = now_ms >= crowded_until_ &&
-                      (unplaced_.empty() || *unplaced_.begin() >= open.id);
-  Worker* const worker = may_go ? PickWorker(open.purpose) : nullptr;
-  if (worker == nullptr) {
-    unplaced_.insert(open.id);
-  } else {
-    unplaced_.erase(open.id);
-    ++counts_["lookups.started"];
-    open.worker = worker;
-    worker->Post(StartMail{MakeJob(open)});
-  }
-  Schedule(open, now_ms);
+void Desk::Enqueue(OpenLookup& open, int64_t now_ms) {
+  open.state = Waiting();
+  TurnQueue& queue = open.is_metered ? metered_ : queue_;
+  queue.Push(open.user, open.waiters.Any().connection, open.id);
+  if (workers_.empty()) WaitForFirstWorker(open, now_ms);
+  Schedule(open);
+  PlaceWaiting(now_ms);
 }
 
-void Desk::WaitForFirstWorker(Open& open, int64_t now_ms) {
-  if (open.worker_wanted_by == 0) open.worker_wanted_by = now_ms + kWakeMs;
+void Desk::Place(OpenLookup& open, LetterBox* worker) {
+  ++counts_["lookups.started"];
+  open.state = Placed{worker};
+  worker->Post(StartMail{open.lane, MakeJob(open)});
+  Schedule(open);
+  const auto superseded = open_.find(std::exchange(open.supersedes, 0));
+  if (superseded != open_.end()) {
+    End(superseded->second, "somebody asks for the same");
+  }
+}
+
+// Fresh lookups go past the cache of verdicts, self-tests past everything: they
+// have a rate.
+absl::optional<uint64_t> Desk::NextInQueue(int64_t now_ms) {
+  if (!metered_.empty() && fresh_bucket_.Take(now_ms)) return metered_.Pop();
+  return queue_.Pop();
+}
+
+void Desk::PlaceWaiting(int64_t now_ms) {
+  while (LetterBox* worker = PickWorker()) {
+    const absl::optional<uint64_t> id = NextInQueue(now_ms);
+    if (!id.has_value()) return;
+    Place(open_.at(*id), worker);
+  }
+}
+
+void Desk::WaitForFirstWorker(OpenLookup& open, int64_t now_ms) {
+  auto& waiting = std::get<Waiting>(open.state);
+  if (waiting.worker_wanted_by == 0) {
+    waiting.worker_wanted_by = now_ms + kWakeMs;
+  }
   if (now_ms >= next_wake_) {
     next_wake_ = now_ms + kWakeAgainMs;
     ports_.wake_worker();
   }
-  unplaced_.insert(open.id);
-  Schedule(open, now_ms);
 }
 
-void Desk::PlaceWaiting(int64_t now_ms) {
-  while (!unplaced_.empty()) {
-    Open& oldest = open_.at(*unplaced_.begin());
-    Place(oldest, now_ms);
-    if (oldest.worker == nullptr) return;
-  }
-}
-
-void Desk::OnWorker(Worker* worker, int64_t now_ms) {
+void Desk::OnWorker(LetterBox* worker, int64_t now_ms) {
+  if (std::count(workers_.begin(), workers_.end(), worker) > 0) return;
   workers_.push_back(worker);
   ports_.log(LogLevel::kInfo,
              absl::StrCat("worker ", workers_.size(), " is known"));
   PlaceWaiting(now_ms);
 }
 
-void Desk::Schedule(const Open& open, int64_t now_ms) {
-  int64_t next =
-      open.is_ended ? std::numeric_limits<int64_t>::max() : open.deadline;
-  if (open.worker == nullptr) {
-    next = workers_.empty() ? std::min(open.worker_wanted_by, next_wake_)
-                            : now_ms + kRoomMs;
+// Each lookup has one entry among the times.
+void Desk::Schedule(OpenLookup& open) {
+  int64_t next = open.deadline;
+  if (const auto* waiting = std::get_if<Waiting>(&open.state)) {
+    if (workers_.empty()) {
+      next = std::min({next, waiting->worker_wanted_by, next_wake_});
+    }
+  } else if (std::holds_alternative<Ending>(open.state)) {
+    next += kEndingMs;
   }
-  for (const Waiter& waiter : open.waiters) {
-    next = std::min(next, waiter.snapshot_asked ? waiter.give_up_at
-                                                : std::min(waiter.snapshot_at,
-                                                           waiter.give_up_at));
-  }
-  if (next != std::numeric_limits<int64_t>::max()) {
-    times_.emplace(next, open.id);
-  }
+  next = std::min(next, open.waiters.NextTime());
+  Unschedule(open);
+  open.next_time = next;
+  times_.emplace(next, open.id);
+}
+
+void Desk::Unschedule(OpenLookup& open) {
+  times_.erase({std::exchange(open.next_time, kNever), open.id});
 }
 
 void Desk::Close(uint64_t id) {
   const auto found = open_.find(id);
   if (found == open_.end()) return;
-  const auto by_key = open_by_key_.find(found->second.key);
+  OpenLookup& open = found->second;
+  const auto by_key = open_by_key_.find(open.key);
   if (by_key != open_by_key_.end() && by_key->second == id) {
     open_by_key_.erase(by_key);
   }
-  unplaced_.erase(id);
+  queue_.Remove(id);
+  metered_.Remove(id);
+  Unschedule(open);
+  Discharge(open);
+  if (open.is_paid) prefetch_.OnEnd(open.questions, open.fruitless);
   open_.erase(found);
 }
 
-void Desk::ReplyToAll(Open& open, const Reply& reply) const {
-  const auto waiters = std::exchange(open.waiters, {});
-  for (const Waiter& waiter : waiters) ports_.reply(waiter.ticket, reply);
-}
-
-void Desk::CloseWithError(Open& open, ErrorCode code, absl::string_view text) {
-  if (open.purpose == Purpose::kProbe) {
+void Desk::CloseWithError(OpenLookup& open, ErrorCode code,
+                          absl::string_view text) {
+  if (open.purpose == Purpose::kSelfTest) {
     ReplySelfTest(open, absl::nullopt, text);
   } else {
-    for (const Waiter& waiter : std::exchange(open.waiters, {})) {
-      ReplyError(waiter.ticket, code, text);
-    }
+    ReplyErrors(open, open.waiters.TakeAll(), code, text);
   }
-  Close(open.id);
-}
-
-void Desk::CloseWithFacts(Open& open, SharedFacts facts) {
-  facts = Capped(std::move(facts));
-  Keep(open, facts);
-  ReplyToAll(open, FactsReply{facts, false});
   Close(open.id);
 }
 
@@ -402,17 +516,21 @@ void Desk::TakeReport(Report report, int64_t now_ms) {
     OnLooked(report.text);
     return;
   }
+  if (report.outcome == Outcome::kReconfigured) {
+    ports_.log(LogLevel::kInfo,
+               "the resolver's configuration was read again: verdicts are "
+               "asked for anew");
+    ForgetAll();
+    return;
+  }
   const auto found = open_.find(report.job);
   if (found == open_.end()) return;
-  Open& open = found->second;
+  OpenLookup& open = found->second;
+  open.questions = report.questions;
+  open.fruitless = report.fruitless;
   switch (report.outcome) {
     case Outcome::kDone:
-      if (report.probe) {
-        OnProbe(open, *report.probe);
-      } else {
-        OnLooked("");
-        CloseWithFacts(open, std::move(report.facts));
-      }
+      OnDone(open, report);
       return;
     case Outcome::kSnapshot:
       OnSnapshot(open, report);
@@ -422,14 +540,32 @@ void Desk::TakeReport(Report report, int64_t now_ms) {
       CloseWithError(open, ErrorCode::kNotValidating, report.text);
       return;
     case Outcome::kNotStarted:
-      OnNotStarted(open, now_ms);
+      ++counts_[open.lane == Lane::kRenewal ? "renewals.dropped"
+                                            : "prefetch.dropped.room"];
+      CloseWithError(open, ErrorCode::kBusy, kBusyText);
       return;
     case Outcome::kDropped:
       OnDropped(open, now_ms);
       return;
     case Outcome::kLooked:
+    case Outcome::kReconfigured:
+    case Outcome::kRoom:
       return;
   }
+}
+
+void Desk::OnDone(OpenLookup& open, const Report& report) {
+  if (report.probe) {
+    OnLooked(WhyNotTrusted(report.probe->validation));
+    ReplySelfTest(open, report.probe, "");
+    Close(open.id);
+    return;
+  }
+  OnLooked("");
+  const SharedFacts facts = Capped(report.facts);
+  Keep(open, facts, report.is_whole);
+  ReplyToAll(open, open.waiters.TakeAll(), FactsReply{facts, false});
+  Close(open.id);
 }
 
 void Desk::OnLooked(absl::string_view why_not) {
@@ -442,65 +578,45 @@ void Desk::OnLooked(absl::string_view why_not) {
   }
 }
 
-// The resolver is full of its clients' queries, which come first.
-void Desk::OnNotStarted(Open& open, int64_t now_ms) {
-  if (open.purpose == Purpose::kPrefetch || open.purpose == Purpose::kRenewal) {
-    CloseWithError(open, ErrorCode::kBusy, kBusyText);
-    return;
-  }
-  crowded_until_ = now_ms + kCrowdedMs;
-  open.worker = nullptr;
-  unplaced_.insert(open.id);
-  Schedule(open, now_ms);
-}
-
 // At a reload the workers drop all they have, and Stop follows; at other times
-// the lookup begins anew, once.
-void Desk::OnDropped(Open& open, int64_t now_ms) {
-  if (++open.drops > 1) {
-    CloseWithFacts(open,
-                   FailedFacts(open, "the resolver dropped the lookup twice"));
+// an asked lookup begins anew, once.
+void Desk::OnDropped(OpenLookup& open, int64_t now_ms) {
+  if (open.waiters.empty()) {
+    Close(open.id);
     return;
   }
-  open.worker = nullptr;
-  Place(open, now_ms);
-}
-
-void Desk::OnSnapshot(Open& open, const Report& report) {
-  std::vector<Waiter> waiting;
-  const SharedFacts facts = Capped(report.facts);
-  for (const Waiter& waiter : std::exchange(open.waiters, {})) {
-    if (waiter.snapshot_asked && facts != nullptr) {
-      ports_.reply(waiter.ticket, FactsReply{facts, false});
-    } else {
-      waiting.push_back(waiter);
-    }
+  if (++open.drops > 1 || std::holds_alternative<Ending>(open.state)) {
+    const SharedFacts facts =
+        FailedFacts(open, "the resolver dropped the lookup twice");
+    Keep(open, facts, true);
+    ReplyToAll(open, open.waiters.TakeAll(), FactsReply{facts, false});
+    Close(open.id);
+    return;
   }
-  open.waiters = std::move(waiting);
+  Enqueue(open, now_ms);
 }
 
-void Desk::OnProbe(Open& open, const Probe& probe) {
-  OnLooked(WhyNotTrusted(probe.validation));
-  ReplySelfTest(open, probe, "");
-  Close(open.id);
+void Desk::OnSnapshot(OpenLookup& open, const Report& report) {
+  const SharedFacts facts = Capped(report.facts);
+  if (facts == nullptr) return;
+  ReplyToAll(open, open.waiters.TakeSnapshot(), FactsReply{facts, false});
+  OnWaitersLeft(open);
 }
 
-void Desk::ReplySelfTest(Open& open, const absl::optional<Probe>& probe,
+void Desk::ReplySelfTest(OpenLookup& open, const absl::optional<Probe>& probe,
                          absl::string_view trouble) {
   SelfTestReply reply;
   reply.checks.push_back(standing_.settings);
   AppendResolverChecks(standing_.resolver_check, workers_.size(), probe,
                        trouble, &reply.checks);
-  ReplyToAll(open, Message(reply));
+  ReplyToAll(open, open.waiters.TakeAll(), Message(reply));
 }
 
 // The facts of a lookup that came to nothing: hosts known before stand.
-SharedFacts Desk::FailedFacts(const Open& open, absl::string_view why) {
-  const int64_t now = clock_->Now();
-  Lookup lookup = open.earlier == nullptr
-                      ? Lookup(open.next_hop, limits(), now)
-                      : Lookup(*open.earlier, limits(), now);
-  lookup.GiveUp(why, now);
+SharedFacts Desk::FailedFacts(const OpenLookup& open,
+                              absl::string_view why) const {
+  Lookup lookup = LookupFor(open, limits());
+  lookup.GiveUp(why, clock_->Now());
   return std::make_shared<Facts>(lookup.facts());
 }
 
@@ -516,14 +632,17 @@ SharedFacts Desk::Capped(SharedFacts facts) const {
 }
 
 // Keeps facts in the cache, unless they say less than what still lives there.
-void Desk::Keep(const Open& open, const SharedFacts& facts) {
+// What nobody asked for and is not whole says too little for anybody.
+void Desk::Keep(const OpenLookup& open, const SharedFacts& facts,
+                bool is_whole) {
   const int64_t now = clock_->Now();
   if (!open.is_kept || facts->expires <= now) return;
+  if (open.lane != Lane::kAsked && !is_whole) return;
   const VerdictCache::Entry* old = cache_.Find(open.key);
   if (old != nullptr && old->facts->kind != Kind::kFailed &&
       old->facts->expires > now) {
     if (facts->kind == Kind::kFailed) return;
-    if (open.purpose == Purpose::kRenewal && HasFailedHost(*facts)) return;
+    if (open.lane == Lane::kRenewal && HasFailedHost(*facts)) return;
   }
   cache_.Store(open.key, facts);
 }
@@ -531,92 +650,110 @@ void Desk::Keep(const Open& open, const SharedFacts& facts) {
 // --- time ---
 
 int64_t Desk::NextTime() const {
-  int64_t next = std::numeric_limits<int64_t>::max();
-  if (!times_.empty()) next = times_.begin()->first;
-  if (!renewals_.empty()) next = std::min(next, renewals_.begin()->first);
-  return next == std::numeric_limits<int64_t>::max() ? -1 : next;
+  int64_t next = open_.empty() ? kNever : ticked_ + kTickMs;
+  if (!times_.empty()) next = std::min(next, times_.begin()->first);
+  const int64_t renewal = renewals_.NextTime();
+  if (renewal >= 0) next = std::min(next, renewal);
+  return next == kNever ? -1 : next;
 }
 
 void Desk::OnTime(int64_t now_ms) {
   while (!times_.empty() && times_.begin()->first <= now_ms) {
-    const uint64_t id = times_.begin()->second;
-    times_.erase(times_.begin());
-    const auto open = open_.find(id);
-    if (open != open_.end()) Check(open->second, now_ms);
+    OpenLookup& open = open_.at(times_.begin()->second);
+    Unschedule(open);
+    Check(open, now_ms);
   }
-  OnRenewalTime(now_ms);
+  if (now_ms >= ticked_ + kTickMs) Tick(now_ms);
+  while (const absl::optional<std::string> key = renewals_.TakeDue(now_ms)) {
+    Renew(*key, now_ms);
+  }
 }
 
-void Desk::Check(Open& open, int64_t now_ms) {
-  if (open.worker == nullptr) {
-    CheckUnplaced(open, now_ms);
+// Workers know no time of their own.
+void Desk::Tick(int64_t now_ms) {
+  ticked_ = now_ms;
+  PlaceWaiting(now_ms);
+  const bool is_short = !queue_.empty() || !metered_.empty();
+  for (LetterBox* worker : workers_) {
+    const LetterBox::Figures figures = worker->figures();
+    if (is_short) {
+      worker->Post(RoomMail{});
+    } else if (figures.asked + figures.renewal + figures.prefetch > 0 ||
+               figures.parked > 0) {
+      worker->Post(TickMail{});
+    }
+  }
+}
+
+void Desk::Check(OpenLookup& open, int64_t now_ms) {
+  if (open.is_waiting()) {
+    CheckWaiting(open, now_ms);
     return;
   }
-  if (now_ms >= open.deadline && !open.is_ended) {
-    ++counts_["lookups.past_deadline"];
-    open.is_ended = true;
-    open.worker->Post(EndMail{
-        open.id, absl::StrCat("no answer within ", settings_.deadline_ms,
-                              " ms (deadline_ms)")});
+  if (now_ms >= open.deadline + kEndingMs) {
+    CloseWithError(open, ErrorCode::kBusy, "the resolver does not answer");
+    return;
+  }
+  if (now_ms >= open.deadline && std::holds_alternative<Placed>(open.state)) {
+    if (open.lane == Lane::kAsked) ++counts_["lookups.past_deadline"];
+    End(open, open.is_paid
+                  ? std::string("a prefetch takes no longer")
+                  : absl::StrCat("no answer within ", settings_.deadline_ms,
+                                 " ms (deadline_ms)"));
   }
   CheckWaiters(open, now_ms);
-  Schedule(open, now_ms);
 }
 
-void Desk::CheckUnplaced(Open& open, int64_t now_ms) {
+void Desk::End(OpenLookup& open, std::string why) {
+  auto* placed = std::get_if<Placed>(&open.state);
+  if (placed == nullptr) return;
+  LetterBox* const worker = placed->worker;
+  worker->Post(EndMail{open.id, std::move(why)});
+  open.state = Ending{worker};
+  Schedule(open);
+}
+
+void Desk::CheckWaiting(OpenLookup& open, int64_t now_ms) {
   if (workers_.empty()) {
-    if (now_ms >= open.worker_wanted_by) {
+    if (now_ms >= std::get<Waiting>(open.state).worker_wanted_by) {
       CloseWithError(open, ErrorCode::kNoWorker, kNoWorkerText);
-    } else {
-      Place(open, now_ms);
+      return;
     }
+    WaitForFirstWorker(open, now_ms);
+    Schedule(open);
     return;
   }
   if (now_ms >= open.deadline) {
     CloseWithError(open, ErrorCode::kBusy, kBusyText);
     return;
   }
-  for (const Waiter& waiter : std::exchange(open.waiters, {})) {
-    if (now_ms >= std::min(waiter.snapshot_at, waiter.give_up_at)) {
-      ReplyError(waiter.ticket, ErrorCode::kBusy, kBusyText);
-    } else {
-      open.waiters.push_back(waiter);
-    }
-  }
-  Place(open, now_ms);
+  ReplyErrors(open, open.waiters.TakeImpatient(now_ms), ErrorCode::kBusy,
+              kBusyText);
+  OnWaitersLeft(open);
 }
 
-void Desk::CheckWaiters(Open& open, int64_t now_ms) {
-  std::vector<Waiter> waiting;
-  bool ask = false;
-  for (Waiter waiter : std::exchange(open.waiters, {})) {
-    if (now_ms >= waiter.give_up_at) {
-      if (open.purpose == Purpose::kProbe) {
-        waiting.push_back(waiter);
-        continue;
-      }
-      ports_.reply(waiter.ticket,
-                   FactsReply{FailedFacts(open,
-                                          "the resolver is too busy to "
-                                          "say what it knows"),
-                              false});
-      continue;
+void Desk::CheckWaiters(OpenLookup& open, int64_t now_ms) {
+  if (open.purpose == Purpose::kSelfTest) {
+    if (now_ms >= open.waiters.NextTime()) {
+      ReplySelfTest(open, absl::nullopt, "the resolver does not answer");
     }
-    if (now_ms >= waiter.snapshot_at && !waiter.snapshot_asked) {
-      waiter.snapshot_asked = true;
-      ask = true;
-    }
-    waiting.push_back(waiter);
+    Schedule(open);
+    return;
   }
-  open.waiters = std::move(waiting);
-  if (ask) {
-    open.worker->Post(
+  if (open.waiters.CountDueSnapshots(now_ms) > 0) {
+    open.worker()->Post(
         SnapshotMail{open.id, "no answer within the time the client gave"});
   }
-  if (open.purpose == Purpose::kProbe && !open.waiters.empty() &&
-      now_ms >= open.waiters.front().give_up_at) {
-    ReplySelfTest(open, absl::nullopt, "the resolver does not answer");
+  const std::vector<Ticket> late = open.waiters.TakeLate(now_ms);
+  if (!late.empty()) {
+    ReplyToAll(open, late,
+               FactsReply{FailedFacts(open,
+                                      "the resolver is too busy to say what "
+                                      "it knows"),
+                          false});
+    OnWaitersLeft(open);
   }
+  Schedule(open);
 }
 
 void Desk::LookAtMode(int64_t now_ms) {
@@ -636,81 +773,77 @@ void Desk::OnMx(const Name& name, int64_t now_ms) {
   NextHop next_hop;
   next_hop.name = name;
   const std::string key = KeyOf(next_hop);
-  VerdictCache::Entry* entry = cache_.Find(key);
   if (open_by_key_.contains(key)) return;
+  const VerdictCache::Entry* entry = cache_.Find(key);
   if (entry != nullptr &&
       LivenessOf(*entry->facts, clock_->Now()) == Liveness::kAlive) {
     return;
   }
-  const size_t unasked =
-      CountOpen(Purpose::kPrefetch) + CountOpen(Purpose::kRenewal);
-  if (unasked >= static_cast<size_t>(settings_.max_prefetches) ||
-      PickWorker(Purpose::kPrefetch) == nullptr ||
-      !prefetch_bucket_.Take(now_ms)) {
-    ++counts_["prefetch.dropped"];
+  LetterBox* const worker = PickUnaskedWorker();
+  if (worker == nullptr) {
+    ++counts_["prefetch.dropped.room"];
     return;
   }
+  switch (prefetch_.Begin(key, now_ms)) {
+    case PrefetchPolicy::Answer::kRecent:
+      ++counts_["prefetch.dropped.recent"];
+      return;
+    case PrefetchPolicy::Answer::kRate:
+      ++counts_["prefetch.dropped.rate"];
+      return;
+    case PrefetchPolicy::Answer::kFull:
+      ++counts_["prefetch.dropped.full"];
+      return;
+    case PrefetchPolicy::Answer::kGo:
+      break;
+  }
   ++counts_["prefetch.started"];
-  Open& open = NewOpen(Purpose::kPrefetch, next_hop, now_ms);
+  OpenLookup& open = NewOpen(Lane::kPrefetch, next_hop, now_ms);
+  open_by_key_[key] = open.id;
+  open.is_paid = true;
+  open.deadline = now_ms + PrefetchPolicy::kMs;
   if (entry != nullptr) open.earlier = entry->facts;
-  Place(open, now_ms);
+  Place(open, worker);
 }
 
-void Desk::ScheduleRenewal(VerdictCache::Entry* entry, int64_t now_ms) {
-  const int64_t end = ExpiryOf(*entry->facts);
+void Desk::ScheduleRenewal(const VerdictCache::Entry& entry, int64_t now_ms) {
+  const int64_t end = ExpiryOf(*entry.facts);
   if (end == kNoEnd) return;
   const int64_t life = end - clock_->Now();
   if (life <= 1) return;
-  const int64_t at = now_ms + (life - RenewalWindow(life)) * 1000;
-  const auto scheduled = renewal_of_.find(entry->key);
-  if (scheduled != renewal_of_.end()) {
-    renewals_.erase({scheduled->second, entry->key});
-  } else if (renewal_of_.size() >= kMostRenewals) {
-    ++counts_["renewals.dropped"];
-    return;
-  }
-  renewal_of_[entry->key] = at;
-  renewals_.emplace(at, entry->key);
-}
-
-void Desk::OnRenewalTime(int64_t now_ms) {
-  while (!renewals_.empty() && renewals_.begin()->first <= now_ms) {
-    const std::string key = renewals_.begin()->second;
-    renewals_.erase(renewals_.begin());
-    renewal_of_.erase(key);
-    Renew(key, now_ms);
-  }
+  const int64_t at = now_ms + (life - Renewals::Window(life)) * 1000;
+  if (!renewals_.Schedule(entry.key, at)) ++counts_["renewals.dropped"];
 }
 
 // Asks again for what ends soon, passing by the resolver's cache, which would
 // only give the same records with the rest of their lives.
 void Desk::Renew(const std::string& key, int64_t now_ms) {
-  VerdictCache::Entry* entry = cache_.Find(key);
+  const VerdictCache::Entry* entry = cache_.Find(key);
   const int64_t now = clock_->Now();
   if (entry == nullptr || !entry->was_asked || open_by_key_.contains(key) ||
       entry->facts->expires <= now) {
     return;
   }
   const int64_t left = ExpiryOf(*entry->facts) - now;
-  if (left > kMostRenewalWindow) return;  // newer facts than were scheduled for
-  const size_t unasked =
-      CountOpen(Purpose::kPrefetch) + CountOpen(Purpose::kRenewal);
-  if (unasked >= static_cast<size_t>(settings_.max_prefetches) ||
-      PickWorker(Purpose::kRenewal) == nullptr) {
+  // Newer facts than the renewal was scheduled for.
+  if (left > Renewals::Window(std::numeric_limits<int64_t>::max())) return;
+  LetterBox* const worker = PickUnaskedWorker();
+  if (worker == nullptr) {
     ++counts_["renewals.dropped"];
     return;
   }
   ++counts_["renewals.started"];
   auto earlier = std::make_shared<Facts>(*entry->facts);
-  const int64_t soon = now + left + RenewalWindow(left);
+  const int64_t soon = now + left + Renewals::Window(left);
   if (earlier->expires <= soon) earlier->expires = 0;
   for (HostFacts& host : earlier->hosts) {
     if (host.expires <= soon) host.expires = 0;
   }
-  Open& open = NewOpen(Purpose::kRenewal, earlier->next_hop, now_ms);
+  OpenLookup& open = NewOpen(Lane::kRenewal, earlier->next_hop, now_ms);
+  open_by_key_[key] = open.id;
   open.earlier = std::move(earlier);
   open.leeway = std::max<int64_t>(left, 0) + 1;
-  Place(open, now_ms);
+  Place(open, worker);
 }
 
 // --- the rest ---
@@ -722,6 +855,33 @@ void Desk::Stop() {
   }
 }
 
+void Desk::AppendWorkerCounters(std::vector<Counter>* counters) const {
+  LetterBox::Figures sum;
+  for (const LetterBox* worker : workers_) {
+    const LetterBox::Figures figures = worker->figures();
+    sum.asked += figures.asked;
+    sum.renewal += figures.renewal;
+    sum.prefetch += figures.prefetch;
+    sum.share += figures.share;
+    sum.most += figures.most;
+    sum.slow += figures.slow;
+    sum.parked += figures.parked;
+    sum.ended_states += figures.ended_states;
+    sum.greedy += figures.greedy;
+  }
+  counters->push_back({"lanes.asked.states", sum.asked});
+  counters->push_back({"lanes.renewal.states", sum.renewal});
+  counters->push_back({"lanes.prefetch.states", sum.prefetch});
+  counters->push_back({"lanes.asked.waiting", queue_.size() + metered_.size()});
+  counters->push_back({"lanes.asked.slow", sum.slow});
+  counters->push_back({"lanes.asked.parked", sum.parked});
+  counters->push_back({"lanes.asked.greedy", sum.greedy});
+  counters->push_back({"mesh.states", sum.asked + sum.renewal + sum.prefetch});
+  counters->push_back({"mesh.most", sum.most});
+  counters->push_back({"mesh.share", sum.share});
+  counters->push_back({"mesh.ended", sum.ended_states});
+}
+
 std::vector<Counter> Desk::Counters() const {
   std::vector<Counter> counters;
   for (const auto& [name, value] : counts_) counters.push_back({name, value});
@@ -730,6 +890,7 @@ std::vector<Counter> Desk::Counters() const {
   counters.push_back({"cache.evictions", cache_.evictions()});
   counters.push_back({"lookups.open", open_.size()});
   counters.push_back({"workers.known", workers_.size()});
+  AppendWorkerCounters(&counters);
   if (gauges_) {
     const std::vector<Counter> more = gauges_();
     counters.insert(counters.end(), more.begin(), more.end());

@@ -4,13 +4,17 @@
 //
 //   request --+-- cache, alive ------------------------------------> reply
 //             +-- the same lookup is open --> wait ----------------> reply
-//             +-- new lookup --> worker --> report ----------------> reply
-//                     |  ^ room, or one is woken
-//                     +--+
-//   MX seen --+     prefetch, dropped first
-//   timer ----+     renewal of a verdict in use, before it ends
+//             +-- new lookup --> queue --> worker --> report ------> reply
+//                     (turn_queue.h)   room, or one is woken
+//   MX seen --+     prefetch (prefetch_policy.h), dropped first
+//   timer ----+     renewal (renewals.h) of a verdict in use
+//
+// An asked lookup that finds a prefetch or a renewal of the same next hop open
+// takes its place: nobody who waits is bound by what those may cost.
 #ifndef DANEBOUND_MODULE_DESK_H_
 #define DANEBOUND_MODULE_DESK_H_
+
+#include <sys/types.h>
 
 #include <cstddef>
 #include <cstdint>
@@ -20,7 +24,6 @@
 #include <set>
 #include <string>
 #include <utility>
-#include <variant>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
@@ -28,27 +31,20 @@
 #include "absl/types/optional.h"
 #include "module/clock.h"
 #include "module/job.h"
+#include "module/open_lookup.h"
+#include "module/prefetch_policy.h"
+#include "module/renewals.h"
+#include "module/reply.h"
 #include "module/settings.h"
 #include "module/token_bucket.h"
+#include "module/turn_queue.h"
 #include "module/verdict_cache.h"
 #include "module/worker.h"
+#include "stub/dane/lookup.h"
 #include "stub/dane/next_hop.h"
 #include "stub/wire/message.h"
 
 namespace danebound {
-
-// Who waits for a reply.
-struct Ticket {
-  uint64_t connection = 0;
-  uint16_t request = 0;
-};
-
-// Facts are encoded when the client is ready to read them.
-struct FactsReply {
-  SharedFacts facts;
-  bool from_cache = false;
-};
-using Reply = std::variant<FactsReply, Message>;
 
 // What a generation is, for the self-test and where it gives no verdicts.
 struct Standing {
@@ -72,8 +68,8 @@ class Desk {
 
   // `now_ms` below is BootMilliseconds().
   void OnRequest(const Ticket& ticket, const Message& message, int64_t now_ms);
-  void OnHangUp(uint64_t connection);
-  void OnWorker(Worker* worker, int64_t now_ms);
+  void OnHangUp(uint64_t connection, int64_t now_ms);
+  void OnWorker(LetterBox* worker, int64_t now_ms);
   void OnReport(Report report, int64_t now_ms);
   // A DNS client got MX records for the name.
   void OnMx(const Name& name, int64_t now_ms);
@@ -93,84 +89,74 @@ class Desk {
   void set_gauges(Gauges gauges) { gauges_ = std::move(gauges); }
 
  private:
-  enum class Purpose : uint8_t { kAsked, kPrefetch, kRenewal, kProbe };
-
-  struct Waiter {
-    Ticket ticket;
-    int64_t snapshot_at = 0;  // ask the worker what is known
-    int64_t give_up_at = 0;   // it did not say: answer without it
-    bool snapshot_asked = false;
-  };
-
-  struct Open {
-    uint64_t id = 0;
-    Purpose purpose = Purpose::kAsked;
-    NextHop next_hop;
-    std::string key;
-    SharedFacts earlier;  // what the lookup starts from, or null
-    int64_t leeway = 0;   // see unbound_ask
-    bool is_kept = true;  // false after a flush
-    std::vector<Waiter> waiters;
-    Worker* worker = nullptr;      // null: none is known yet, or none has room
-    int64_t worker_wanted_by = 0;  // answer kNoWorker if none is known then
-    int64_t deadline = 0;
-    bool is_ended = false;  // the worker was told to end it
-    int drops = 0;
-  };
-
-  using OpenMap = std::map<uint64_t, Open>;
+  using OpenMap = std::map<uint64_t, OpenLookup>;
 
   void OnLookup(const Ticket& ticket, const LookupRequest& request,
                 int64_t now_ms);
   void OnFlush(const Ticket& ticket, const FlushRequest& request);
+  uint32_t ForgetAll();
   void OnSelfTest(const Ticket& ticket, int64_t now_ms);
   void ReplyError(const Ticket& ticket, ErrorCode code, absl::string_view text);
+  void ReplyErrors(const OpenLookup& open, const std::vector<Ticket>& tickets,
+                   ErrorCode code, absl::string_view text);
+  void ReplyToAll(const OpenLookup& open, const std::vector<Ticket>& tickets,
+                  const Reply& reply);
   void ReplyLiteral(const Ticket& ticket, const NextHop& next_hop);
   // Answers from the cache where it may. Says whether it did.
   bool ReplyFromCache(const Ticket& ticket, const LookupRequest& request,
                       VerdictCache::Entry* entry, int64_t now_ms);
   bool Join(const std::string& key, const LookupRequest& request,
-            const Waiter& waiter, int64_t now_ms);
+            const Waiter& waiter);
+  // Why the user may open no more lookups; empty when he may.
+  std::string WhyBusy(uid_t user) const;
 
-  Open& NewOpen(Purpose purpose, const NextHop& next_hop, int64_t now_ms);
-  // Gives an open lookup to a worker, or lets it wait for one, in turn.
-  void Place(Open& open, int64_t now_ms);
+  OpenLookup& NewOpen(Lane lane, const NextHop& next_hop, int64_t now_ms);
+  void AddWaiter(OpenLookup& open, const Waiter& waiter);
+  void Release(const OpenLookup& open, const Ticket& ticket);
+  void OnWaitersLeft(OpenLookup& open);
+  void ChargeTo(OpenLookup& open, uid_t user);
+  void Discharge(OpenLookup& open);
+  // Lets an asked lookup wait for its turn.
+  void Enqueue(OpenLookup& open, int64_t now_ms);
+  void Place(OpenLookup& open, LetterBox* worker);
   void PlaceWaiting(int64_t now_ms);
-  void WaitForFirstWorker(Open& open, int64_t now_ms);
-  std::unique_ptr<Job> MakeJob(const Open& open);
-  Worker* PickWorker(Purpose purpose) const;
-  size_t CountOpen(Purpose purpose) const;
+  absl::optional<uint64_t> NextInQueue(int64_t now_ms);
+  void WaitForFirstWorker(OpenLookup& open, int64_t now_ms);
+  LookupLimits limits() const;
+  Lookup LookupFor(const OpenLookup& open, const LookupLimits& limits) const;
+  std::unique_ptr<Job> MakeJob(const OpenLookup& open) const;
+  LetterBox* PickWorker() const;
+  LetterBox* PickUnaskedWorker() const;
 
-  void Check(Open& open, int64_t now_ms);
-  void CheckUnplaced(Open& open, int64_t now_ms);
-  void CheckWaiters(Open& open, int64_t now_ms);
-  void Schedule(const Open& open, int64_t now_ms);
+  void Check(OpenLookup& open, int64_t now_ms);
+  void CheckWaiting(OpenLookup& open, int64_t now_ms);
+  void CheckWaiters(OpenLookup& open, int64_t now_ms);
+  void End(OpenLookup& open, std::string why);
+  void Schedule(OpenLookup& open);
+  void Unschedule(OpenLookup& open);
   void Close(uint64_t id);
-  void CloseWithError(Open& open, ErrorCode code, absl::string_view text);
-  void CloseWithFacts(Open& open, SharedFacts facts);
-  void ReplyToAll(Open& open, const Reply& reply) const;
+  void CloseWithError(OpenLookup& open, ErrorCode code, absl::string_view text);
   void TakeReport(Report report, int64_t now_ms);
-  void OnNotStarted(Open& open, int64_t now_ms);
-  void OnDropped(Open& open, int64_t now_ms);
-  void OnSnapshot(Open& open, const Report& report);
-  void OnProbe(Open& open, const Probe& probe);
+  void OnDone(OpenLookup& open, const Report& report);
+  void OnDropped(OpenLookup& open, int64_t now_ms);
+  void OnSnapshot(OpenLookup& open, const Report& report);
   void OnLooked(absl::string_view why_not);
-  void ReplySelfTest(Open& open, const absl::optional<Probe>& probe,
+  void ReplySelfTest(OpenLookup& open, const absl::optional<Probe>& probe,
                      absl::string_view trouble);
 
-  SharedFacts FailedFacts(const Open& open, absl::string_view why);
+  SharedFacts FailedFacts(const OpenLookup& open, absl::string_view why) const;
   SharedFacts Capped(SharedFacts facts) const;
-  void Keep(const Open& open, const SharedFacts& facts);
+  void Keep(const OpenLookup& open, const SharedFacts& facts, bool is_whole);
   void LookAtMode(int64_t now_ms);
+  void Tick(int64_t now_ms);
 
-  void ScheduleRenewal(VerdictCache::Entry* entry, int64_t now_ms);
-  void OnRenewalTime(int64_t now_ms);
+  void ScheduleRenewal(const VerdictCache::Entry& entry, int64_t now_ms);
   void Renew(const std::string& key, int64_t now_ms);
 
-  LookupLimits limits() const;
   Waiter WaiterFor(const Ticket& ticket, uint32_t timeout_ms,
                    int64_t now_ms) const;
   std::vector<Counter> Counters() const;
+  void AppendWorkerCounters(std::vector<Counter>* counters) const;
 
   Settings settings_;
   Standing standing_;
@@ -178,19 +164,25 @@ class Desk {
   Ports ports_;
   Gauges gauges_;
   VerdictCache cache_;
-  TokenBucket prefetch_bucket_;
-  std::vector<Worker*> workers_;
+  PrefetchPolicy prefetch_;
+  Renewals renewals_;
+  TokenBucket fresh_bucket_;
+  std::vector<LetterBox*> workers_;
   OpenMap open_;
   absl::flat_hash_map<std::string, uint64_t> open_by_key_;
-  std::set<uint64_t> unplaced_;                           // of open_, by id
-  std::multimap<int64_t, uint64_t> times_;                // of open_, by id
-  std::set<std::pair<int64_t, std::string>> renewals_;    // of cache_, by key
-  absl::flat_hash_map<std::string, int64_t> renewal_of_;  // the same, by key
+  // Asked lookups of a connection, once for each request.
+  absl::flat_hash_map<uint64_t, std::multiset<uint64_t>> open_by_connection_;
+  size_t asked_ = 0;  // open asked lookups, and those of each user
+  absl::flat_hash_map<uid_t, size_t> asked_by_user_;
+  TurnQueue queue_;    // asked lookups that wait for room
+  TurnQueue metered_;  // fresh ones and self-tests: for room and their rate
+  std::set<std::pair<int64_t, uint64_t>> times_;  // of open_, by id
+  uint64_t self_test_ = 0;  // the open one, that all who ask share; 0: none
   uint64_t last_id_ = 0;
   std::string why_not_trusted_;  // empty: the resolver validates
   int64_t mode_looked_at_ = 0;
   int64_t next_wake_ = 0;
-  int64_t crowded_until_ = 0;
+  int64_t ticked_ = 0;
   std::map<std::string, uint64_t> counts_;
 };
 

@@ -1,11 +1,15 @@
 #include "module/job.h"
 
+#include <algorithm>
+#include <limits>
 #include <utility>
 
 namespace danebound {
 namespace {
 
 constexpr uint16_t kDnskey = 48;
+// Of a prefetch: answers of no use until it ends.
+constexpr size_t kMostFruitless = 2;
 constexpr absl::string_view kUnasked =
     "the resolver could not take the question: it is out of memory, or the "
     "question waits for itself";
@@ -44,11 +48,23 @@ std::vector<JobQuestion> VerdictJob::TakeQuestions() {
   return questions;
 }
 
+size_t VerdictJob::most_at_once() const {
+  return std::numeric_limits<size_t>::max();
+}
+
+Answer VerdictJob::Feed(const JobQuestion& question,
+                        const ResolverMessage& message, int64_t now,
+                        const BelowAnchor& below_anchor) {
+  const Question asked = ToQuestion(question);
+  Answer answer = ToAnswer(asked, message, now, below_anchor);
+  lookup_.OnAnswer(asked, answer);
+  return answer;
+}
+
 void VerdictJob::OnAnswer(const JobQuestion& question,
                           const ResolverMessage& message, int64_t now,
                           const BelowAnchor& below_anchor) {
-  const Question asked = ToQuestion(question);
-  lookup_.OnAnswer(asked, ToAnswer(asked, message, now, below_anchor));
+  Feed(question, message, now, below_anchor);
 }
 
 void VerdictJob::OnUnasked(const JobQuestion& question, int64_t now) {
@@ -56,6 +72,7 @@ void VerdictJob::OnUnasked(const JobQuestion& question, int64_t now) {
 }
 
 void VerdictJob::GiveUp(absl::string_view why, int64_t now) {
+  is_given_up_ = true;
   lookup_.GiveUp(why, now);
 }
 
@@ -74,6 +91,63 @@ Report VerdictJob::Finish() {
   report.job = id();
   report.outcome = Outcome::kDone;
   report.facts = std::make_shared<Facts>(lookup_.facts());
+  report.is_whole = !is_given_up_;
+  return report;
+}
+
+// New questions come to the front where a host that was begun wants its TLSA
+// records, to the back where they begin hosts.
+std::vector<JobQuestion> PrefetchJob::TakeQuestions() {
+  for (JobQuestion& question : VerdictJob::TakeQuestions()) {
+    if (question.type == static_cast<uint16_t>(RrType::kTlsa)) {
+      waiting_.push_front(std::move(question));
+    } else {
+      waiting_.push_back(std::move(question));
+    }
+  }
+  if (is_one_open_ || waiting_.empty() || done()) return {};
+  std::vector<JobQuestion> next = {std::move(waiting_.front())};
+  waiting_.pop_front();
+  is_one_open_ = true;
+  --left_;
+  return next;
+}
+
+void PrefetchJob::OnAnswer(const JobQuestion& question,
+                           const ResolverMessage& message, int64_t now,
+                           const BelowAnchor& below_anchor) {
+  is_one_open_ = false;
+  CountUse(Feed(question, message, now, below_anchor));
+}
+
+void PrefetchJob::OnUnasked(const JobQuestion& question, int64_t now) {
+  is_one_open_ = false;
+  ++fruitless_;
+  VerdictJob::OnUnasked(question, now);
+}
+
+void PrefetchJob::CountUse(const Answer& answer) {
+  if (IsFailure(answer.security) || !answer.name_exists ||
+      answer.aliases.size() > 1) {
+    ++fruitless_;
+  }
+}
+
+bool PrefetchJob::done() const {
+  return VerdictJob::done() ||
+         (!is_one_open_ && (left_ == 0 || fruitless_ >= kMostFruitless));
+}
+
+// What it did not look at, and what failed, is nothing to tell an MTA.
+Report PrefetchJob::Finish() {
+  const Facts& facts = lookup().facts();
+  const bool is_whole =
+      VerdictJob::done() && !facts.truncated && facts.kind != Kind::kFailed &&
+      std::none_of(facts.hosts.begin(), facts.hosts.end(),
+                   [](const HostFacts& host) { return IsFailure(host.state); });
+  Report report = VerdictJob::Finish();
+  report.is_whole = report.is_whole && is_whole;
+  report.fruitless = fruitless_;
   return report;
 }
 

@@ -3,12 +3,18 @@
 //
 //   StartMail(job) --> questions --> sub-queries --> answers --> Report
 //
+//   VerdictJob   all that a verdict needs
+//   PrefetchJob  the same, but modest: see there
+//   ProbeJob     a look at the resolver, for the self-test
+//
 // A job is a value that no two threads touch at once: the service thread makes
 // it, the mail hands it over, the worker keeps it.
 #ifndef DANEBOUND_MODULE_JOB_H_
 #define DANEBOUND_MODULE_JOB_H_
 
+#include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <string>
@@ -52,15 +58,20 @@ enum class Outcome : uint8_t {
   kDone,           // all is known, or the deadline has passed
   kSnapshot,       // what is known so far; the job goes on
   kNotValidating,  // the resolver does not validate; `text` says why
-  kNotStarted,     // the resolver takes no more queries
+  kNotStarted,     // there is no room for what nobody waits for
   kDropped,        // the resolver ended the job's state
   kLooked,         // answer to LookMail: `text` says why not, or is empty
+  kReconfigured,   // the configuration was read again: what is known is old
+  kRoom,           // answer to RoomMail: asked lookups find room again
 };
 
 struct Report {
   uint64_t job = 0;
   Outcome outcome = Outcome::kDropped;
-  SharedFacts facts;            // of a verdict job: kDone, kSnapshot
+  SharedFacts facts;      // of a verdict job: kDone, kSnapshot
+  bool is_whole = false;  // nothing was left out: others may use the facts
+  size_t fruitless = 0;   // of a prefetch job: answers without use
+  size_t questions = 0;   // that were asked
   absl::optional<Probe> probe;  // of a probe job: kDone
   std::string text;
 };
@@ -68,6 +79,13 @@ struct Report {
 struct JobQuestion {
   Name name;
   uint16_t type = 0;
+
+  friend bool operator==(const JobQuestion& a, const JobQuestion& b) {
+    return a.type == b.type && a.name == b.name;
+  }
+  friend bool operator<(const JobQuestion& a, const JobQuestion& b) {
+    return a.type == b.type ? a.name < b.name : a.type < b.type;
+  }
 };
 
 class Job {
@@ -85,6 +103,8 @@ class Job {
   virtual std::vector<JobQuestion> TakeQuestions() = 0;
   // Seconds by which cached answers count as ended: see unbound_ask.
   virtual int64_t leeway() const = 0;
+  // How many questions may be open at once.
+  virtual size_t most_at_once() const = 0;
   virtual void OnAnswer(const JobQuestion& question,
                         const ResolverMessage& message, int64_t now,
                         const BelowAnchor& below_anchor) = 0;
@@ -110,6 +130,7 @@ class VerdictJob : public Job {
 
   std::vector<JobQuestion> TakeQuestions() override;
   int64_t leeway() const override { return leeway_; }
+  size_t most_at_once() const override;
   void OnAnswer(const JobQuestion& question, const ResolverMessage& message,
                 int64_t now, const BelowAnchor& below_anchor) override;
   void OnUnasked(const JobQuestion& question, int64_t now) override;
@@ -118,9 +139,44 @@ class VerdictJob : public Job {
   Report Snapshot(absl::string_view why, int64_t now) const override;
   Report Finish() override;
 
+ protected:
+  const Lookup& lookup() const { return lookup_; }
+  // Feeds the rules; returns the answer that they were given.
+  Answer Feed(const JobQuestion& question, const ResolverMessage& message,
+              int64_t now, const BelowAnchor& below_anchor);
+
  private:
   Lookup lookup_;
   int64_t leeway_;
+  bool is_given_up_ = false;
+};
+
+// Warms the resolver's caches for an MTA that does its own DNS. Whoever owns a
+// zone decides which names stand in its MX records, so that others pay for what
+// is asked: one host at a time and one question at a time, few in all, and no
+// more once two answers were of no use (a failure, a name that does not exist,
+// an alias that leads to another alias).
+class PrefetchJob : public VerdictJob {
+ public:
+  //   questions  that it may ask.
+  PrefetchJob(uint64_t id, Lookup lookup, size_t questions)
+      : VerdictJob(id, std::move(lookup), 0), left_(questions) {}
+
+  std::vector<JobQuestion> TakeQuestions() override;
+  size_t most_at_once() const override { return 1; }
+  void OnAnswer(const JobQuestion& question, const ResolverMessage& message,
+                int64_t now, const BelowAnchor& below_anchor) override;
+  void OnUnasked(const JobQuestion& question, int64_t now) override;
+  bool done() const override;
+  Report Finish() override;
+
+ private:
+  void CountUse(const Answer& answer);
+
+  std::deque<JobQuestion> waiting_;  // in the order in which they are asked
+  bool is_one_open_ = false;
+  size_t left_;
+  size_t fruitless_ = 0;
 };
 
 // Asks for the keys of the first trust anchor.
@@ -133,6 +189,7 @@ class ProbeJob : public Job {
 
   std::vector<JobQuestion> TakeQuestions() override;
   int64_t leeway() const override { return 0; }
+  size_t most_at_once() const override { return 1; }
   void OnAnswer(const JobQuestion& question, const ResolverMessage& message,
                 int64_t now, const BelowAnchor& below_anchor) override;
   void OnUnasked(const JobQuestion& question, int64_t now) override;

@@ -1,5 +1,6 @@
 #include "module/listener.h"
 
+#include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -16,6 +17,7 @@ namespace danebound {
 namespace {
 
 constexpr int kBacklog = 128;
+constexpr mode_t kPermissions = 07777;
 
 absl::Status SystemError(absl::string_view what, absl::string_view path) {
   const int error = errno;
@@ -33,14 +35,13 @@ sockaddr_un AddressOf(const std::string& path) {
 // Says whether a server listens at the path. Only a refused connection says
 // that none does.
 bool IsLive(const std::string& path) {
-  const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-  if (fd < 0) return true;
+  const Descriptor fd(
+      socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (!fd.is_open()) return true;
   const sockaddr_un address = AddressOf(path);
-  const int result =
-      connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof(address));
-  const bool is_refused = result != 0 && errno == ECONNREFUSED;
-  close(fd);
-  return !is_refused;
+  const int result = connect(
+      fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address));
+  return result == 0 || errno != ECONNREFUSED;
 }
 
 // Removes a socket that nobody listens on; leaves everything else alone.
@@ -66,6 +67,21 @@ absl::Status MakeFree(const std::string& path) {
   return absl::OkStatus();
 }
 
+// Gives a new socket the bits that the umask took from it. A link that somebody
+// puts in its place meanwhile is not followed; the C library needs /proc for
+// that.
+absl::Status SetMode(const std::string& path, mode_t is, mode_t wanted) {
+  if ((is & kPermissions) == wanted ||
+      fchmodat(AT_FDCWD, path.c_str(), wanted, AT_SYMLINK_NOFOLLOW) == 0) {
+    return absl::OkStatus();
+  }
+  if (errno != EOPNOTSUPP) return SystemError("cannot set the mode of", path);
+  return absl::FailedPreconditionError(
+      absl::StrCat("cannot set the mode of ", path,
+                   " without /proc: mount it in the chroot, or start Unbound "
+                   "with a umask that leaves socket_mode as it is"));
+}
+
 }  // namespace
 
 absl::StatusOr<Listener> Listener::Listen(const std::string& path,
@@ -75,26 +91,44 @@ absl::StatusOr<Listener> Listener::Listen(const std::string& path,
   }
   if (const absl::Status free = MakeFree(path); !free.ok()) return free;
   Listener listener;
-  listener.fd_ = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-  if (listener.fd_ < 0) return SystemError("cannot make a socket for", path);
+  listener.fd_ = Descriptor(
+      socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (!listener.fd_.is_open()) {
+    return SystemError("cannot make a socket for", path);
+  }
+  std::string copy = path;  // nothing may fail once the file is there
   const sockaddr_un address = AddressOf(path);
   // The mode of the descriptor, less the umask, is that of the new file: it is
   // at no time open to more users than it should be.
-  if (fchmod(listener.fd_, mode) != 0 ||
-      bind(listener.fd_, reinterpret_cast<const sockaddr*>(&address),
+  if (fchmod(listener.fd(), mode) != 0 ||
+      bind(listener.fd(), reinterpret_cast<const sockaddr*>(&address),
            sizeof(address)) != 0) {
     return SystemError("cannot bind", path);
   }
   struct stat made {};
-  if (lstat(path.c_str(), &made) == 0) {
-    listener.path_ = path;
-    listener.device_ = made.st_dev;
-    listener.inode_ = made.st_ino;
+  if (lstat(path.c_str(), &made) != 0) return SystemError("cannot see", path);
+  if (!S_ISSOCK(made.st_mode) || made.st_uid != geteuid()) {
+    return absl::FailedPreconditionError(
+        absl::StrCat(path,
+                     " was replaced by another user: who may write to "
+                     "its folder?"));
   }
-  if (chmod(path.c_str(), mode) != 0 || listen(listener.fd_, kBacklog) != 0) {
+  listener.path_ = std::move(copy);
+  listener.device_ = made.st_dev;
+  listener.inode_ = made.st_ino;
+  if (const absl::Status set = SetMode(path, made.st_mode, mode); !set.ok()) {
+    return set;
+  }
+  if (listen(listener.fd(), kBacklog) != 0) {
     return SystemError("cannot listen on", path);
   }
   return listener;
+}
+
+bool Listener::IsInPlace() const {
+  struct stat found {};
+  return lstat(path_.c_str(), &found) == 0 && found.st_dev == device_ &&
+         found.st_ino == inode_;
 }
 
 Listener& Listener::operator=(Listener&& other) noexcept {
@@ -106,13 +140,7 @@ Listener& Listener::operator=(Listener&& other) noexcept {
 }
 
 Listener::~Listener() {
-  if (fd_ < 0) return;
-  struct stat found {};
-  if (!path_.empty() && lstat(path_.c_str(), &found) == 0 &&
-      found.st_dev == device_ && found.st_ino == inode_) {
-    unlink(path_.c_str());
-  }
-  close(fd_);
+  if (fd_.is_open() && !path_.empty() && IsInPlace()) unlink(path_.c_str());
 }
 
 }  // namespace danebound

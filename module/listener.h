@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "absl/status/statusor.h"
+#include "module/descriptor.h"
 
 namespace danebound {
 
@@ -19,7 +20,8 @@ class Listener {
   //
   //   path    absolute, at most 107 octets.
   //   mode    permission bits.
-  //   errors  FailedPrecondition  something that is no socket stands there.
+  //   errors  FailedPrecondition  something that is no socket stands there; or
+  //                               its mode cannot be set safely.
   //           AlreadyExists       a live server listens there.
   //           others              as the system said; the text names the path.
   static absl::StatusOr<Listener> Listen(const std::string& path,
@@ -30,12 +32,16 @@ class Listener {
   // Closes the socket and takes it away from `path`, if it still is this one.
   ~Listener();
 
-  int fd() const { return fd_; }
+  int fd() const { return fd_.get(); }
+
+  // Says whether clients that connect to the path come here: the file has not
+  // been removed or replaced.
+  bool IsInPlace() const;
 
  private:
   Listener() = default;
 
-  int fd_ = -1;
+  Descriptor fd_;
   std::string path_;
   dev_t device_ = 0;
   ino_t inode_ = 0;

@@ -2,7 +2,7 @@
 // (unbound.h). Nothing thrown gets past this file.
 #include <sys/resource.h>
 
-#include <exception>
+#include <array>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -16,18 +16,29 @@
 #include "absl/types/optional.h"
 #include "module/build_id.h"
 #include "module/clock.h"
+#include "module/prefetch_policy.h"
+#include "module/read_message.h"
 #include "module/safe_version.h"
 #include "module/service.h"
 #include "module/settings.h"
 #include "module/unbound.h"
+#include "module/unbound_mesh.h"
 #include "module/worker.h"
 
 namespace danebound {
 namespace {
 
+// Allocates nothing: it also says that there is no memory.
 void WriteLog(LogLevel most, LogLevel level, absl::string_view text) {
   if (level > most) return;
-  unbound_log(static_cast<unbound_log_level>(level), std::string(text).c_str());
+  std::array<char, 1024> line;
+  const size_t size = text.copy(line.data(), line.size() - 1);
+  line[size] = '\0';
+  unbound_log(static_cast<unbound_log_level>(level), line.data());
+}
+
+void WriteError(absl::string_view text) {
+  WriteLog(LogLevel::kError, LogLevel::kError, text);
 }
 
 // The only thing that outlives a generation: settings that were good.
@@ -49,6 +60,9 @@ Chosen ChooseSettings() {
   chosen.check.name = "settings";
   const absl::Status status = ReadSettings(path, &chosen.settings);
   absl::optional<Settings>& last_good = LastGoodSettings();
+  for (const std::string& note : chosen.settings.notes) {
+    WriteLog(LogLevel::kWarning, LogLevel::kWarning, note);
+  }
   if (status.ok()) {
     last_good = chosen.settings;
     chosen.check.result = SelfTestCheck::Result::kPassed;
@@ -60,17 +74,15 @@ Chosen ChooseSettings() {
   if (last_good) {
     chosen.settings = *last_good;
     chosen.check.result = SelfTestCheck::Result::kWarning;
-    WriteLog(LogLevel::kError, LogLevel::kError,
-             absl::StrCat("bad settings, going on with the old ones: ", error));
+    WriteError(
+        absl::StrCat("bad settings, going on with the old ones: ", error));
     return chosen;
   }
   chosen.out_of_service =
       ErrorReply{ErrorCode::kSettings,
                  absl::StrCat("the module's settings are bad: ", error)};
-  WriteLog(LogLevel::kError, LogLevel::kError,
-           absl::StrCat("bad settings, the verdict service is down, DNS goes "
-                        "on: ",
-                        error));
+  WriteError(absl::StrCat(
+      "bad settings, the verdict service is down, DNS goes on: ", error));
   return chosen;
 }
 
@@ -89,20 +101,18 @@ class Module {
  public:
   // `start` is null in an Unbound that the module was not built for.
   explicit Module(const unbound_start* start)
-      : clock_(ReadClocks()), service_(MakeOptions(start), &clock_) {
-    const absl::Status started = service_.Start();
-    if (!started.ok()) {
-      unbound_log(unbound_log_error,
-                  absl::StrCat("the verdict service is down, DNS goes on: ",
-                               started.message())
-                      .c_str());
-    }
-  }
+      : Module(ChooseSettings(), start) {}
 
   Worker* MakePost(unbound_worker* handle) {
+    Worker::Options options;
+    options.clock = &clock_;
+    options.mesh_share = settings_.mesh_share;
+    options.microseconds = &BootMicroseconds;
+    options.send = [this](Report report) {
+      service_.OnReport(std::move(report));
+    };
     auto worker = std::make_unique<Worker>(
-        handle, &clock_,
-        [this](Report report) { service_.OnReport(std::move(report)); });
+        std::make_unique<UnboundMesh>(handle), std::move(options));
     if (worker->fd() < 0) return nullptr;
     const std::lock_guard<std::mutex> lock(mutex_);
     workers_.push_back(std::move(worker));
@@ -122,15 +132,29 @@ class Module {
 
   size_t memory() const { return service_.memory(); }
 
-  void OnMx(const uint8_t* name, size_t size) {
+  bool wants_mx() const { return settings_.prefetch; }
+
+  void OnMx(const uint8_t* name, size_t size, int64_t ttl) {
+    if (ttl < PrefetchPolicy::kLeastMxTtl) return;
     absl::StatusOr<Name> parsed =
         Name::ParseWire({reinterpret_cast<const char*>(name), size});
     if (parsed.ok()) service_.OnMx(*std::move(parsed));
   }
 
  private:
-  static Service::Options MakeOptions(const unbound_start* start) {
-    Chosen chosen = ChooseSettings();
+  Module(const Chosen& chosen, const unbound_start* start)
+      : settings_(chosen.settings),
+        clock_(ReadClocks()),
+        service_(MakeOptions(chosen, start), &clock_) {
+    const absl::Status started = service_.Start();
+    if (!started.ok()) {
+      WriteError(absl::StrCat("the verdict service is down, DNS goes on: ",
+                              started.message()));
+    }
+  }
+
+  static Service::Options MakeOptions(const Chosen& chosen,
+                                      const unbound_start* start) {
     Service::Options options;
     options.settings = chosen.settings;
     options.log = [most = chosen.settings.log_level](LogLevel level,
@@ -172,10 +196,10 @@ class Module {
     standing->resolver_check.name = "resolver";
     standing->resolver_check.text = text;
     standing->out_of_service = ErrorReply{ErrorCode::kWrongUnbound, text};
-    unbound_log(unbound_log_error,
-                absl::StrCat("no verdicts, DNS goes on: ", text).c_str());
+    WriteError(absl::StrCat("no verdicts, DNS goes on: ", text));
   }
 
+  const Settings settings_;
   Clock clock_;
   std::mutex mutex_;
   std::vector<std::unique_ptr<Worker>> workers_;
@@ -185,16 +209,16 @@ class Module {
 
 // Runs one call out of Unbound. What is thrown (out of memory) ends here.
 template <typename Result, typename Call>
-Result Guarded(Result otherwise, const Call& call) {
+Result Guarded(Result otherwise, const Call& call) noexcept {
   try {
     return call();
-  } catch (const std::exception&) {
+  } catch (...) {
     return otherwise;
   }
 }
 
 template <typename Call>
-void Guarded(const Call& call) {
+void Guarded(const Call& call) noexcept {
   Guarded(0, [&call] {
     call();
     return 0;
@@ -205,19 +229,23 @@ void Guarded(const Call& call) {
 }  // namespace danebound
 
 using danebound::Guarded;
+using danebound::MeshJob;
 using danebound::Module;
-using danebound::RunningJob;
 using danebound::Worker;
 
 int danebound_is_right_unbound(void) {
-  return Guarded(0, [] {
-    const std::string running = danebound::RunningBuildId();
-    return !running.empty() && running == danebound::ExpectedBuildId() ? 1 : 0;
-  });
+  return danebound::IsExpectedBuild() ? 1 : 0;
 }
 
 void* danebound_open(const unbound_start* start) {
-  return Guarded<void*>(nullptr, [start] { return new Module(start); });
+  void* const module =
+      Guarded<void*>(nullptr, [start] { return new Module(start); });
+  if (module == nullptr) {
+    danebound::WriteError(
+        "out of memory: the verdict service is down until the next reload, DNS "
+        "goes on");
+  }
+  return module;
 }
 
 void danebound_close(void* module) {
@@ -248,8 +276,10 @@ void danebound_on_mail(void* post) {
   Guarded([post] { static_cast<Worker*>(post)->OnMail(); });
 }
 
-void danebound_on_load(void* post, size_t lookups, size_t orphans) {
-  static_cast<Worker*>(post)->OnLoad(lookups, orphans);
+void danebound_on_states(void* post) { static_cast<Worker*>(post)->OnStates(); }
+
+void danebound_on_configuration(void* post) {
+  Guarded([post] { static_cast<Worker*>(post)->OnConfiguration(); });
 }
 
 void danebound_on_leniency(void* post) {
@@ -257,33 +287,41 @@ void danebound_on_leniency(void* post) {
 }
 
 int danebound_on_start(void* job, unbound_lookup* lookup) {
-  return Guarded(0, [=] {
-    return static_cast<RunningJob*>(job)->OnStart(lookup) ? 1 : 0;
-  });
+  return Guarded(
+      0, [=] { return static_cast<MeshJob*>(job)->OnStart(lookup) ? 1 : 0; });
 }
 
 void danebound_on_answer(void* job, const unbound_result* result) {
-  auto* const running = static_cast<RunningJob*>(job);
+  auto* const running = static_cast<MeshJob*>(job);
   const bool is_done = Guarded(false, [=] {
-    running->OnAnswer(result);
+    const absl::optional<danebound::JobQuestion> question =
+        danebound::ReadQuestion(result);
+    if (question.has_value()) {
+      running->OnAnswer(*question, danebound::ReadMessage(result));
+    }
     return true;
   });
   if (!is_done) running->OnBroken();
 }
 
-int danebound_is_waiting(void* job) {
+int danebound_on_step(void* job) {
   return Guarded(
-      0, [job] { return static_cast<RunningJob*>(job)->IsWaiting() ? 1 : 0; });
+      0, [job] { return static_cast<MeshJob*>(job)->OnStep() ? 1 : 0; });
 }
 
 void danebound_on_end(void* job) {
-  Guarded([job] { static_cast<RunningJob*>(job)->OnEnd(); });
+  Guarded([job] { static_cast<MeshJob*>(job)->OnEnd(); });
 }
 
 size_t danebound_memory(void* module) {
   return static_cast<Module*>(module)->memory();
 }
 
-void danebound_on_mx(void* module, const uint8_t* name, size_t size) {
-  Guarded([=] { static_cast<Module*>(module)->OnMx(name, size); });
+int danebound_wants_mx(void* module) {
+  return static_cast<Module*>(module)->wants_mx() ? 1 : 0;
+}
+
+void danebound_on_mx(void* module, const uint8_t* name, size_t size,
+                     int64_t ttl) {
+  Guarded([=] { static_cast<Module*>(module)->OnMx(name, size, ttl); });
 }

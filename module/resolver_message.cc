@@ -179,11 +179,51 @@ Answer Failure(Security security, absl::string_view why,
   return answer;
 }
 
-absl::optional<Security> AliasSecurity(const Chain& chain) {
+// The failure that the message is whatever it says of the question, if any.
+absl::optional<Answer> FailureOf(const ResolverMessage& message, int64_t now) {
+  if (!message.has_reply ||
+      (message.rcode != kNoError && message.rcode != kNxDomain)) {
+    const int rcode = message.rcode == kNoError ? 2 : message.rcode;
+    return Failure(Security::kFailed, RcodeText(rcode), message, now);
+  }
+  if (!message.is_readable) {
+    return Failure(Security::kFailed, "a record of it cannot be read", message,
+                   now);
+  }
+  if (message.is_expired) {
+    return Failure(Security::kFailed,
+                   "the resolver has only records whose life has ended "
+                   "(serve-expired)",
+                   message, now);
+  }
+  const Security security = FromResolver(message.security);
+  if (security == Security::kBogus) return Failure(security, "", message, now);
+  if (security == Security::kFailed) {
+    return Failure(security, "the answer was not validated", message, now);
+  }
+  return absl::nullopt;
+}
+
+// RFC 5155 9.2: in an opt-out zone a CNAME made from a wildcard is signed, but
+// not the proof that the wildcard applies. A message that is secure as a whole
+// has that proof; of another one nobody can tell what made it insecure. Behind
+// a DNAME the CNAME cannot be asked for: it has no signature of its own.
+bool IsProofUnknown(const ResolverRrset& voucher,
+                    const ResolverMessage& message) {
+  return voucher.is_from_wildcard && voucher.type != kDname &&
+         voucher.security == ResolverSecurity::kSecure &&
+         message.security != ResolverSecurity::kSecure;
+}
+
+absl::optional<Security> AliasSecurity(const Chain& chain,
+                                       const ResolverMessage& message) {
   if (chain.vouchers.empty()) return absl::nullopt;
-  const ResolverSecurity security = chain.vouchers.front()->security;
-  if (security == ResolverSecurity::kUnchecked) return absl::nullopt;
-  return FromResolver(security);
+  const ResolverRrset& voucher = *chain.vouchers.front();
+  if (voucher.security == ResolverSecurity::kUnchecked ||
+      IsProofUnknown(voucher, message)) {
+    return absl::nullopt;
+  }
+  return FromResolver(voucher.security);
 }
 
 }  // namespace
@@ -191,19 +231,9 @@ absl::optional<Security> AliasSecurity(const Chain& chain) {
 Answer ToAnswer(const Question& question, const ResolverMessage& message,
                 int64_t now,
                 const std::function<bool(const Name&)>& below_anchor) {
-  if (!message.has_reply ||
-      (message.rcode != kNoError && message.rcode != kNxDomain)) {
-    const int rcode = message.rcode == kNoError ? 2 : message.rcode;
-    return Failure(Security::kFailed, RcodeText(rcode), message, now);
-  }
-  const Security security = FromResolver(message.security);
-  if (security == Security::kBogus) {
-    return Failure(security, "", message, now);
-  }
+  absl::optional<Answer> failure = FailureOf(message, now);
+  if (failure) return *std::move(failure);
   const Chain chain = Follow(question, message.answer);
-  if (security == Security::kFailed) {
-    return Failure(security, "the answer was not validated", message, now);
-  }
   if (chain.is_broken) {
     return Failure(Security::kFailed, "its CNAMEs cannot be followed", message,
                    now);
@@ -222,11 +252,11 @@ Answer ToAnswer(const Question& question, const ResolverMessage& message,
                    message, now);
   }
   Answer answer;
-  answer.security = security;
+  answer.security = FromResolver(message.security);
   answer.name_exists = message.rcode != kNxDomain;
   answer.below_trust_anchor = !is_indeterminate;
   answer.aliases = chain.aliases;
-  answer.alias_security = AliasSecurity(chain);
+  answer.alias_security = AliasSecurity(chain, message);
   if (chain.records != nullptr && answer.name_exists) {
     answer.rdata = chain.records->rdata;
   }

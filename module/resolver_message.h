@@ -35,11 +35,17 @@ struct ResolverRrset {
   ResolverSecurity security = ResolverSecurity::kUnchecked;
   int64_t ttl = 0;                 // seconds that remain
   std::vector<std::string> rdata;  // uncompressed, without length octets
+  // Made from a wildcard: its signature is good for any name there, and that
+  // this name has nothing of its own is for the message's proof to say.
+  bool is_from_wildcard = false;
 };
 
 struct ResolverMessage {
   bool has_reply = false;
+  bool is_readable = true;  // false: an RRset is missing from what follows
   int rcode = 2;  // RFC 1035 4.1.1; the reply's own where there is one
+  // The resolver's cache gave what had ended (serve-expired): no answer.
+  bool is_expired = false;
   ResolverSecurity security = ResolverSecurity::kUnchecked;
   int64_t ttl = 0;  // seconds; counts only where no RRset tells
   std::vector<ResolverRrset> answer;

@@ -9,11 +9,13 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
+#include <cstring>
 #include <new>
 #include <system_error>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "stub/wire/frame.h"
 
 namespace danebound {
 namespace {
@@ -27,9 +29,28 @@ constexpr uint64_t kFirstConnection = 2;
 constexpr size_t kMostMxNames = 256;
 
 constexpr int64_t kSweepMs = 500;
-constexpr int64_t kListenAgainMs = 2000;
+// How often the listening socket is looked after: opened if it could not be,
+// made again if its file is gone.
+constexpr int64_t kTendListenerMs = 2000;
 constexpr int64_t kAcceptPauseMs = 200;
-constexpr int kAcceptsAtOnce = 64;
+// What one loop does at most of each: everything else waits that long.
+constexpr int kAcceptsAtOnce = 8;
+constexpr size_t kNewsAtOnce = 16;
+constexpr int kTurnsAtOnce = 16;
+
+// Requests in a turn: of one who comes anew, and of one who is busy.
+constexpr int kFirstTurn = 2;
+constexpr int kTurn = 16;
+// Who took a whole turn counts as busy for so long.
+constexpr int64_t kBusyMs = 100;
+
+// A failure that lasts is met again after so long, and said once a minute.
+constexpr int64_t kTroubleMs = 10;
+constexpr int64_t kSayTroubleMs = 60000;
+
+// Room made ahead, so that workers and reports rarely need memory.
+constexpr size_t kUsualWorkers = 64;
+constexpr size_t kUsualReports = 256;
 
 // Connections that only root may have, so that no other user locks it out.
 constexpr size_t kRootReserve = 16;
@@ -62,6 +83,29 @@ class SignalsBlocked {
   sigset_t before_;
 };
 
+// A frame that speaks of the whole connection (docs/protocol.md).
+std::string ConnectionError(ErrorCode code, absl::string_view text) {
+  return EncodeFrame(0, ErrorReply{code, std::string(text)}, 0).value_or("");
+}
+
+// The user at the other end; nullopt where the system does not say.
+absl::optional<uid_t> UserOf(const Descriptor& fd) {
+  ucred peer{};
+  socklen_t size = sizeof(peer);
+  if (getsockopt(fd.get(), SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) {
+    return absl::nullopt;
+  }
+  return peer.uid;
+}
+
+bool WatchFor(const Descriptor& epoll, int operation, int fd, uint32_t events,
+              uint64_t token) {
+  epoll_event event{};
+  event.events = events;
+  event.data.u64 = token;
+  return epoll_ctl(epoll.get(), operation, fd, &event) == 0;
+}
+
 }  // namespace
 
 Service::Service(Options options, Clock* clock)
@@ -71,38 +115,59 @@ Service::Service(Options options, Clock* clock)
             {[this](const Ticket& ticket, Reply reply) {
                OnReply(ticket, std::move(reply));
              },
-             [this] { wake_.Send(FindWakeTargets(options_.other_ports)); },
-             options_.log}),
+             [this] {
+               Succeeds([this] {
+                 wake_.Send(FindWakeTargets(options_.other_ports));
+               });
+             },
+             [this](LogLevel level, absl::string_view text) {
+               Log(level, text);
+             }}),
       most_connections_(
           MostConnections(options_.settings, options_.spare_descriptors)),
       last_id_(kFirstConnection) {
   desk_.set_gauges([this] { return Gauges(); });
 }
 
-Service::~Service() {
-  Stop();
-  if (epoll_ >= 0) close(epoll_);
-  if (bell_ >= 0) close(bell_);
+Service::~Service() { Stop(); }
+
+absl::Status Service::Start() noexcept {
+  try {
+    return StartThread();
+  } catch (...) {
+    return {absl::StatusCode::kResourceExhausted, ""};
+  }
 }
 
-absl::Status Service::Start() {
-  epoll_ = epoll_create1(EPOLL_CLOEXEC);
-  bell_ = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-  epoll_event event{};
-  event.events = EPOLLIN;
-  event.data.u64 = kBellToken;
-  if (epoll_ < 0 || bell_ < 0 ||
-      epoll_ctl(epoll_, EPOLL_CTL_ADD, bell_, &event) != 0) {
+absl::Status Service::StartThread() {
+  too_many_ = ConnectionError(
+      ErrorCode::kBusy,
+      "too many connections (max_connections): ask again later");
+  too_many_of_user_ = ConnectionError(
+      ErrorCode::kBusy,
+      "this user has too many connections (max_connections_per_user): ask "
+      "again later");
+  farewell_ = ConnectionError(ErrorCode::kStopping,
+                              "the resolver reloads or stops: ask again");
+  workers_.reserve(kUsualWorkers);
+  for (Inbox* inbox : {&inbox_, &taken_}) {
+    inbox->reports.reserve(kUsualReports);
+    inbox->mx_names.reserve(kMostMxNames);
+  }
+  epoll_ = Descriptor(epoll_create1(EPOLL_CLOEXEC));
+  bell_ = Descriptor(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
+  if (!epoll_.is_open() || !bell_.is_open() ||
+      !WatchFor(epoll_, EPOLL_CTL_ADD, bell_.get(), EPOLLIN, kBellToken)) {
     return absl::ErrnoToStatus(errno, "the service thread has no descriptors");
   }
   if (most_connections_ <
       static_cast<size_t>(options_.settings.max_connections)) {
-    options_.log(LogLevel::kWarning,
-                 absl::StrCat("Unbound's limit of open files leaves room for ",
-                              most_connections_,
-                              " connections instead of max_connections = ",
-                              options_.settings.max_connections,
-                              ": raise LimitNOFILE of the service"));
+    Log(LogLevel::kWarning,
+        absl::StrCat("Unbound's limit of open files leaves room for ",
+                     most_connections_,
+                     " connections instead of max_connections = ",
+                     options_.settings.max_connections,
+                     ": raise LimitNOFILE of the service"));
   }
   try {
     const SignalsBlocked blocked;
@@ -121,14 +186,53 @@ void Service::Stop() {
   thread_.join();
 }
 
+// --- trouble ---
+
+void Service::Log(LogLevel level, absl::string_view text) noexcept {
+  try {
+    options_.log(level, text);
+  } catch (...) {
+    // There is nobody left to tell.
+    had_trouble_ = true;
+  }
+}
+
+// Takes no memory.
+void Service::OnTrouble(absl::string_view text) noexcept {
+  had_trouble_ = true;
+  if (trouble_said_ms_ >= 0 && now_ms_ - trouble_said_ms_ < kSayTroubleMs) {
+    return;
+  }
+  trouble_said_ms_ = now_ms_;
+  Log(LogLevel::kError, text);
+}
+
+// Takes one step; says whether it came to its end.
+template <typename Step>
+bool Service::Succeeds(const Step& step) noexcept {
+  try {
+    step();
+    return true;
+  } catch (const std::bad_alloc&) {
+    OnTrouble(
+        "out of memory: a client or a lookup was given up, the verdict service "
+        "goes on");
+  } catch (...) {
+    OnTrouble(
+        "unexpected failure: a client or a lookup was given up, the verdict "
+        "service goes on");
+  }
+  return false;
+}
+
 // --- other threads ---
 
-void Service::Ring() const { eventfd_write(bell_, 1); }
+void Service::Ring() const { eventfd_write(bell_.get(), 1); }
 
 void Service::OnWorker(Worker* worker) {
   {
     const std::lock_guard<std::mutex> lock(mutex_);
-    inbox_.workers.push_back(worker);
+    workers_.push_back(worker);
   }
   Ring();
 }
@@ -153,119 +257,162 @@ void Service::OnMx(Name name) {
   if (is_first) Ring();
 }
 
-Service::Inbox Service::TakeInbox() {
-  const std::lock_guard<std::mutex> lock(mutex_);
-  return std::exchange(inbox_, Inbox());
-}
-
 // --- the loop ---
 
 // Whatever happens in here, the resolver goes on.
-void Service::Run() {
+void Service::Run() noexcept {
   now_ms_ = BootMilliseconds();
-  OpenListener();
-  while (!is_stopping_) {
-    try {
-      Loop();
-    } catch (const std::bad_alloc&) {
-      options_.log(LogLevel::kError, "out of memory: connections are dropped");
-      clients_.clear();
-    }
-  }
+  while (!is_stopping_) Loop();
   SayGoodbye();
 }
 
 void Service::Loop() {
   std::array<epoll_event, 64> events;
   const int count =
-      epoll_wait(epoll_, events.data(), static_cast<int>(events.size()),
+      epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()),
                  WaitMilliseconds());
+  had_trouble_ = false;
   now_ms_ = BootMilliseconds();
   for (int i = 0; i < std::max(count, 0); ++i) {
     const epoll_event& event = events[static_cast<size_t>(i)];
-    if (event.data.u64 == kListenerToken) {
-      Accept();
-    } else if (event.data.u64 == kBellToken) {
-      OnInbox();
-    } else {
-      OnConnection(event.data.u64, event.events);
-    }
+    Succeeds([this, &event] { OnEvent(event); });
   }
-  // Of requests that came in one piece each connection gets a part in turn.
-  for (const uint64_t id : std::exchange(unfinished_, {})) OnConnection(id, 0);
+  if (is_rung_) Succeeds([this] { OnInbox(); });
+  ServeTurns();
   OnTime();
-  for (const uint64_t id : std::exchange(touched_, {})) Settle(id);
+}
+
+void Service::OnEvent(const epoll_event& event) {
+  if (event.data.u64 == kListenerToken) {
+    Accept();
+  } else if (event.data.u64 == kBellToken) {
+    eventfd_t rings = 0;
+    eventfd_read(bell_.get(), &rings);
+    is_rung_ = true;
+  } else {
+    OnConnection(event.data.u64, event.events);
+  }
 }
 
 int Service::WaitMilliseconds() const {
-  if (!unfinished_.empty() || !touched_.empty()) return 0;
-  int64_t until = clients_.empty() ? now_ms_ + 60000 : swept_ms_ + kSweepMs;
+  const int64_t now = BootMilliseconds();
+  int64_t until = std::min(now + 60000, tend_listener_ms_);
+  if (!clients_.empty()) until = std::min(until, swept_ms_ + kSweepMs);
+  if (is_rung_ || !fresh_.empty() || !busy_.empty()) until = now;
   const int64_t desk = desk_.NextTime();
   if (desk >= 0) until = std::min(until, desk);
-  if (listen_again_ms_ >= 0) until = std::min(until, listen_again_ms_);
   return static_cast<int>(
-      std::clamp<int64_t>(until - BootMilliseconds(), 0, 60000));
+      std::max<int64_t>(until - now, had_trouble_ ? kTroubleMs : 0));
 }
 
+// Hands over some of what was brought, and sees whether there is more.
 void Service::OnInbox() {
-  eventfd_t rings = 0;
-  eventfd_read(bell_, &rings);
-  Inbox inbox = TakeInbox();
-  for (Worker* worker : inbox.workers) {
+  OnNewWorkers();
+  const size_t reports =
+      std::min(taken_.reports.size(), reports_told_ + kNewsAtOnce);
+  while (reports_told_ < reports) {
+    Succeeds([this, &report = taken_.reports[reports_told_++]] {
+      desk_.OnReport(std::move(report), now_ms_);
+    });
+  }
+  const size_t names =
+      std::min(taken_.mx_names.size(), mx_names_told_ + kNewsAtOnce);
+  while (mx_names_told_ < names) {
+    Succeeds([this, &name = taken_.mx_names[mx_names_told_++]] {
+      desk_.OnMx(name, now_ms_);
+    });
+  }
+  if (reports_told_ < taken_.reports.size() ||
+      mx_names_told_ < taken_.mx_names.size()) {
+    return;
+  }
+  taken_.reports.clear();
+  taken_.mx_names.clear();
+  reports_told_ = 0;
+  mx_names_told_ = 0;
+  const std::lock_guard<std::mutex> lock(mutex_);
+  std::swap(inbox_, taken_);
+  is_rung_ = !taken_.reports.empty() || !taken_.mx_names.empty() ||
+             workers_told_ < workers_.size();
+}
+
+// A worker that the desk could not take is brought again: it shows itself only
+// once.
+void Service::OnNewWorkers() {
+  while (Worker* const worker = NextWorker()) {
     wake_.Clear();
-    desk_.OnWorker(worker, now_ms_);
+    if (!Succeeds([this, worker] { desk_.OnWorker(worker, now_ms_); })) return;
+    ++workers_told_;
   }
-  for (Report& report : inbox.reports) {
-    desk_.OnReport(std::move(report), now_ms_);
-  }
-  for (const Name& name : inbox.mx_names) desk_.OnMx(name, now_ms_);
+}
+
+Worker* Service::NextWorker() {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return workers_told_ < workers_.size() ? workers_[workers_told_] : nullptr;
 }
 
 void Service::OnTime() {
-  desk_.OnTime(now_ms_);
+  Succeeds([this] { desk_.OnTime(now_ms_); });
   memory_ = desk_.memory();
   if (now_ms_ - swept_ms_ >= kSweepMs) {
     swept_ms_ = now_ms_;
     DropLate();
   }
-  if (listen_again_ms_ >= 0 && now_ms_ >= listen_again_ms_) {
-    listen_again_ms_ = -1;
-    OpenListener();
+  if (now_ms_ >= tend_listener_ms_) {
+    tend_listener_ms_ = now_ms_ + kTendListenerMs;
+    Succeeds([this] { TendListener(); });
   }
 }
 
 // --- the listening socket ---
 
-// Opens it, or watches it again after a pause.
-void Service::OpenListener() {
+// Opens it, makes it again where its file was removed, and watches it again
+// after a pause.
+void Service::TendListener() {
+  if (!listener_ || !listener_->IsInPlace()) Listen();
+  if (listener_ && !is_listener_watched_) WatchListener();
+}
+
+void Service::Listen() {
   const Settings& settings = options_.settings;
-  if (!listener_) {
-    absl::StatusOr<Listener> listener =
-        Listener::Listen(settings.socket, settings.socket_mode);
-    if (!listener.ok()) {
-      const std::string trouble(listener.status().message());
-      if (std::exchange(listener_trouble_, trouble) != trouble) {
-        options_.log(LogLevel::kError,
-                     absl::StrCat("the verdict service is down, DNS goes on: ",
-                                  trouble));
-      }
-      listen_again_ms_ = now_ms_ + kListenAgainMs;
-      return;
-    }
-    listener_.emplace(*std::move(listener));
-    listener_trouble_.clear();
-    options_.log(LogLevel::kInfo,
-                 absl::StrCat("listening on ", settings.socket));
+  absl::StatusOr<Listener> listener =
+      Listener::Listen(settings.socket, settings.socket_mode);
+  if (!listener.ok()) {
+    OnListenerTrouble(std::string(listener.status().message()));
+    return;
   }
-  epoll_event event{};
-  event.events = EPOLLIN;
-  event.data.u64 = kListenerToken;
-  epoll_ctl(epoll_, EPOLL_CTL_ADD, listener_->fd(), &event);
+  listener_ = *std::move(listener);
+  is_listener_watched_ = false;
+  listener_trouble_.clear();
+  Log(LogLevel::kInfo, absl::StrCat("listening on ", settings.socket));
+}
+
+void Service::WatchListener() {
+  is_listener_watched_ =
+      WatchFor(epoll_, EPOLL_CTL_ADD, listener_->fd(), EPOLLIN, kListenerToken);
+  if (is_listener_watched_) return;
+  const int error = errno;
+  // Clients are refused, rather than left to wait for nobody.
+  listener_.reset();
+  OnListenerTrouble(absl::StrCat("cannot watch ", options_.settings.socket,
+                                 ": ", std::strerror(error)));
+}
+
+// Says the same only once.
+void Service::OnListenerTrouble(const std::string& text) {
+  if (listener_trouble_ == text) return;
+  listener_trouble_ = text;
+  Log(LogLevel::kError,
+      absl::StrCat(listener_ ? "no new clients, those connected are served on, "
+                               "DNS goes on: "
+                             : "the verdict service is down, DNS goes on: ",
+                   text));
 }
 
 void Service::PauseListener(int64_t until_ms) {
-  epoll_ctl(epoll_, EPOLL_CTL_DEL, listener_->fd(), nullptr);
-  listen_again_ms_ = until_ms;
+  epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, listener_->fd(), nullptr);
+  is_listener_watched_ = false;
+  tend_listener_ms_ = until_ms;
 }
 
 void Service::Accept() {
@@ -273,61 +420,66 @@ void Service::Accept() {
   }
 }
 
+// Says whether another client may wait.
 bool Service::AcceptOne() {
-  const int fd =
-      accept4(listener_->fd(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK);
-  if (fd < 0) {
+  Descriptor fd(
+      accept4(listener_->fd(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
+  if (!fd.is_open()) {
+    const int error = errno;
     // Out of descriptors: the waiting client would make epoll return at once,
     // again and again.
-    if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS ||
-        errno == ENOMEM) {
+    if (error == EMFILE || error == ENFILE || error == ENOBUFS ||
+        error == ENOMEM) {
       PauseListener(now_ms_ + kAcceptPauseMs);
     }
-    return errno == EINTR || errno == ECONNABORTED;
+    return error == EINTR || error == ECONNABORTED;
   }
-  ucred peer{};
-  socklen_t size = sizeof(peer);
-  getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size);
-  const Connection::Limits limits{
-      static_cast<size_t>(options_.settings.max_in_flight_per_connection),
-      options_.settings.idle_seconds * 1000};
-  auto connection =
-      std::make_unique<Connection>(fd, peer.uid, limits, clock_, now_ms_);
-  const std::string refused = WhyRefused(peer.uid);
-  if (!refused.empty()) {
+  const absl::optional<uid_t> user = UserOf(fd);
+  if (!user) {
     ++refused_;
-    connection->AddError(0, ErrorCode::kBusy, refused);
-    connection->Send(now_ms_);
     return true;
   }
-  ++accepted_;
-  const uint64_t id = ++last_id_;
-  Client& client = clients_[id];
-  client.connection = std::move(connection);
-  client.events = EPOLLIN;
-  epoll_event event{};
-  event.events = EPOLLIN;
-  event.data.u64 = id;
-  if (epoll_ctl(epoll_, EPOLL_CTL_ADD, fd, &event) != 0) clients_.erase(id);
+  const absl::string_view refusal = WhyRefused(*user);
+  if (refusal.empty()) {
+    AddClient(std::move(fd), *user);
+    return true;
+  }
+  ++refused_;
+  send(fd.get(), refusal.data(), refusal.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
   return true;
 }
 
-std::string Service::WhyRefused(uid_t user) const {
+void Service::AddClient(Descriptor fd, uid_t user) {
+  const Connection::Limits limits{
+      static_cast<size_t>(options_.settings.max_in_flight_per_connection),
+      options_.settings.idle_seconds * 1000};
+  const uint64_t id = ++last_id_;
+  // A list of its own, until nothing can fail any more.
+  Clients added;
+  added.emplace_back(id, std::move(fd), user, limits, clock_, now_ms_);
+  Client& client = added.front();
+  client.list = &idle_;
+  client.events = EPOLLIN;
+  clients_.emplace(id, added.begin());
+  if (!WatchFor(epoll_, EPOLL_CTL_ADD, client.connection.fd(), client.events,
+                id)) {
+    clients_.erase(id);
+    return;
+  }
+  idle_.splice(idle_.end(), added);
+  ++accepted_;
+}
+
+absl::string_view Service::WhyRefused(uid_t user) const {
   const size_t reserve =
       user != 0 && most_connections_ > 2 * kRootReserve ? kRootReserve : 0;
-  if (clients_.size() + reserve >= most_connections_) {
-    return "too many connections (max_connections): ask again later";
-  }
+  if (clients_.size() + reserve >= most_connections_) return too_many_;
   const auto count = std::count_if(
       clients_.begin(), clients_.end(), [user](const auto& client) {
-        return client.second.connection->user() == user;
+        return client.second->connection.user() == user;
       });
-  if (count >= options_.settings.max_connections_per_user) {
-    return absl::StrCat("user ", user,
-                        " has too many connections "
-                        "(max_connections_per_user): ask again later");
-  }
-  return "";
+  const bool is_full = count >= options_.settings.max_connections_per_user;
+  return is_full ? absl::string_view(too_many_of_user_) : absl::string_view();
 }
 
 // --- connections ---
@@ -335,81 +487,113 @@ std::string Service::WhyRefused(uid_t user) const {
 void Service::OnConnection(uint64_t id, uint32_t events) {
   const auto found = clients_.find(id);
   if (found == clients_.end()) return;
-  Connection& connection = *found->second.connection;
-  if ((events & (EPOLLIN | EPOLLHUP | EPOLLERR)) != 0) {
-    connection.OnReadable(now_ms_);
-  }
-  TakeRequests(id, connection);
-  touched_.push_back(id);
-}
-
-void Service::TakeRequests(uint64_t id, Connection& connection) {
-  connection.TakeRequests(
-      [this, id](uint16_t request, const Message& message) {
-        desk_.OnRequest({id, request}, message, now_ms_);
-      },
-      now_ms_);
-}
-
-void Service::OnReply(const Ticket& ticket, Reply reply) {
-  const auto found = clients_.find(ticket.connection);
-  if (found == clients_.end()) return;
-  found->second.connection->AddReply(ticket.request, std::move(reply));
-  touched_.push_back(ticket.connection);
-}
-
-// Sends what can be sent, and decides what to wait for next.
-void Service::Settle(uint64_t id) {
-  const auto found = clients_.find(id);
-  if (found == clients_.end()) return;
-  Connection& connection = *found->second.connection;
-  connection.Send(now_ms_);
-  if (connection.is_over()) {
-    Drop(id);
+  const Clients::iterator client = found->second;
+  // Closed both ways: no reply can be read.
+  if ((events & (EPOLLHUP | EPOLLERR)) != 0) {
+    Drop(client);
     return;
   }
-  // Room that came free lets requests in that have been read already.
-  if (connection.has_input() && connection.wants_read()) {
-    unfinished_.push_back(id);
-  }
-  Watch(id, connection);
+  if ((events & EPOLLIN) != 0) client->connection.OnReadable();
+  if ((events & EPOLLOUT) != 0) client->connection.OnWritable();
+  Want(client);
 }
 
-void Service::Watch(uint64_t id, const Connection& connection) {
-  Client& client = clients_.at(id);
+void Service::OnReply(const Ticket& ticket, Reply reply) noexcept {
+  const auto found = clients_.find(ticket.connection);
+  if (found == clients_.end()) return;
+  Connection& connection = found->second->connection;
+  const bool is_added = Succeeds([&connection, &ticket, &reply] {
+    connection.AddReply(ticket.request, std::move(reply));
+  });
+  if (!is_added) connection.LoseReply();
+  Want(found->second);
+}
+
+// Puts it in line for a turn, if it is not.
+void Service::Want(Clients::iterator client) {
+  if (client->list != &idle_) return;
+  const bool is_busy =
+      client->busy_ms >= 0 && now_ms_ - client->busy_ms < kBusyMs;
+  Move(client, is_busy ? &busy_ : &fresh_);
+}
+
+void Service::Move(Clients::iterator client, Clients* list) {
+  list->splice(list->end(), *client->list, client);
+  client->list = list;
+}
+
+void Service::ServeTurns() {
+  for (int i = 0; i < kTurnsAtOnce && !fresh_.empty(); ++i) {
+    ServeTurn(fresh_.begin(), kFirstTurn);
+  }
+  if (!busy_.empty()) ServeTurn(busy_.begin(), kTurn);
+}
+
+void Service::ServeTurn(Clients::iterator client, int length) {
+  Connection& connection = client->connection;
+  int taken = 0;
+  const bool is_served = Succeeds([this, client, length, &taken] {
+    taken = client->connection.Serve(
+        length,
+        [this, client](uint16_t request, const Message& message) {
+          desk_.OnRequest({client->connection.user(), client->id, request},
+                          message, now_ms_);
+        },
+        now_ms_);
+  });
+  if (!is_served || connection.is_over() || !Watch(*client)) {
+    Drop(client);
+    return;
+  }
+  if (taken == kTurn) client->busy_ms = now_ms_;
+  Move(client, connection.wants_turn() ? &busy_ : &idle_);
+}
+
+// Watches for what the connection cannot go on without; who waits for a turn
+// waits for nothing else.
+bool Service::Watch(Client& client) {
+  const Connection& connection = client.connection;
+  const bool waits = !connection.wants_turn();
   uint32_t events = 0;
-  if (connection.wants_read()) events |= EPOLLIN;
-  if (connection.wants_write()) events |= EPOLLOUT;
-  if (events == client.events) return;
+  if (waits && connection.wants_read()) events |= EPOLLIN;
+  if (waits && connection.wants_write()) events |= EPOLLOUT;
+  if (events == client.events) return true;
   client.events = events;
-  epoll_event event{};
-  event.events = events;
-  event.data.u64 = id;
-  epoll_ctl(epoll_, EPOLL_CTL_MOD, connection.fd(), &event);
+  return WatchFor(epoll_, EPOLL_CTL_MOD, connection.fd(), events, client.id);
 }
 
-void Service::Drop(uint64_t id) {
-  desk_.OnHangUp(id);
+void Service::Drop(Clients::iterator client) {
+  const uint64_t id = client->id;
   clients_.erase(id);
+  client->list->erase(client);
+  Succeeds([this, id] { desk_.OnHangUp(id, now_ms_); });
 }
 
+// Who waits for a turn is not late: the module is.
 void Service::DropLate() {
-  std::vector<uint64_t> late;
-  for (const auto& [id, client] : clients_) {
-    if (client.connection->IsLate(now_ms_)) late.push_back(id);
+  Clients late;
+  for (auto client = idle_.begin(); client != idle_.end();) {
+    const auto next = std::next(client);
+    if (client->connection.IsLate(now_ms_)) Move(client, &late);
+    client = next;
   }
-  for (const uint64_t id : late) Drop(id);
+  while (!late.empty()) Drop(late.begin());
 }
 
-void Service::SayGoodbye() {
-  try {
-    listener_.reset();
-    desk_.Stop();
-    for (auto& [id, client] : clients_) client.connection->Send(now_ms_);
-    clients_.clear();
-  } catch (const std::bad_alloc&) {
-    clients_.clear();
+void Service::SayGoodbye() noexcept {
+  listener_.reset();
+  const bool is_told = Succeeds([this] { desk_.Stop(); });
+  for (Clients* list : {&idle_, &fresh_, &busy_}) {
+    for (Client& client : *list) {
+      Connection& connection = client.connection;
+      const bool is_sent = Succeeds([&connection] { connection.Finish(); });
+      if (!is_told || !is_sent || connection.has_lost_reply()) {
+        connection.SayFarewell(farewell_);
+      }
+    }
+    list->clear();
   }
+  clients_.clear();
 }
 
 std::vector<Counter> Service::Gauges() const {

@@ -5,6 +5,19 @@
 //   workers --Report--+
 //   DNS clients --MX--+--> inbox --> desk <--> connections <--> clients
 //   new workers ------+
+//
+// Connections are served in turns. Each lies in one of three lists:
+//
+//   idle --event, reply--> fresh --a short turn--> idle
+//     |                                       +--> busy, where more is to do
+//     +--the same, of one that was busy just before--> busy
+//                                         (one of them, a loop, has its turn)
+//
+// So a client that asks now and then waits for one turn of those that ask
+// without end, not for one of each.
+//
+// A step that fails, for lack of memory or else, costs the client, the worker's
+// word or the timer it was made for; the thread goes on.
 #ifndef DANEBOUND_MODULE_SERVICE_H_
 #define DANEBOUND_MODULE_SERVICE_H_
 
@@ -14,6 +27,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <list>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -26,12 +40,15 @@
 #include "absl/types/optional.h"
 #include "module/clock.h"
 #include "module/connection.h"
+#include "module/descriptor.h"
 #include "module/desk.h"
 #include "module/job.h"
 #include "module/listener.h"
 #include "module/settings.h"
 #include "module/wake.h"
 #include "module/worker.h"
+
+struct epoll_event;
 
 namespace danebound {
 
@@ -53,13 +70,15 @@ class Service {
 
   // Starts the thread.
   //
-  //   errors  as the system said; the service is then down.
-  absl::Status Start();
+  //   errors  as the system said; ResourceExhausted without a text for lack of
+  //           memory. The service is then down.
+  absl::Status Start() noexcept;
 
   // Tells the clients and joins the thread.
   void Stop();
 
-  // Any thread.
+  // Any thread. A worker is told to the desk until the desk has taken it
+  // without an exception.
   void OnWorker(Worker* worker);
   void OnReport(Report report);
   // More names than the thread can take at once are dropped.
@@ -68,66 +87,104 @@ class Service {
   size_t memory() const { return memory_; }
 
  private:
+  // What is brought for the desk. The thread trades a full one for an empty
+  // one: the room of both stays, so that bringing something rarely takes
+  // memory.
   struct Inbox {
-    std::vector<Worker*> workers;
     std::vector<Report> reports;
     std::vector<Name> mx_names;
   };
 
-  void Run();
+  struct Client {
+    Client(uint64_t client_id, Descriptor fd, uid_t user,
+           const Connection::Limits& limits, Clock* clock, int64_t now_ms)
+        : id(client_id),
+          connection(std::move(fd), user, limits, clock, now_ms) {}
+
+    uint64_t id;
+    Connection connection;
+    uint32_t events = 0;                // what epoll watches for
+    int64_t busy_ms = -1;               // when it last took a whole turn
+    std::list<Client>* list = nullptr;  // the one it lies in
+  };
+  using Clients = std::list<Client>;
+
+  absl::Status StartThread();
+  void Run() noexcept;
   void Loop();
-  void WaitForEvents(std::vector<uint64_t>* ready);
+  void OnEvent(const epoll_event& event);
   int WaitMilliseconds() const;
   void OnInbox();
+  void OnNewWorkers();
+  Worker* NextWorker();
   void OnTime();
   void Ring() const;
-  Inbox TakeInbox();
+  void Log(LogLevel level, absl::string_view text) noexcept;
+  void OnTrouble(absl::string_view text) noexcept;
+  template <typename Step>
+  bool Succeeds(const Step& step) noexcept;
 
-  void OpenListener();
+  void TendListener();
+  void Listen();
+  void WatchListener();
+  void OnListenerTrouble(const std::string& text);
   void PauseListener(int64_t until_ms);
   void Accept();
   bool AcceptOne();
-  // Why one more client of that user is too many; empty when it is not.
-  std::string WhyRefused(uid_t user) const;
+  void AddClient(Descriptor fd, uid_t user);
+  // A frame that says why one more client of that user is too many; empty when
+  // it is not.
+  absl::string_view WhyRefused(uid_t user) const;
 
   void OnConnection(uint64_t id, uint32_t events);
-  void TakeRequests(uint64_t id, Connection& connection);
-  void Settle(uint64_t id);
-  void Drop(uint64_t id);
+  void OnReply(const Ticket& ticket, Reply reply) noexcept;
+  void Want(Clients::iterator client);
+  static void Move(Clients::iterator client, Clients* list);
+  void ServeTurns();
+  void ServeTurn(Clients::iterator client, int length);
+  bool Watch(Client& client);
+  void Drop(Clients::iterator client);
   void DropLate();
-  void OnReply(const Ticket& ticket, Reply reply);
-  void Watch(uint64_t id, const Connection& connection);
-  void SayGoodbye();
+  void SayGoodbye() noexcept;
   std::vector<Counter> Gauges() const;
-
-  struct Client {
-    std::unique_ptr<Connection> connection;
-    uint32_t events = 0;  // what epoll watches for
-  };
 
   Options options_;
   Clock* clock_;
   Desk desk_;
   size_t most_connections_;
-  int epoll_ = -1;
-  int bell_ = -1;  // eventfd: the inbox is not empty
+  Descriptor epoll_;
+  Descriptor bell_;  // eventfd: the inbox is not empty
   std::thread thread_;
   std::atomic<bool> is_stopping_{false};
   std::atomic<size_t> memory_{0};
+  // Frames made ahead: no memory is needed to send them.
+  std::string too_many_;
+  std::string too_many_of_user_;
+  std::string farewell_;
 
   std::mutex mutex_;
   Inbox inbox_;
+  std::vector<Worker*> workers_;  // all that were brought
 
   // The service thread alone.
   int64_t now_ms_ = 0;
+  bool is_rung_ = false;  // there may be more in the inbox
+  Inbox taken_;
+  size_t reports_told_ = 0;   // of taken_
+  size_t mx_names_told_ = 0;  // of taken_
+  size_t workers_told_ = 0;   // of workers_
   absl::optional<Listener> listener_;
   std::string listener_trouble_;
-  int64_t listen_again_ms_ = -1;  // open it, or watch it again, then
+  bool is_listener_watched_ = false;
+  int64_t tend_listener_ms_ = 0;
   int64_t swept_ms_ = 0;
+  bool had_trouble_ = false;  // since the last wait for events
+  int64_t trouble_said_ms_ = -1;
   Wake wake_;
-  absl::flat_hash_map<uint64_t, Client> clients_;
-  std::vector<uint64_t> unfinished_;  // have requests in their input
-  std::vector<uint64_t> touched_;     // have new replies
+  Clients idle_;
+  Clients fresh_;
+  Clients busy_;
+  absl::flat_hash_map<uint64_t, Clients::iterator> clients_;
   uint64_t last_id_ = 0;
   uint64_t accepted_ = 0;
   uint64_t refused_ = 0;

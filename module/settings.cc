@@ -1,9 +1,11 @@
 #include "module/settings.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdlib>
@@ -14,14 +16,16 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/types/optional.h"
-
-#define TOML_EXCEPTIONS 0
-#include <toml++/toml.h>
+#include "module/descriptor.h"
+#include "stub/system/toml.h"
 
 namespace danebound {
 namespace {
 
 constexpr absl::string_view kDefaultPath = "/etc/danebound/module.conf";
+
+// No settings are that long: it is another file.
+constexpr size_t kMostFileOctets = 1048576;
 
 // Room for the zero octet.
 constexpr size_t kLongestSocketPath = sizeof(sockaddr_un::sun_path) - 1;
@@ -41,9 +45,10 @@ constexpr auto kNumbers = std::to_array<Number>({
     {"deadline_ms", &Settings::deadline_ms, 100, 600000},
     {"evaluated_hosts", &Settings::evaluated_hosts, 1, 100},
     {"listed_hosts", &Settings::listed_hosts, 1, 1000},
-    {"max_lookups_per_worker", &Settings::max_lookups_per_worker, 1, 10000},
+    {"mesh_share", &Settings::mesh_share, 1, 50},
     {"max_lookups", &Settings::max_lookups, 1, 100000},
-    {"max_prefetches", &Settings::max_prefetches, 1, 100000},
+    {"max_lookups_per_user", &Settings::max_lookups_per_user, 1, 100000},
+    {"fresh_per_second", &Settings::fresh_per_second, 1, 100000},
     {"prefetch_per_second", &Settings::prefetch_per_second, 1, 100000},
     {"max_connections", &Settings::max_connections, 1, 100000},
     {"max_connections_per_user", &Settings::max_connections_per_user, 1,
@@ -52,6 +57,10 @@ constexpr auto kNumbers = std::to_array<Number>({
      1000},
     {"idle_seconds", &Settings::idle_seconds, 300, 86400},
 });
+
+// Keys of release 0.1.0; a file that has them must not stop the service.
+constexpr auto kReplaced = std::to_array<absl::string_view>(
+    {"max_lookups_per_worker", "max_prefetches"});
 
 constexpr std::array<std::pair<absl::string_view, LogLevel>, 4> kLogLevels = {
     {{"error", LogLevel::kError},
@@ -79,8 +88,7 @@ class Reader {
 
  private:
   absl::Status Error(const toml::node& value, absl::string_view text) const {
-    return absl::InvalidArgumentError(
-        absl::StrCat(file_, ":", value.source().begin.line, ": ", text));
+    return absl::InvalidArgumentError(absl::StrCat(Place(value), text));
   }
 
   absl::Status ReadKey(absl::string_view key, const toml::node& value) {
@@ -91,7 +99,16 @@ class Reader {
     for (const Number& number : kNumbers) {
       if (key == number.key) return ReadNumber(number, value);
     }
+    if (std::count(kReplaced.begin(), kReplaced.end(), key) > 0) {
+      settings_->notes.push_back(absl::StrCat(
+          Place(value), key, " has no effect: mesh_share bounds lookups"));
+      return absl::OkStatus();
+    }
     return Error(value, absl::StrCat("unknown key \"", key, "\""));
+  }
+
+  std::string Place(const toml::node& value) const {
+    return absl::StrCat(file_, ":", value.source().begin.line, ": ");
   }
 
   absl::Status ReadSocket(const toml::node& value) {
@@ -158,18 +175,38 @@ class Reader {
   Settings* settings_;
 };
 
-// Reads a whole file. Returns 0 or an errno.
-int ReadFile(const std::string& path, std::string* text) {
-  const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return errno;
+absl::Status FileError(const std::string& path, int error) {
+  return absl::ErrnoToStatus(
+      error, absl::StrCat(path, ": ", std::strerror(error),
+                          ": the user that Unbound runs as must be able to "
+                          "read it, inside its chroot if there is one"));
+}
+
+// Opens a regular file, and nothing that could make the reader wait.
+absl::Status OpenFile(const std::string& path, Descriptor* file) {
+  *file = Descriptor(
+      open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+  if (!file->is_open()) return FileError(path, errno);
+  struct stat found {};
+  if (fstat(file->get(), &found) != 0) return FileError(path, errno);
+  if (S_ISREG(found.st_mode)) return absl::OkStatus();
+  return absl::FailedPreconditionError(
+      absl::StrCat(path, ": is no regular file"));
+}
+
+absl::Status ReadFile(const std::string& path, std::string* text) {
+  Descriptor file;
+  if (absl::Status open = OpenFile(path, &file); !open.ok()) return open;
   std::array<char, 4096> octets;
   ssize_t count = 0;
-  while ((count = read(fd, octets.data(), octets.size())) > 0) {
+  while ((count = read(file.get(), octets.data(), octets.size())) > 0) {
     text->append(octets.data(), static_cast<size_t>(count));
+    if (text->size() > kMostFileOctets) {
+      return absl::FailedPreconditionError(
+          absl::StrCat(path, ": is longer than ", kMostFileOctets, " octets"));
+    }
   }
-  const int error = count < 0 ? errno : 0;
-  close(fd);
-  return error;
+  return count < 0 ? FileError(path, errno) : absl::OkStatus();
 }
 
 }  // namespace
@@ -182,27 +219,19 @@ SettingsPath FindSettings() {
 
 absl::Status ParseSettings(absl::string_view text, absl::string_view file,
                            Settings* settings) {
-  const toml::parse_result parsed =
-      toml::parse(std::string_view(text.data(), text.size()),
-                  std::string_view(file.data(), file.size()));
-  if (!parsed) {
-    const toml::parse_error& error = parsed.error();
-    return absl::InvalidArgumentError(absl::StrCat(
-        file, ":", error.source().begin.line, ": ", View(error.description())));
-  }
-  return Reader(file, settings).Read(parsed.table());
+  const absl::StatusOr<toml::table> table = ParseToml(
+      text, [file](absl::string_view what, toml::source_position place) {
+        return absl::StrCat(file, ":", place.line, ": ", what);
+      });
+  if (!table.ok()) return table.status();
+  return Reader(file, settings).Read(*table);
 }
 
 absl::Status ReadSettings(const SettingsPath& path, Settings* settings) {
   std::string text;
-  const int error = ReadFile(path.path, &text);
-  if (error == ENOENT && path.is_default) return absl::OkStatus();
-  if (error != 0) {
-    return absl::ErrnoToStatus(
-        error, absl::StrCat(path.path, ": ", std::strerror(error),
-                            ": the user that Unbound runs as must be able to "
-                            "read it, inside its chroot if there is one"));
-  }
+  absl::Status status = ReadFile(path.path, &text);
+  if (absl::IsNotFound(status) && path.is_default) return absl::OkStatus();
+  if (!status.ok()) return status;
   return ParseSettings(text, path.path, settings);
 }
 

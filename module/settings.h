@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
@@ -26,15 +27,19 @@ struct Settings {
   int64_t deadline_ms = 20000;
   int64_t evaluated_hosts = 16;
   int64_t listed_hosts = 500;
-  int64_t max_lookups_per_worker = 64;
-  int64_t max_lookups = 1024;
-  int64_t max_prefetches = 32;
-  int64_t prefetch_per_second = 50;
+  int64_t mesh_share = 25;  // percent of num-queries-per-thread
+  int64_t max_lookups = 4096;
+  int64_t max_lookups_per_user = 1024;
+  int64_t fresh_per_second = 100;
+  int64_t prefetch_per_second = 50;  // questions
 
   int64_t max_connections = 512;
   int64_t max_connections_per_user = 128;
   int64_t max_in_flight_per_connection = 64;
   int64_t idle_seconds = 600;
+
+  // What the file says without effect, one sentence each, with FILE:LINE.
+  std::vector<std::string> notes;
 };
 
 // The file to read: $DANEBOUND_CONF, else /etc/danebound/module.conf.
@@ -59,7 +64,8 @@ absl::Status ParseSettings(absl::string_view text, absl::string_view file,
 // Reads and parses a settings file; a missing default file means defaults.
 //
 //   errors  as ParseSettings; NotFound, PermissionDenied, Unavailable where the
-//           file cannot be read.
+//           file cannot be read; FailedPrecondition where it is no regular file
+//           or longer than 1 MiB.
 absl::Status ReadSettings(const SettingsPath& path, Settings* settings);
 
 }  // namespace danebound

@@ -1,4 +1,4 @@
-// A token bucket: at most so many a second, saved up for one second.
+// A token bucket: so many a second, saved up to a bound.
 #ifndef DANEBOUND_MODULE_TOKEN_BUCKET_H_
 #define DANEBOUND_MODULE_TOKEN_BUCKET_H_
 
@@ -9,25 +9,46 @@ namespace danebound {
 
 class TokenBucket {
  public:
-  //   per_second  tokens that come in each second, and the most that it holds.
+  // Saves up for one second.
+  //
+  //   per_second  tokens that come in each second.
   explicit TokenBucket(int64_t per_second)
-      : per_second_(per_second), thousandths_(per_second * 1000) {}
+      : TokenBucket(per_second, per_second) {}
+  //   most  that it holds.
+  TokenBucket(int64_t per_second, int64_t most)
+      : per_second_(per_second), most_(most * 1000), thousandths_(most_) {}
 
-  // Takes one token if there is one. `now_ms` is any clock in milliseconds that
-  // does not go back.
-  bool Take(int64_t now_ms) {
-    // One token a second is one thousandth of a token a millisecond.
-    const int64_t gained =
-        std::min<int64_t>(now_ms - last_ms_, 1000) * per_second_;
-    thousandths_ = std::min(thousandths_ + gained, per_second_ * 1000);
-    last_ms_ = now_ms;
-    if (thousandths_ < 1000) return false;
-    thousandths_ -= 1000;
+  // Takes `count` tokens if there are so many. `now_ms` is any clock in
+  // milliseconds that does not go back.
+  bool Take(int64_t now_ms, int64_t count = 1) {
+    Fill(now_ms);
+    if (thousandths_ < count * 1000) return false;
+    thousandths_ -= count * 1000;
     return true;
   }
 
+  // Puts tokens back, as far as the bucket holds them.
+  void Give(int64_t count) {
+    thousandths_ = std::min(thousandths_ + count * 1000, most_);
+  }
+
+  // Takes `count` tokens also where there are not so many: what comes in later
+  // pays for them, down to a debt as large as the bucket.
+  void Charge(int64_t count) {
+    thousandths_ = std::max(thousandths_ - count * 1000, -most_);
+  }
+
  private:
+  void Fill(int64_t now_ms) {
+    // One token a second is one thousandth of a token a millisecond.
+    const int64_t passed =
+        std::clamp<int64_t>(now_ms - last_ms_, 0, 2 * most_ / per_second_ + 1);
+    thousandths_ = std::min(thousandths_ + passed * per_second_, most_);
+    last_ms_ = now_ms;
+  }
+
   int64_t per_second_;
+  int64_t most_;  // thousandths
   int64_t thousandths_;
   int64_t last_ms_ = 0;
 };

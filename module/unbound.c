@@ -49,21 +49,46 @@ struct unbound_worker {
   struct generation* generation;
   void* post;
   struct ub_event* mail;
-  int leniency;   /* as leniency_of says */
-  size_t lookups; /* open mesh states of ours */
-  size_t orphans; /* sub-queries whose lookup has ended */
+  int leniency;              /* as leniency_of says */
+  const void* configuration; /* as configuration_mark says */
+  size_t states[unbound_lanes];
+  size_t lookups[unbound_lanes]; /* of these, those of the lookups themselves */
+  size_t asked[unbound_lanes];   /* of these, by unbound_ask */
+  size_t most;
+  size_t ended;
+  struct own_state* own; /* the states that were made for lookups */
   /* The lookup that unbound_start_lookup is about to make; else job is NULL. */
   uint8_t starting_name[unbound_lookup_label_size + 2];
   void* starting_job;
+  enum unbound_lane starting_lane;
   struct unbound_worker* next;
 };
 
-/* Lives until the mesh state and every sub-query made for it are gone. */
+/* In the minfo of its mesh state. */
 struct unbound_lookup {
   struct unbound_worker* worker;
-  struct module_qstate* qstate; /* NULL once the mesh state is gone */
+  struct module_qstate* qstate;
   void* job;
-  size_t subs; /* sub-queries made for it and not yet cleared */
+  enum unbound_lane lane;
+  size_t states; /* its own, and those made for it */
+};
+
+/* A mesh state that was made for a lookup; in the minfo and the region of that
+ * state.
+ *
+ *   lookup --> sub-query --> name servers' addresses, DS, DNSKEY --> ...
+ *              made by ask   made by the resolver's modules
+ *
+ * It is left behind when no lookup is above it any more. */
+struct own_state {
+  struct unbound_worker* worker;
+  struct unbound_lookup* lookup; /* NULL once that has ended */
+  struct module_qstate* qstate;
+  enum unbound_lane lane;
+  int is_asked; /* by unbound_ask; else the resolver made it below one of ours
+                 */
+  struct own_state* previous;
+  struct own_state* next;
 };
 
 /* From init to deinit. Workers are found by number, not by address: addresses
@@ -71,6 +96,7 @@ struct unbound_lookup {
 struct generation {
   uint64_t number;
   void* module;
+  int wants_mx;         /* see danebound_wants_mx */
   pthread_mutex_t lock; /* of `workers` */
   struct unbound_worker* workers;
 };
@@ -126,12 +152,32 @@ const char* unbound_version(void) { return PACKAGE_VERSION; }
 
 /* --- workers --- */
 
+/* The settings that let failed validation pass; they can be switched at run
+ * time. */
+static int leniency_of(const struct config_file* cfg) {
+  return (cfg->val_permissive_mode ? 1 : 0) |
+         (cfg->harden_dnssec_stripped ? 0 : 2);
+}
+
+static void watch_configuration(struct unbound_worker* worker) {
+  const int now = leniency_of(worker->env->cfg);
+  const void* mark = configuration_mark(worker->env);
+  if (mark != worker->configuration) {
+    worker->configuration = mark;
+    danebound_on_configuration(worker->post);
+  }
+  if (now == worker->leniency) return;
+  worker->leniency = now;
+  danebound_on_leniency(worker->post);
+}
+
 static void on_mail(int fd, short bits, void* arg) {
   struct unbound_worker* worker = arg;
   (void)fd;
   (void)bits;
   /* On an idle worker the time is that of the last event. */
   ub_comm_base_now(worker->env->worker_base);
+  watch_configuration(worker);
   danebound_on_mail(worker->post);
 }
 
@@ -148,13 +194,6 @@ static int listen_to_mail(struct unbound_worker* worker, int fd) {
   return worker->mail && ub_event_add(worker->mail, NULL) == 0;
 }
 
-/* The settings that let failed validation pass; they can be switched at run
- * time. */
-static int leniency_of(const struct config_file* cfg) {
-  return (cfg->val_permissive_mode ? 1 : 0) |
-         (cfg->harden_dnssec_stripped ? 0 : 2);
-}
-
 static struct unbound_worker* new_worker(struct generation* generation,
                                          struct module_env* env, int id) {
   struct unbound_worker* worker = calloc(1, sizeof(*worker));
@@ -164,6 +203,7 @@ static struct unbound_worker* new_worker(struct generation* generation,
   worker->id = id;
   worker->generation = generation;
   worker->leniency = leniency_of(env->cfg);
+  worker->configuration = configuration_mark(env);
   worker->post = danebound_make_post(generation->module, worker, &fd);
   if (!worker->post || !listen_to_mail(worker, fd)) {
     unbound_log(unbound_log_error,
@@ -193,13 +233,6 @@ static struct unbound_worker* this_worker(struct module_env* env, int id) {
   known.tried = *env->now;
   known.worker = new_worker(generation, env, id);
   return known.worker;
-}
-
-static void watch_leniency(struct unbound_worker* worker) {
-  const int now = leniency_of(worker->env->cfg);
-  if (now == worker->leniency) return;
-  worker->leniency = now;
-  danebound_on_leniency(worker->post);
 }
 
 /* Says whether the trust anchor, locked here, holds a key. */
@@ -249,32 +282,198 @@ int unbound_is_below_anchor(struct unbound_worker* worker, const uint8_t* name,
   return 1;
 }
 
+/* --- the states of ours --- */
+
+static void add_state(struct unbound_worker* worker, enum unbound_lane lane) {
+  size_t all = 0;
+  int i = 0;
+  worker->states[lane]++;
+  for (i = 0; i < unbound_lanes; i++) all += worker->states[i];
+  if (all > worker->most) worker->most = all;
+}
+
+/* Counts a state as made for a lookup; where memory lacks it goes uncounted.
+ *   lookup  NULL where that has ended. */
+static struct own_state* count_state(struct unbound_worker* worker,
+                                     struct module_qstate* qstate,
+                                     struct unbound_lookup* lookup,
+                                     enum unbound_lane lane) {
+  struct own_state* own = regional_alloc_zero(qstate->region, sizeof(*own));
+  if (!own) return NULL;
+  own->worker = worker;
+  own->lookup = lookup;
+  own->qstate = qstate;
+  own->lane = lane;
+  own->next = worker->own;
+  if (own->next) own->next->previous = own;
+  worker->own = own;
+  qstate->minfo[worker->id] = own;
+  add_state(worker, lane);
+  if (lookup) lookup->states++;
+  return own;
+}
+
+/* The state is gone, or somebody else's from now on. */
+static void discount_state(struct own_state* own) {
+  struct unbound_worker* worker = own->worker;
+  if (own->previous) {
+    own->previous->next = own->next;
+  } else {
+    worker->own = own->next;
+  }
+  if (own->next) own->next->previous = own->previous;
+  own->qstate->minfo[worker->id] = NULL;
+  worker->states[own->lane]--;
+  if (own->is_asked) worker->asked[own->lane]--;
+  if (own->lookup) own->lookup->states--;
+}
+
+static void change_account(struct own_state* own,
+                           struct unbound_lookup* lookup) {
+  struct unbound_worker* worker = own->worker;
+  worker->states[own->lane]--;
+  if (own->is_asked) worker->asked[own->lane]--;
+  if (own->lookup) own->lookup->states--;
+  own->lane = lookup->lane;
+  own->lookup = lookup;
+  worker->states[own->lane]++;
+  if (own->is_asked) worker->asked[own->lane]++;
+  lookup->states++;
+}
+
+static int is_lookup(const struct module_qstate* qstate) {
+  return qstate->qinfo.qtype == unbound_lookup_type;
+}
+
+/* The first state above this one that is a lookup or was made for one. */
+static struct module_qstate* owner_above(struct module_qstate* qstate, int id) {
+  struct mesh_state_ref* above = NULL;
+  RBTREE_FOR(above, struct mesh_state_ref*, &qstate->mesh_info->super_set) {
+    if (above->s->s.minfo[id]) return &above->s->s;
+  }
+  return NULL;
+}
+
+/* Counts what the resolver's modules made for one of ours. Such a state may
+ * begin in the middle of the module chain, so that no hook shows it. Priming of
+ * the root serves everybody. Returns how many it found. */
+static size_t count_below(struct own_state* own) {
+  struct unbound_worker* worker = own->worker;
+  struct mesh_state_ref* below = NULL;
+  size_t found = 0;
+  RBTREE_FOR(below, struct mesh_state_ref*, &own->qstate->mesh_info->sub_set) {
+    struct mesh_state* state = below->s;
+    if (state->s.minfo[worker->id] || state->reply_list || state->cb_list ||
+        state->s.is_priming) {
+      continue;
+    }
+    if (count_state(worker, &state->s, own->lookup, own->lane)) found++;
+  }
+  return found;
+}
+
+/* New ones come to the head of the list: another round looks below them. */
+static void count_all_below(struct unbound_worker* worker) {
+  size_t found = 1;
+  while (found > 0) {
+    struct own_state* own = NULL;
+    found = 0;
+    for (own = worker->own; own; own = own->next) found += count_below(own);
+  }
+}
+
+/* Decides on a state that no lookup is above: says whether it was ended. */
+static int end_if_unwanted(struct own_state* own) {
+  struct mesh_state* state = own->qstate->mesh_info;
+  struct unbound_worker* worker = own->worker;
+  if (owner_above(own->qstate, worker->id)) return 0;
+  if (state->reply_list || state->cb_list || state->super_set.count > 0) {
+    discount_state(own);
+    return 0;
+  }
+  worker->ended++;
+  mesh_state_delete(own->qstate);
+  return 1;
+}
+
+/* What is ended leaves states behind in its turn: round by round, until
+ * nothing is left. Only the state looked at goes, so that `next` stays. */
+void unbound_end_left_behind(struct unbound_worker* worker) {
+  int again = 1;
+  count_all_below(worker);
+  while (again) {
+    struct own_state* own = worker->own;
+    again = 0;
+    while (own) {
+      struct own_state* next = own->next;
+      if (end_if_unwanted(own)) again = 1;
+      own = next;
+    }
+  }
+}
+
 /* --- lookups --- */
 
-static void tell_load(struct unbound_worker* worker) {
-  danebound_on_load(worker->post, worker->lookups, worker->orphans);
+void unbound_look_at_mesh(struct unbound_worker* worker,
+                          struct unbound_mesh* out) {
+  const struct mesh_area* mesh = worker->env->mesh;
+  memcpy(out->states, worker->states, sizeof(out->states));
+  memcpy(out->lookups, worker->lookups, sizeof(out->lookups));
+  memcpy(out->asked, worker->asked, sizeof(out->asked));
+  out->most = worker->most;
+  out->ended = worker->ended;
+  out->size = mesh->max_reply_states;
+  out->is_crowded = mesh->num_reply_states >= mesh->max_reply_states;
 }
 
 int unbound_start_lookup(struct unbound_worker* worker, const uint8_t* label,
-                         void* job) {
+                         enum unbound_lane lane, void* job) {
   struct mesh_area* mesh = worker->env->mesh;
+  const size_t bound = mesh->max_reply_states;
   struct query_info question;
   int started = 0;
-  /* No client's query is pushed out for one of ours. */
-  if (mesh->num_reply_states >= mesh->max_reply_states) return 0;
   worker->starting_name[0] = unbound_lookup_label_size;
   memcpy(worker->starting_name + 1, label, unbound_lookup_label_size);
   worker->starting_job = job;
+  worker->starting_lane = lane;
   memset(&question, 0, sizeof(question));
   question.qname = worker->starting_name;
   question.qname_len = sizeof(worker->starting_name);
   question.qtype = unbound_lookup_type;
   question.qclass = LDNS_RR_CLASS_IN;
+  /* In a crowded mesh Unbound would push out a client's query, or refuse. */
+  if (mesh->num_reply_states >= bound) {
+    mesh->max_reply_states = mesh->num_reply_states + 1;
+  }
   start_state(mesh, &question);
+  mesh->max_reply_states = bound;
   /* begin_lookup took the job, or nothing started. */
   started = worker->starting_job == NULL;
   worker->starting_job = NULL;
   return started;
+}
+
+void unbound_run_lookup(struct unbound_lookup* lookup) {
+  struct mesh_state* state = lookup->qstate->mesh_info;
+  mesh_run(lookup->qstate->env->mesh, state, module_event_pass, NULL);
+}
+
+size_t unbound_states_of(const struct unbound_lookup* lookup) {
+  return lookup->states;
+}
+
+void unbound_change_lane(struct unbound_lookup* lookup,
+                         enum unbound_lane lane) {
+  struct unbound_worker* worker = lookup->worker;
+  struct own_state* own = NULL;
+  worker->states[lookup->lane]--;
+  worker->states[lane]++;
+  worker->lookups[lookup->lane]--;
+  worker->lookups[lane]++;
+  lookup->lane = lane;
+  for (own = worker->own; own; own = own->next) {
+    if (own->lookup == lookup) change_account(own, lookup);
+  }
 }
 
 /* Verdict states have no client: in Unbound's forever list they would take the
@@ -306,6 +505,17 @@ static void refuse(struct module_qstate* qstate, int id) {
   qstate->ext_state[id] = module_finished;
 }
 
+/* A lookup without sub-queries waits for room: mesh_run then brings it on. */
+static void wait_or_finish(struct module_qstate* qstate, int id, int waits) {
+  if (!waits) {
+    refuse(qstate, id);
+  } else if (qstate->mesh_info->sub_set.count > 0) {
+    qstate->ext_state[id] = module_wait_subquery;
+  } else {
+    qstate->ext_state[id] = module_wait_reply;
+  }
+}
+
 static void begin_lookup(struct unbound_worker* worker,
                          struct module_qstate* qstate, int id) {
   struct unbound_lookup* lookup = calloc(1, sizeof(*lookup));
@@ -317,15 +527,13 @@ static void begin_lookup(struct unbound_worker* worker,
   lookup->worker = worker;
   lookup->qstate = qstate;
   lookup->job = worker->starting_job;
+  lookup->lane = worker->starting_lane;
+  lookup->states = 1;
   worker->starting_job = NULL;
+  worker->lookups[lookup->lane]++;
+  add_state(worker, lookup->lane);
   qstate->minfo[id] = lookup;
-  worker->lookups++;
-  tell_load(worker);
-  if (danebound_on_start(lookup->job, lookup)) {
-    qstate->ext_state[id] = module_wait_subquery;
-  } else {
-    refuse(qstate, id);
-  }
+  wait_or_finish(qstate, id, danebound_on_start(lookup->job, lookup));
 }
 
 /* A query of the private type: a lookup of ours, or one that nobody may ask. */
@@ -334,16 +542,24 @@ static void operate_own(struct unbound_worker* worker,
                         int id) {
   struct unbound_lookup* lookup = qstate->minfo[id];
   if (lookup) {
-    if (event == module_event_pass && danebound_is_waiting(lookup->job)) {
-      qstate->ext_state[id] = module_wait_subquery;
-    } else {
-      refuse(qstate, id);
-    }
+    wait_or_finish(
+        qstate, id,
+        event == module_event_pass && danebound_on_step(lookup->job));
   } else if (event == module_event_new && is_starting(worker, qstate)) {
     begin_lookup(worker, qstate, id);
   } else {
     refuse(qstate, id);
   }
+}
+
+/* What a client waits for is no longer on the account of what nobody waits
+ * for. */
+static void take_over(struct unbound_lookup* lookup,
+                      struct query_info* question) {
+  struct mesh_state* state =
+      mesh_area_find(lookup->worker->env->mesh, NULL, question, BIT_RD, 0, 0);
+  struct own_state* own = state ? state->s.minfo[lookup->worker->id] : NULL;
+  if (own && own->lane > lookup->lane) change_account(own, lookup);
 }
 
 int unbound_ask(struct unbound_lookup* lookup, const uint8_t* name, size_t size,
@@ -360,42 +576,45 @@ int unbound_ask(struct unbound_lookup* lookup, const uint8_t* name, size_t size,
   question.qclass = LDNS_RR_CLASS_IN;
   if (!attach(super, &question, &sub)) return 0;
   if (sub) {
-    sub->minfo[lookup->worker->id] = lookup;
-    lookup->subs++;
+    struct own_state* own =
+        count_state(lookup->worker, sub, lookup, lookup->lane);
+    if (own) {
+      own->is_asked = 1;
+      lookup->worker->asked[own->lane]++;
+    }
     if (leeway > 0) {
       /* As Unbound's own prefetch passes by its cache. */
       sock_list_insert(&sub->blacklist, NULL, 0, sub->region);
       sub->prefetch_leeway = (time_t)leeway;
     }
+  } else {
+    take_over(lookup, &question);
   }
   return 1;
 }
 
 void unbound_end_lookup(struct unbound_lookup* lookup) {
-  if (lookup->qstate) mesh_state_delete(lookup->qstate);
+  mesh_state_delete(lookup->qstate);
 }
 
-static void free_if_unused(struct unbound_lookup* lookup) {
-  if (!lookup->qstate && lookup->subs == 0) free(lookup);
-}
-
+/* Its states are left behind; they stay in its lane. */
 static void clear_lookup(struct unbound_lookup* lookup) {
   struct unbound_worker* worker = lookup->worker;
-  lookup->qstate = NULL;
-  worker->lookups--;
-  worker->orphans += lookup->subs;
-  tell_load(worker);
+  struct own_state* own = NULL;
+  for (own = worker->own; own; own = own->next) {
+    if (own->lookup == lookup) own->lookup = NULL;
+  }
+  worker->states[lookup->lane]--;
+  worker->lookups[lookup->lane]--;
   danebound_on_end(lookup->job);
-  free_if_unused(lookup);
+  danebound_on_states(worker->post);
+  free(lookup);
 }
 
-static void clear_sub(struct unbound_lookup* lookup) {
-  lookup->subs--;
-  if (!lookup->qstate) {
-    lookup->worker->orphans--;
-    tell_load(lookup->worker);
-  }
-  free_if_unused(lookup);
+static void clear_own(struct own_state* own) {
+  struct unbound_worker* worker = own->worker;
+  discount_state(own);
+  danebound_on_states(worker->post);
 }
 
 /* --- what a sub-query found --- */
@@ -433,6 +652,7 @@ void unbound_read(const struct unbound_result* result,
   out->ede = -1;
   if (!reply) return;
   out->has_reply = 1;
+  out->is_expired = qstate->need_refetch;
   /* From the error cache a failure has return_rcode 0 and looks like an
    * insecure answer without records: the reply's flags tell. */
   out->rcode = (int)FLAGS_GET_RCODE(reply->flags);
@@ -441,6 +661,23 @@ void unbound_read(const struct unbound_result* result,
   out->ttl = (int64_t)reply->ttl;
   out->answer_count = reply->an_numrrsets;
   out->authority_count = reply->ns_numrrsets;
+}
+
+/* RFC 4034 3.1.3: the fourth octet of an RRSIG counts the labels of the name
+ * that was signed, without the root's and a wildcard's. */
+static int is_from_wildcard(const struct ub_packed_rrset_key* key) {
+  const struct packed_rrset_data* data = key->entry.data;
+  const size_t length_size = 2;
+  const size_t labels_at = length_size + 3;
+  int labels = dname_count_labels(key->rk.dname) - 1;
+  size_t i = 0;
+  if (dname_is_wild(key->rk.dname)) labels--;
+  for (i = data->count; i < data->count + data->rrsig_count; i++) {
+    if (data->rr_len[i] > labels_at && data->rr_data[i][labels_at] < labels) {
+      return 1;
+    }
+  }
+  return 0;
 }
 
 void unbound_read_rrset(const struct unbound_result* result, size_t index,
@@ -453,6 +690,7 @@ void unbound_read_rrset(const struct unbound_result* result, size_t index,
   out->owner_size = key->rk.dname_len;
   out->type = ntohs(key->rk.type);
   out->security = (int)data->security;
+  out->is_from_wildcard = is_from_wildcard(key);
   out->ttl = (int64_t)data->ttl;
   out->count = data->count;
   out->records = data;
@@ -477,26 +715,34 @@ const char* unbound_read_reason(const struct unbound_result* result,
 
 /* --- MX answers to DNS clients --- */
 
-/* Says whether the reply holds MX records of its question, or of its alias. */
-static int has_mx(const struct reply_info* reply) {
+/* The MX records of the reply's question, or of its alias; NULL: none. */
+static const struct packed_rrset_data* mx_of(const struct reply_info* reply) {
   size_t i = 0;
   if (!reply || FLAGS_GET_RCODE(reply->flags) != LDNS_RCODE_NOERROR ||
       reply->security == sec_status_bogus) {
-    return 0;
+    return NULL;
   }
   for (i = 0; i < reply->an_numrrsets; i++) {
-    if (ntohs(reply->rrsets[i]->rk.type) == LDNS_RR_TYPE_MX) return 1;
+    if (ntohs(reply->rrsets[i]->rk.type) == LDNS_RR_TYPE_MX) {
+      return reply->rrsets[i]->entry.data;
+    }
   }
-  return 0;
+  return NULL;
 }
 
+/* `since`: when the TTLs of the reply count from; what the cache holds counts
+ * from the epoch. */
 static void tell_mx(void* module, const struct query_info* question,
-                    const struct reply_info* reply) {
+                    const struct reply_info* reply, time_t since) {
+  const struct packed_rrset_data* mx = NULL;
   if (question->qtype != LDNS_RR_TYPE_MX ||
-      question->qclass != LDNS_RR_CLASS_IN || !has_mx(reply)) {
+      question->qclass != LDNS_RR_CLASS_IN) {
     return;
   }
-  danebound_on_mx(module, question->qname, question->qname_len);
+  mx = mx_of(reply);
+  if (!mx) return;
+  danebound_on_mx(module, question->qname, question->qname_len,
+                  (int64_t)(mx->ttl - since));
 }
 
 /* An answer from the message cache goes to a client. */
@@ -515,8 +761,8 @@ static int on_cached_reply(struct query_info* question,
   (void)start;
   (void)id;
   (void)callback;
-  if (current && current->module && question) {
-    tell_mx(current->module, question, reply);
+  if (current && question && known.number == current->number && known.worker) {
+    tell_mx(current->module, question, reply, *known.worker->env->now);
   }
   return 1;
 }
@@ -558,7 +804,9 @@ static void open_generation(struct module_env* env, int id) {
   start.tls_port = env->cfg->ssl_port;
   start.https_port = env->cfg->https_port;
   current->module = danebound_open(&start);
-  if (current->module) register_cached_reply(env, id);
+  if (!current->module) return;
+  current->wants_mx = danebound_wants_mx(current->module);
+  if (current->wants_mx) register_cached_reply(env, id);
 }
 
 /* Never fails: at a reload Unbound would end. */
@@ -590,7 +838,7 @@ HOOK int init(struct module_env* env, int id) {
 HOOK void deinit(struct module_env* env, int id) {
   struct generation* generation = current;
   if (!generation) return;
-  if (generation->module && !is_foreign) {
+  if (generation->wants_mx) {
     struct dynlibmod_env* loader = env->modinfo[id];
     loader->inplace_cb_delete_wrapped(env, inplace_cb_reply_cache, id);
   }
@@ -613,8 +861,8 @@ HOOK void operate(struct module_qstate* qstate, enum module_ev event, int id,
     return;
   }
   worker = this_worker(qstate->env, id);
-  if (worker) watch_leniency(worker);
-  if (qstate->qinfo.qtype == unbound_lookup_type) {
+  if (worker) watch_configuration(worker);
+  if (is_lookup(qstate)) {
     operate_own(worker, qstate, event, id);
     return;
   }
@@ -624,8 +872,10 @@ HOOK void operate(struct module_qstate* qstate, enum module_ev event, int id,
       qstate->ext_state[id] = module_wait_module;
       return;
     case module_event_moddone:
-      if (worker && qstate->mesh_info->reply_list) {
-        tell_mx(worker->generation->module, &qstate->qinfo, reply_of(qstate));
+      if (worker && worker->generation->wants_mx &&
+          qstate->mesh_info->reply_list) {
+        tell_mx(worker->generation->module, &qstate->qinfo, reply_of(qstate),
+                0);
       }
       qstate->ext_state[id] = module_finished;
       return;
@@ -642,24 +892,24 @@ HOOK void inform_super(struct module_qstate* qstate, int id,
     foreign_inform_super(qstate, id, super);
     return;
   }
-  lookup = super->minfo[id];
-  if (super->qinfo.qtype != unbound_lookup_type || !lookup) return;
+  lookup = is_lookup(super) ? super->minfo[id] : NULL;
+  if (!lookup) return;
   danebound_on_answer(lookup->job, (const struct unbound_result*)qstate);
 }
 
 HOOK void clear(struct module_qstate* qstate, int id) {
-  struct unbound_lookup* lookup = NULL;
+  void* info = NULL;
   if (is_foreign) {
     foreign_clear(qstate, id);
     return;
   }
-  lookup = qstate->minfo[id];
+  info = qstate->minfo[id];
   qstate->minfo[id] = NULL;
-  if (!lookup) return;
-  if (qstate->qinfo.qtype == unbound_lookup_type) {
-    clear_lookup(lookup);
+  if (!info) return;
+  if (is_lookup(qstate)) {
+    clear_lookup(info);
   } else {
-    clear_sub(lookup);
+    clear_own(info);
   }
 }
 

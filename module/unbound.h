@@ -53,6 +53,27 @@ struct unbound_worker; /* a resolver thread */
 struct unbound_lookup; /* an open verdict lookup */
 struct unbound_result; /* a finished sub-query */
 
+/* On whose account the mesh states of a lookup are. */
+enum unbound_lane {
+  unbound_lane_asked = 0, /* somebody waits */
+  unbound_lane_renewal = 1,
+  unbound_lane_prefetch = 2,
+  unbound_lanes = 3
+};
+
+/* What a worker's mesh holds. A state of ours is the state of a lookup, a
+ * sub-query that was made for one, or what the resolver made below such a
+ * sub-query; not one that somebody else made and a lookup only joined. */
+struct unbound_mesh {
+  size_t states[unbound_lanes];  /* of ours, those left behind included */
+  size_t lookups[unbound_lanes]; /* of these, those of the lookups themselves */
+  size_t asked[unbound_lanes];   /* of these, sub-queries by unbound_ask */
+  size_t most;    /* at once, of all lanes together, since the start */
+  size_t ended;   /* states left behind that were ended, since the start */
+  size_t size;    /* num-queries-per-thread */
+  int is_crowded; /* DNS clients' queries fill it */
+};
+
 /* What the resolver is set to, read when a generation begins. */
 struct unbound_start {
   size_t needed_descriptors; /* what Unbound itself may open */
@@ -75,11 +96,12 @@ struct unbound_message {
   const uint8_t* name; /* of the question */
   size_t name_size;
   uint16_t type;
-  int has_reply; /* 0: only `rcode` says something */
-  int rcode;     /* the reply's own, where there is one */
-  int security;  /* enum unbound_security */
-  int ede;       /* RFC 8914 INFO-CODE, means something only when bogus; -1 */
-  int64_t ttl;   /* seconds; counts only where no RRset tells */
+  int has_reply;  /* 0: only `rcode` says something */
+  int rcode;      /* the reply's own, where there is one */
+  int is_expired; /* the cache gave what had ended: no answer */
+  int security;   /* enum unbound_security */
+  int ede;        /* RFC 8914 INFO-CODE, means something only when bogus; -1 */
+  int64_t ttl;    /* seconds; counts only where no RRset tells */
   size_t answer_count;    /* RRsets in the answer section */
   size_t authority_count; /* RRsets in the authority section, after those */
 };
@@ -88,9 +110,10 @@ struct unbound_rrset {
   const uint8_t* owner;
   size_t owner_size;
   uint16_t type;
-  int security; /* enum unbound_security, of this RRset alone */
-  int64_t ttl;  /* seconds that remain; capped by the validator */
-  size_t count; /* records, signatures left out */
+  int security;         /* enum unbound_security, of this RRset alone */
+  int is_from_wildcard; /* a signature says that it was made from one */
+  int64_t ttl;          /* seconds that remain; capped by the validator */
+  size_t count;         /* records, signatures left out */
   const void* records;
 };
 
@@ -116,24 +139,43 @@ size_t unbound_first_anchor(struct unbound_worker* worker, uint8_t* out);
 int unbound_is_below_anchor(struct unbound_worker* worker, const uint8_t* name,
                             size_t size);
 
-/* Starts a verdict lookup. Worker thread, outside of any hook. Runs
- * danebound_on_start before it returns, and the whole lookup where the cache
- * holds all it wants.
- *   label    unbound_lookup_label_size random octets.
- *   returns  0 when the resolver took no new query: it has too many. */
-int unbound_start_lookup(struct unbound_worker* worker, const uint8_t* label,
-                         void* job);
+/* Looks at the mesh. Worker thread. */
+void unbound_look_at_mesh(struct unbound_worker* worker,
+                          struct unbound_mesh* out);
 
-/* Asks a sub-query for a lookup. In danebound_on_start or danebound_on_answer.
- *   leeway   0; or, for a renewal that passes by the resolver's cache, the
- *            seconds by which what lies there counts as ended already.
+/* Starts a verdict lookup, also where the mesh is crowded: the caller keeps to
+ * his bounds. Worker thread, outside of any hook. Runs danebound_on_start
+ * before it returns, and the whole lookup where the cache holds all it wants.
+ *   label    unbound_lookup_label_size random octets.
+ *   returns  0 when no state could be made. */
+int unbound_start_lookup(struct unbound_worker* worker, const uint8_t* label,
+                         enum unbound_lane lane, void* job);
+
+/* Runs danebound_on_step once more, and then what it asked. Worker thread,
+ * outside of any hook. The lookup may have ended afterwards. */
+void unbound_run_lookup(struct unbound_lookup* lookup);
+
+/* The states that a lookup holds: its own and those made for it. */
+size_t unbound_states_of(const struct unbound_lookup* lookup);
+
+/* Puts a lookup with its states on another account. Worker thread. */
+void unbound_change_lane(struct unbound_lookup* lookup, enum unbound_lane lane);
+
+/* Asks a sub-query for a lookup. In danebound_on_start or danebound_on_step.
+ *   leeway   0; or, to pass by the resolver's cache, the seconds by which what
+ *            lies there counts as ended already.
  *   returns  0 when it could not be asked; no answer will come. */
 int unbound_ask(struct unbound_lookup* lookup, const uint8_t* name, size_t size,
                 uint16_t type, int64_t leeway);
 
 /* Ends a lookup. Worker thread, outside of any hook. No more calls are made for
- * it, danebound_on_end excepted; its sub-queries run on by themselves. */
+ * it, danebound_on_end excepted. Its sub-queries are left behind. */
 void unbound_end_lookup(struct unbound_lookup* lookup);
+
+/* Counts what the resolver's modules have made below ours, and ends what ended
+ * lookups have left behind, where nobody else wants it; what somebody wants is
+ * his from then on. Worker thread, outside of any hook. */
+void unbound_end_left_behind(struct unbound_worker* worker);
 
 /* Reads the message of a finished sub-query. */
 void unbound_read(const struct unbound_result* result,
@@ -181,9 +223,13 @@ void danebound_drop_post(void* module, void* post);
 /* The descriptor given by danebound_make_post is readable. */
 void danebound_on_mail(void* post);
 
-/* The number of the worker's lookups and of sub-queries left behind by ended
- * ones has changed. */
-void danebound_on_load(void* post, size_t lookups, size_t orphans);
+/* The number of states of ours has changed, or some were left behind. Called
+ * also while the mesh runs: nothing may be asked or ended here. */
+void danebound_on_states(void* post);
+
+/* The configuration was read again without the end of the generation
+ * (fast_reload). */
+void danebound_on_configuration(void* post);
 
 /* A setting that lets failed validation pass was seen switched. */
 void danebound_on_leniency(void* post);
@@ -192,12 +238,13 @@ void danebound_on_leniency(void* post);
  *   returns  0 when nothing is open: the lookup ends. */
 int danebound_on_start(void* job, struct unbound_lookup* lookup);
 
-/* A sub-query of the lookup has finished. */
+/* A sub-query of the lookup has finished: take down what it found. Asks
+ * nothing: a client's query may be about to enter the mesh. */
 void danebound_on_answer(void* job, const struct unbound_result* result);
 
-/* All that could be done now is done.
- *   returns  1: wait for answers; 0: the lookup ends. */
-int danebound_is_waiting(void* job);
+/* Answers have been taken down, or there is room again: ask what is open.
+ *   returns  1: wait for answers or for room; 0: the lookup ends. */
+int danebound_on_step(void* job);
 
 /* The lookup has ended, finished or not; `job` is not used again. */
 void danebound_on_end(void* job);
@@ -205,8 +252,13 @@ void danebound_on_end(void* job);
 /* What the verdict cache takes, octets. */
 size_t danebound_memory(void* module);
 
-/* A DNS client got MX records for this name. */
-void danebound_on_mx(void* module, const uint8_t* name, size_t size);
+/* Says whether danebound_on_mx is wanted at all. */
+int danebound_wants_mx(void* module);
+
+/* A DNS client got MX records for this name.
+ *   ttl  seconds that they live. */
+void danebound_on_mx(void* module, const uint8_t* name, size_t size,
+                     int64_t ttl);
 
 #ifdef __cplusplus
 }

@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <cstring>
 #include <type_traits>
+#include <utility>
 
 #include "absl/types/optional.h"
 #include "module/unbound.h"
@@ -168,20 +169,16 @@ void Wake::SendTo(const WakeTarget& target, bool from_loopback) {
   const int family =
       std::holds_alternative<sockaddr_in>(target.address) ? AF_INET : AF_INET6;
   const int type = target.is_stream ? SOCK_STREAM : SOCK_DGRAM;
-  const int fd = socket(family, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-  if (fd < 0) return;
-  open_.push_back(fd);
+  Descriptor socket_fd(socket(family, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (!socket_fd.is_open()) return;
+  const int fd = socket_fd.get();
+  open_.push_back(std::move(socket_fd));
   std::string query = WakeQuery();
   if (target.is_stream) {
     query.insert(0, {'\0', static_cast<char>(query.size())});
   }
   std::visit([&](const auto& to) { SendFrom(fd, to, from_loopback, query); },
              target.address);
-}
-
-void Wake::Clear() {
-  for (const int fd : open_) close(fd);
-  open_.clear();
 }
 
 }  // namespace danebound

@@ -9,6 +9,8 @@
 #include <variant>
 #include <vector>
 
+#include "module/descriptor.h"
+
 namespace danebound {
 
 using InternetAddress = std::variant<sockaddr_in, sockaddr_in6>;
@@ -32,7 +34,6 @@ std::string WakeQuery();
 class Wake {
  public:
   Wake() = default;
-  ~Wake() { Clear(); }
   Wake(const Wake&) = delete;
   Wake& operator=(const Wake&) = delete;
 
@@ -42,12 +43,12 @@ class Wake {
   void Send(const std::vector<WakeTarget>& targets);
 
   // Closes the sockets. TCP queries need them open until a worker is known.
-  void Clear();
+  void Clear() { open_.clear(); }
 
  private:
   void SendTo(const WakeTarget& target, bool from_loopback);
 
-  std::vector<int> open_;
+  std::vector<Descriptor> open_;
 };
 
 }  // namespace danebound

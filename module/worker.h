@@ -1,30 +1,46 @@
 // The module's half of a resolver thread: a letter box that the service thread
-// posts to, and the jobs that run in the thread's mesh.
+// posts to, and the jobs that run in the thread's mesh, within its budget.
 //
 //   service thread --Post--> letter box --eventfd--> OnMail --> mesh --> jobs
 //   service thread <------------------ Report ------------------------+
+//
+//   a job of somebody who waits:
+//
+//     parked, fast --> running, fast --> running, slow <--> parked, slow
+//      (no room yet)         |                 |         (taken in turn)
+//                            +------ done -----+
+//
+// All that runs side by side shares the budget (budget.h). A job that stands in
+// the way of others while its answers do not come becomes slow; slow jobs have
+// half of the room at most, and leave the mesh where even that is short, with
+// what they have learned. A job of nobody who waits is never parked: it ends.
 #ifndef DANEBOUND_MODULE_WORKER_H_
 #define DANEBOUND_MODULE_WORKER_H_
 
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <variant>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "module/budget.h"
 #include "module/clock.h"
 #include "module/job.h"
-#include "module/unbound.h"
+#include "module/lane.h"
+#include "module/mesh.h"
 
 namespace danebound {
 
 // Run this job.
 struct StartMail {
+  Lane lane = Lane::kAsked;
   std::unique_ptr<Job> job;
 };
 // Report what the job knows so far.
@@ -37,90 +53,156 @@ struct EndMail {
   uint64_t job = 0;
   std::string why;
 };
+// Nobody waits for the job: let it go on as a prefetch, or end it.
+struct LeaveMail {
+  uint64_t job = 0;
+};
 // Look whether the resolver validates.
 struct LookMail {};
+// Asked lookups wait for room: make some, and report when there is.
+struct RoomMail {};
+// Time has passed: give other slow jobs their turn.
+struct TickMail {};
 
-using Mail = std::variant<StartMail, SnapshotMail, EndMail, LookMail>;
+using Mail = std::variant<StartMail, SnapshotMail, EndMail, LeaveMail, LookMail,
+                          RoomMail, TickMail>;
 
-class Worker {
+// How a job gets to a worker; what the desk knows of one.
+class LetterBox {
+ public:
+  virtual ~LetterBox() = default;
+
+  // Any thread.
+  virtual void Post(Mail mail) = 0;
+
+  // How many more mesh states asked lookups may have, and unasked ones; less
+  // what the jobs in the letter box will take at least. Any thread.
+  virtual size_t room() const = 0;
+  virtual size_t unasked_room() const = 0;
+
+  // Counters for statistics, added up over the workers. Any thread.
+  struct Figures {
+    uint64_t asked = 0;     // states now
+    uint64_t renewal = 0;   // states now
+    uint64_t prefetch = 0;  // states now
+    uint64_t share = 0;     // the bound of all three together
+    uint64_t most = 0;      // the most states at once since the start
+    uint64_t slow = 0;      // jobs now
+    uint64_t wanting = 0;   // jobs that could ask more if there were room
+    uint64_t parked = 0;    // jobs now
+    uint64_t ended_states = 0;
+    uint64_t greedy = 0;  // jobs that were given up for the states they took
+  };
+  virtual Figures figures() const = 0;
+};
+
+class Worker : public LetterBox {
  public:
   using SendReport = std::function<void(Report)>;
 
-  //   handle  lives as long as this worker.
-  //   clock   shared by all threads of the generation.
-  //   send    callable in any thread, does not block.
-  Worker(unbound_worker* handle, Clock* clock, SendReport send);
-  ~Worker();
+  // How long a callback may go on with new work before DNS clients get their
+  // turn, microseconds.
+  static constexpr int64_t kTurnMicroseconds = 400;
+  // A job is slow when it has run so long,
+  static constexpr int64_t kSlowMs = 500;
+  // and, where others wait for room, when no answer came for so long.
+  static constexpr int64_t kPatienceMs = 25;
+  // A slow job without answers leaves its place to a parked one after so long.
+  static constexpr int64_t kSlowTurnMs = 2000;
+  // A job that alone exceeds the bound so often is given up.
+  static constexpr int kMostTrims = 3;
+  // Questions of one renewal open at once.
+  static constexpr size_t kRenewalAtOnce = 8;
+
+  struct Options {
+    Clock* clock = nullptr;  // shared by all threads of the generation
+    int64_t mesh_share = 25;
+    std::function<int64_t()> microseconds;  // since boot
+    SendReport send;                        // any thread, does not block
+  };
+
+  //   mesh  of this worker; used in its thread alone.
+  Worker(std::unique_ptr<Mesh> mesh, Options options);
+  ~Worker() override;
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
 
   // Readable when there is mail; -1 where no descriptor could be had.
   int fd() const { return fd_; }
 
-  // Any thread.
-  void Post(Mail mail);
-
-  // Open lookups, sub-queries left behind by ended ones, and jobs still in the
-  // letter box. Any thread.
-  size_t load() const { return load_ + posted_; }
+  void Post(Mail mail) override;
+  size_t room() const override;
+  size_t unasked_room() const override;
+  Figures figures() const override;
 
   // The rest: worker thread, see unbound.h.
   void OnMail();
-  void OnLoad(size_t lookups, size_t orphans) { load_ = lookups + orphans; }
+  void OnStates() noexcept;
   void OnLeniency();
+  void OnConfiguration();
 
  private:
-  friend class RunningJob;
+  class Running;
+  using Runs = absl::flat_hash_map<uint64_t, std::unique_ptr<Running>>;
 
+  absl::optional<Mail> TakeMail();
   void Open(StartMail& mail);
   void Open(SnapshotMail& mail);
   void Open(EndMail& mail);
+  void Open(LeaveMail& mail);
   void Open(LookMail& mail);
-  void Start(std::unique_ptr<Job> job);
-  Validation Look() const;
+  void Open(RoomMail& mail);
+  void Open(TickMail& mail);
 
-  unbound_worker* handle_;
-  Clock* clock_;
-  SendReport send_;
+  void Begin(Running& run);
+  bool Start(Running& run);
+  void Park(Running& run);
+  void Refuse(Running& run, Outcome outcome, std::string text);
+  void Lose(Running& run);
+  void Forget(uint64_t job);
+
+  size_t RoomFor(const Running& run) const;
+  MeshUse::Account SlowAccount() const;
+  Running* LeastRecent(bool is_slow) const;
+  Running* Largest(bool is_asked) const;
+  size_t CountWanting() const;
+  bool MakeWay();
+  void ShedSlow();
+  void TrimAsked();
+  void TrimUnasked();
+  void TakeTurns();
+  void Feed();
+  void FeedFast();
+  void FeedSlow();
+  void Settle();
+  void Publish();
+  bool IsTurnOver() const;
+  int64_t NowMs() const { return options_.microseconds() / 1000; }
+  void Ring() noexcept;
+
+  std::unique_ptr<Mesh> mesh_;
+  Options options_;
+  Budget budget_;
   int fd_;
-  std::atomic<size_t> load_{0};
-  std::atomic<size_t> posted_{0};
   std::mutex mutex_;
-  std::vector<Mail> box_;
-  absl::flat_hash_map<uint64_t, class RunningJob*> running_;
-};
+  std::deque<Mail> box_;
 
-// One job in the mesh: what unbound.h calls `job`. Worker thread.
-class RunningJob {
- public:
-  RunningJob(Worker* worker, std::unique_ptr<Job> job);
-  ~RunningJob();
-  RunningJob(const RunningJob&) = delete;
-  RunningJob& operator=(const RunningJob&) = delete;
+  // Worker thread.
+  Runs runs_;
+  std::deque<uint64_t> fast_;  // of runs_, asked, in the order of their turns
+  std::deque<uint64_t> slow_;  // of runs_, asked
+  int64_t turn_began_ = 0;
+  bool is_room_wanted_ = false;
+  bool is_rung_ = false;
+  uint64_t greedy_ = 0;
 
-  // Asks the first questions. Returns false when nothing is open.
-  bool OnStart(unbound_lookup* lookup);
-  void OnAnswer(const unbound_result* result);
-  // Returns false when the job is over; its report is then sent.
-  bool IsWaiting();
-  // The mesh state is gone.
-  void OnEnd();
-  // A step failed for lack of memory: the job is over.
-  void OnBroken() { is_broken_ = true; }
-
-  void SendSnapshot(absl::string_view why);
-  void GiveUp(absl::string_view why);
-
- private:
-  void Ask();
-  void SendFinish();
-  bool IsBelowAnchor(const Name& name) const;
-
-  Worker* worker_;
-  std::unique_ptr<Job> job_;
-  unbound_lookup* lookup_ = nullptr;
-  bool is_reported_ = false;
-  bool is_broken_ = false;
+  // Read by other threads.
+  std::atomic<size_t> room_{0};
+  std::atomic<size_t> unasked_room_{0};
+  std::atomic<size_t> posted_{0};
+  std::atomic<size_t> posted_unasked_{0};
+  mutable std::mutex figures_mutex_;
+  Figures figures_;
 };
 
 }  // namespace danebound

@@ -146,6 +146,13 @@ void SetPolicy(const Facts& facts, HostVerdict* host) {
   }
 }
 
+// A skipped host whose lookups failed is asked for again alone, however long
+// the MX records live.
+int64_t ExpiryOf(const Facts& facts, const HostFacts& host, Duty duty) {
+  if (duty == Duty::kSkip && IsFailure(host.state)) return host.expires;
+  return std::min(facts.expires, host.expires);
+}
+
 HostVerdict ConcludeHost(const Facts& facts, const Choices& choices,
                          const HostFacts& host_facts) {
   HostVerdict host;
@@ -154,7 +161,6 @@ HostVerdict ConcludeHost(const Facts& facts, const Choices& choices,
   host.preference = host_facts.preference;
   host.security = host_facts.security;
   host.addresses = host_facts.addresses;
-  host.expires = std::min(facts.expires, host_facts.expires);
   host.reasons = host_facts.reasons;
   if (host_facts.state == HostState::kTlsa) {
     host.base_domain = host_facts.base_domain;
@@ -170,6 +176,7 @@ HostVerdict ConcludeHost(const Facts& facts, const Choices& choices,
   }
   SetDuty(facts, choices, host_facts.state, &host);
   if (choices.require) ApplyRequire(facts, &host);
+  host.expires = ExpiryOf(facts, host_facts, host.duty);
   if (host.duty == Duty::kAuthenticate || host.duty == Duty::kEncrypt) {
     host.sni = host.base_domain.ToText();
   }
@@ -274,21 +281,7 @@ void SetDisposition(Verdict* verdict) {
   }
 }
 
-}  // namespace
-
-absl::string_view ToText(InsecureMx choice) {
-  switch (choice) {
-    case InsecureMx::kOpportunistic:
-      return "opportunistic";
-    case InsecureMx::kEncrypt:
-      return "encrypt";
-    case InsecureMx::kAuthenticate:
-      return "authenticate";
-  }
-  return "";
-}
-
-Verdict Conclude(const Facts& facts, const Choices& choices) {
+Verdict ConcludeSound(const Facts& facts, const Choices& choices) {
   Verdict verdict;
   verdict.next_hop = facts.next_hop;
   verdict.kind = facts.kind;
@@ -306,6 +299,38 @@ Verdict Conclude(const Facts& facts, const Choices& choices) {
   CutAtOwnName(choices, &verdict);
   SetDisposition(&verdict);
   return verdict;
+}
+
+// What is known when the facts contradict themselves: nothing.
+Facts AsFailure(const Facts& facts, absl::string_view contradiction) {
+  Facts failure;
+  failure.next_hop = facts.next_hop;
+  failure.expanded = facts.next_hop.name;
+  failure.expires = ExpiryOf(facts);
+  AddReason(ReasonId::kMxFailed,
+            absl::StrCat("the facts contradict themselves: ", contradiction),
+            &failure.reasons);
+  return failure;
+}
+
+}  // namespace
+
+absl::string_view ToText(InsecureMx choice) {
+  switch (choice) {
+    case InsecureMx::kOpportunistic:
+      return "opportunistic";
+    case InsecureMx::kEncrypt:
+      return "encrypt";
+    case InsecureMx::kAuthenticate:
+      return "authenticate";
+  }
+  return "";
+}
+
+Verdict Conclude(const Facts& facts, const Choices& choices) {
+  const std::string contradiction = ContradictionIn(facts);
+  if (contradiction.empty()) return ConcludeSound(facts, choices);
+  return ConcludeSound(AsFailure(facts, contradiction), choices);
 }
 
 void ShuffleEqualPreferences(Verdict& verdict, std::mt19937& random) {

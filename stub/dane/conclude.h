@@ -35,7 +35,8 @@ struct Choices {
 };
 
 // Draws the conclusion. Hosts stay in preference order, equal ones as in the
-// facts.
+// facts. Facts that no lookup can have found (ContradictionIn) count as a
+// failed MX lookup: the disposition is kDefer, and there are no hosts.
 // The caller sees to it that the facts still live (ExpiryOf).
 Verdict Conclude(const Facts& facts, const Choices& choices = {});
 

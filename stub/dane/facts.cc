@@ -2,7 +2,99 @@
 
 #include <algorithm>
 
+#include "absl/strings/str_cat.h"
+
 namespace danebound {
+namespace {
+
+struct SecurityRange {
+  Security least;
+  Security most;
+
+  bool Holds(Security security) const {
+    return security >= least && security <= most;
+  }
+};
+
+constexpr SecurityRange kFailure = {Security::kFailed, Security::kBogus};
+constexpr SecurityRange kAnswered = {Security::kInsecure, Security::kSecure};
+constexpr SecurityRange kInsecureOnly = {Security::kInsecure,
+                                         Security::kInsecure};
+constexpr SecurityRange kSecureOnly = {Security::kSecure, Security::kSecure};
+
+// What a kind says of the rest of the facts.
+struct KindRule {
+  NextHopForm form;
+  SecurityRange security;
+  bool has_hosts;
+};
+
+KindRule RuleOf(Kind kind) {
+  switch (kind) {
+    case Kind::kFailed:
+      return {NextHopForm::kDomain, kFailure, false};
+    case Kind::kMx:
+    case Kind::kImplicitMx:
+      return {NextHopForm::kDomain, kAnswered, true};
+    case Kind::kNullMx:
+    case Kind::kNoSuchDomain:
+      return {NextHopForm::kDomain, kAnswered, false};
+    case Kind::kHost:
+      return {NextHopForm::kHost, kSecureOnly, true};
+    case Kind::kAddress:
+      return {NextHopForm::kAddress, kInsecureOnly, true};
+  }
+  return {NextHopForm::kDomain, kFailure, false};
+}
+
+// What a state says of the rest of a host.
+struct StateRule {
+  SecurityRange security;
+  bool has_addresses;
+};
+
+StateRule RuleOf(HostState state) {
+  switch (state) {
+    case HostState::kNotEvaluated:
+    case HostState::kMxIsAddress:
+    case HostState::kAddressFailed:
+      return {kFailure, false};
+    case HostState::kNoAddress:
+      return {kAnswered, false};
+    case HostState::kTlsaFailed:
+    case HostState::kNoTlsa:
+    case HostState::kTlsa:
+      return {kAnswered, true};
+  }
+  return {kFailure, false};
+}
+
+absl::string_view ContradictionIn(const HostFacts& host) {
+  const StateRule rule = RuleOf(host.state);
+  if (!rule.security.Holds(host.security)) {
+    return "its security is none that its state can have";
+  }
+  if (host.addresses.empty() == rule.has_addresses) {
+    return rule.has_addresses ? "it has no address" : "it has addresses";
+  }
+  if (std::any_of(host.addresses.begin(), host.addresses.end(),
+                  [](const HostAddress& address) {
+                    return IsFailure(address.security);
+                  })) {
+    return "an address of it comes of a failed lookup";
+  }
+  const bool has_tlsa = host.state == HostState::kTlsa;
+  if (host.tlsa.empty() == has_tlsa) {
+    return has_tlsa ? "it has no TLSA records" : "it has TLSA records";
+  }
+  if (has_tlsa && host.base_domain != host.name &&
+      host.base_domain != host.expanded) {
+    return "its TLSA base domain is none of its names";
+  }
+  return "";
+}
+
+}  // namespace
 
 absl::string_view ToText(Kind kind) {
   switch (kind) {
@@ -26,6 +118,27 @@ absl::string_view ToText(Kind kind) {
 
 bool IsFailure(HostState state) {
   return state == HostState::kAddressFailed || state == HostState::kTlsaFailed;
+}
+
+std::string ContradictionIn(const Facts& facts) {
+  const KindRule rule = RuleOf(facts.kind);
+  const absl::string_view kind = ToText(facts.kind);
+  if (facts.next_hop.form != rule.form) {
+    return absl::StrCat("the kind ", kind, " does not belong to the next hop");
+  }
+  if (!rule.security.Holds(facts.security)) {
+    return absl::StrCat("the kind ", kind, " is never ",
+                        ToText(facts.security));
+  }
+  if (facts.hosts.empty() == rule.has_hosts) {
+    return absl::StrCat("the kind ", kind,
+                        rule.has_hosts ? " has hosts" : " has no hosts");
+  }
+  for (const HostFacts& host : facts.hosts) {
+    const absl::string_view wrong = ContradictionIn(host);
+    if (!wrong.empty()) return absl::StrCat(host.name.ToText(), ": ", wrong);
+  }
+  return "";
 }
 
 int64_t ExpiryOf(const Facts& facts) {

@@ -68,7 +68,8 @@ struct HostFacts {
   Name base_domain;
   std::vector<std::string> tlsa;  // RDATA, 0 to 65535 octets each
 
-  // End of life, seconds since the epoch. A failed host: when to ask again.
+  // End of life, seconds since the epoch. A failed host: when to ask again,
+  // however long what was found before the failure lives.
   int64_t expires = 0;
   std::vector<Reason> reasons;
 
@@ -94,6 +95,12 @@ struct Facts {
 
 // Says whether asking again could mend the host soon: its lookups failed.
 bool IsFailure(HostState state);
+
+// Says what in the facts no lookup can have found, for people; empty where they
+// fit together. What rests on a failed lookup never passes for an answer: no MX
+// records, denial or addresses come of one (RFC 7672 2.1.2), and no kind but
+// kMx and its like stands for the MX lookup of a domain.
+std::string ContradictionIn(const Facts& facts);
 
 // The end of life of the facts as a whole, seconds since the epoch: the least
 // of the MX part and of the hosts that did not fail. A failed host is asked

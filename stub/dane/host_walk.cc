@@ -138,9 +138,12 @@ void HostWalk::OnAddresses() {
     AddAddresses(*answer, &facts_.addresses);
   }
   const Answer* deciding = DecidingAnswer(*ipv4_, *ipv6_);
-  // A host that stands on one family does not rest on the other's failure.
+  // A host that stands on one family does not rest on the other's failure; one
+  // that fails rests on failures alone.
+  const bool fails = deciding == nullptr &&
+                     (IsFailure(ipv4_->security) || IsFailure(ipv6_->security));
   for (const Answer* answer : {&*ipv4_, &*ipv6_}) {
-    if (deciding == nullptr || !IsFailure(answer->security)) RestOn(*answer);
+    if (IsFailure(answer->security) == fails) RestOn(*answer);
   }
   if (deciding == nullptr) {
     OnNoAddress();
@@ -190,6 +193,7 @@ void HostWalk::OnInsecureAddresses(const Answer& deciding) {
   } else {
     Answer alias;
     alias.security = *deciding.alias_security;
+    alias.expires = deciding.expires;
     alias.rdata = {std::string(deciding.aliases.front().wire())};
     OnAlias(alias);
   }
@@ -200,7 +204,7 @@ void HostWalk::OnAlias(const Answer& answer) {
   if (IsFailure(answer.security)) {
     facts_.reasons.push_back(FailureReason(
         ReasonId::kAliasFailed, ReasonId::kAliasBogus, question, answer));
-    Finish(HostState::kTlsaFailed);
+    FailTlsa(answer);
   } else if (answer.security == Security::kInsecure) {
     Finish(HostState::kNoTlsa);
   } else if (answer.rdata.empty()) {
@@ -222,7 +226,7 @@ void HostWalk::OnTlsa(const Answer& answer) {
   if (IsFailure(answer.security)) {
     facts_.reasons.push_back(FailureReason(
         ReasonId::kTlsaFailed, ReasonId::kTlsaBogus, TlsaQuestion(), answer));
-    Finish(HostState::kTlsaFailed);
+    FailTlsa(answer);
   } else if (answer.security == Security::kInsecure) {
     facts_.reasons.push_back(
         {ReasonId::kInsecureTlsa,
@@ -259,6 +263,12 @@ void HostWalk::AskTlsaAtNextCandidate() {
                               absl::nullopt});
   }
   Finish(HostState::kNoTlsa);
+}
+
+// What was found before the failure does not say when to ask again.
+void HostWalk::FailTlsa(const Answer& failure) {
+  facts_.expires = failure.expires;
+  Finish(HostState::kTlsaFailed);
 }
 
 void HostWalk::Finish(HostState state) {

@@ -56,6 +56,7 @@ class HostWalk {
   void OnAlias(const Answer& answer);
   void OnTlsa(const Answer& answer);
   void AskTlsaAtNextCandidate();
+  void FailTlsa(const Answer& failure);
   void Finish(HostState state);
   Question TlsaQuestion() const { return {tlsa_name_, RrType::kTlsa}; }
 

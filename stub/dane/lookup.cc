@@ -16,6 +16,11 @@ absl::string_view WhyOf(const Answer& answer) {
                                              : "no usable answer";
 }
 
+// Says whether the answer counts however seldom it was asked for.
+bool CountsAtOnce(const Question& question, const Answer& answer) {
+  return question.type == RrType::kMx || !IsFailure(answer.security);
+}
+
 // Says whether the state is what a HostWalk found.
 bool WasLookedUp(HostState state) {
   return state != HostState::kNotEvaluated && state != HostState::kMxIsAddress;
@@ -78,15 +83,33 @@ std::vector<Question> Lookup::TakeQuestions() {
 }
 
 void Lookup::OnAnswer(const Question& question, const Answer& answer) {
-  if (open_.erase(question) == 0) return;
+  const auto asked = open_.find(question);
+  if (asked == open_.end()) return;
+  if (!CountsAtOnce(question, answer) && asked->second.tries < limits_.tries) {
+    ++asked->second.tries;
+    asked->second.failure = answer;
+    fresh_.push_back(question);
+    return;
+  }
+  Take(question, answer);
+}
+
+// The answer to an open question, for good.
+void Lookup::Take(const Question& question, const Answer& answer) {
+  open_.erase(question);
   answered_[question] = answer;
   if (question == MxQuestion()) OnMxAnswer(answer);
   WalkOn();
 }
 
 void Lookup::GiveUp(absl::string_view why, int64_t now) {
-  const Answer failure = FailedAnswer(why, now);
-  while (!open_.empty()) OnAnswer(Question(*open_.begin()), failure);
+  const Answer unanswered = FailedAnswer(why, now);
+  while (!open_.empty()) {
+    const auto [question, asked] = *open_.begin();
+    Answer failure = asked.failure.value_or(unanswered);
+    failure.expires = std::max(failure.expires, unanswered.expires);
+    Take(question, failure);
+  }
   fresh_.clear();
 }
 
@@ -270,7 +293,7 @@ void Lookup::Settle(size_t host, const HostFacts& facts) {
 }
 
 void Lookup::Ask(const Question& question) {
-  if (open_.insert(question).second) fresh_.push_back(question);
+  if (open_.try_emplace(question).second) fresh_.push_back(question);
 }
 
 void Lookup::AddReason(ReasonId id, absl::string_view text) {

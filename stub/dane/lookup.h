@@ -19,10 +19,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
-#include <set>
 #include <vector>
 
 #include "absl/strings/string_view.h"
+#include "absl/types/optional.h"
 #include "stub/dane/dns.h"
 #include "stub/dane/facts.h"
 #include "stub/dane/host_walk.h"
@@ -35,6 +35,10 @@ namespace danebound {
 struct LookupLimits {
   size_t evaluated_hosts = 16;  // the best by preference
   size_t listed_hosts = 500;    // the rest of these are listed, not evaluated
+  // How often a question about a host is asked before its failure counts. A
+  // resolver that trips over a server's mistake (NXDOMAIN for a name that has
+  // names below it) succeeds at the second asking. MX is asked once.
+  int tries = 2;
 };
 
 // Seconds that the facts of an address literal live. They rest on no DNS, so
@@ -55,7 +59,8 @@ class Lookup {
   Lookup(const Facts& earlier, const LookupLimits& limits, int64_t now);
 
   // Returns the questions that came up since the last call. A question is
-  // returned once, however many hosts wait for it.
+  // returned once, however many hosts wait for it; and again, up to
+  // LookupLimits::tries times in all, after each answer that is a failure.
   std::vector<Question> TakeQuestions();
 
   // Feeds the answer to a question returned by TakeQuestions; any other answer
@@ -63,7 +68,8 @@ class Lookup {
   void OnAnswer(const Question& question, const Answer& answer);
 
   // Answers every question that is still open with a failure, so that the
-  // lookup is done: the hosts already known stand.
+  // lookup is done: the hosts already known stand. A question that has failed
+  // and was asked again keeps the failure that it had.
   //
   //   why  what happened, e.g. "no answer within 10 s".
   //   now  seconds since the epoch.
@@ -76,6 +82,13 @@ class Lookup {
   const Facts& facts() const { return facts_; }
 
  private:
+  // A question without an answer that counts.
+  struct Open {
+    int tries = 1;                   // how often it was asked
+    absl::optional<Answer> failure;  // the last answer
+  };
+
+  void Take(const Question& question, const Answer& answer);
   void OnMxAnswer(const Answer& answer);
   void OnNoMxRecords(const Answer& answer);
   void OnMxRecords(const std::vector<MxRecord>& records);
@@ -95,8 +108,8 @@ class Lookup {
   std::vector<HostFacts> living_hosts_;  // of earlier facts, to be kept
   std::map<size_t, HostWalk> walks_;     // open ones, by index in facts_.hosts
   std::vector<Question> fresh_;          // came up, not yet taken
-  std::set<Question> open_;              // came up, no answer yet
-  std::map<Question, Answer> answered_;  // each question is asked once
+  std::map<Question, Open> open_;
+  std::map<Question, Answer> answered_;  // one answer for all who ask
 };
 
 }  // namespace danebound

@@ -18,9 +18,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/time/civil_time.h"
 #include "absl/time/time.h"
-
-#define TOML_EXCEPTIONS 0
-#include <toml++/toml.h>
+#include "stub/system/toml.h"
 
 namespace danebound {
 namespace {
@@ -414,16 +412,13 @@ Destination DestinationOf(const ServeSettings& settings,
 
 absl::StatusOr<ServeSettings> ParseServeSettings(absl::string_view text,
                                                  absl::string_view file) {
-  const toml::parse_result parsed =
-      toml::parse(std::string_view(text.data(), text.size()),
-                  std::string_view(file.data(), file.size()));
-  if (!parsed) {
-    const toml::parse_error& error = parsed.error();
-    return absl::InvalidArgumentError(absl::StrCat(
-        file, ":", error.source().begin.line, ":", error.source().begin.column,
-        ": ", View(error.description())));
-  }
-  return Reader(file).Read(parsed.table());
+  const absl::StatusOr<toml::table> table = ParseToml(
+      text, [file](absl::string_view what, toml::source_position place) {
+        return absl::StrCat(file, ":", place.line, ":", place.column, ": ",
+                            what);
+      });
+  if (!table.ok()) return table.status();
+  return Reader(file).Read(*table);
 }
 
 absl::StatusOr<ServeSettings> ReadServeSettings(const std::string& path) {

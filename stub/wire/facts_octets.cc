@@ -191,6 +191,8 @@ Facts TakeFacts(Cursor& cursor, int64_t now) {
   for (int left = cursor.TakeU16("hosts"); left > 0 && cursor.ok(); --left) {
     facts.hosts.push_back(TakeHost(cursor, now));
   }
+  const std::string contradiction = ContradictionIn(facts);
+  if (!contradiction.empty()) cursor.Fail("facts", contradiction);
   return facts;
 }
 

@@ -16,8 +16,9 @@ namespace danebound {
 NextHop TakeNextHop(Cursor& cursor);
 void PutNextHop(const NextHop& next_hop, Writer& writer);
 
-// Takes facts. Values that the rules never make are refused: an unknown
-// number, TLSA records in any state but kTlsa, none in that state.
+// Takes facts. What the rules never make is refused: an unknown number, TLSA
+// records in any state but kTlsa, none in that state, and whatever else
+// contradicts itself (ContradictionIn).
 //
 //   now  seconds since the epoch, to turn remaining lives into ends.
 Facts TakeFacts(Cursor& cursor, int64_t now);

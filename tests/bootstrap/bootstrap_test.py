@@ -45,13 +45,16 @@ class CommandLine(unittest.TestCase):
     def test_helps(self):
         done = run("--help")
         self.assertEqual(done.returncode, 0)
-        for word in ("build", "run", "test", "lint", "--unbound", "Exit codes"):
+        for word in ("build", "run", "test", "fuzz", "soak", "lint", "--unbound",
+                     "Exit codes"):
             self.assertIn(word, done.stdout)
 
     def test_refuses_what_it_does_not_know(self):
         for arguments in (["dance"], ["--dance"], ["test", "dance"],
                           ["build", "dance"], ["build", "--unbound"],
-                          ["build", "--unbound", "../x"]):
+                          ["build", "--unbound", "../x"],
+                          ["fuzz", "dance"], ["fuzz", "0"],
+                          ["fuzz", "5", "../x"]):
             done = run(*arguments)
             self.assertEqual(done.returncode, 2, arguments)
             self.assertRegex(done.stderr, "^bootstrap: ")
@@ -145,6 +148,53 @@ deb http://mirror.invalid/debian bookworm-updates main
             "signed-by: /a.gpg /b.gpg\ntrusted: yes\n")
         self.assertEqual(self.options("one_line_options", self.ONE_LINE, uri,
                                       "bookworm-updates"), "")
+
+
+class Fuzzing(Folder):
+    """`fuzz` with scripts in place of the targets."""
+
+    CLEAN = """
+echo "#8 DONE cov: 12 ft: 34"
+echo "stat::number_of_executed_units: 56"
+"""
+    FAULTY = """
+echo "#8 NEW cov: 12 ft: 34"
+echo "broken: two and two"
+echo "artifact_prefix='x'; Test unit written to $PWD/crash-1"
+exit 77
+"""
+
+    def fuzz(self, **targets):
+        (self.folder / "bin").mkdir()
+        for target, script in targets.items():
+            program = self.write(f"bin/fuzz_{target}",
+                                 f"#!/bin/bash\n{script}\n")
+            program.chmod(0o755)
+        done = run_inside(f"""
+fuzzed={self.folder} fuzz_seeds={self.folder}
+fuzz_each 1 "$@"
+echo "failed: $fuzz_failed"
+""", *targets)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return done.stdout
+
+    def test_says_what_each_target_did(self):
+        printed = self.fuzz(good=self.CLEAN, better=self.CLEAN, best=self.CLEAN)
+        self.assertEqual(
+            printed.count("56 executions, coverage 12, no findings"), 3)
+        self.assertIn("failed: 0", printed)
+
+    def test_names_the_input_of_a_finding_and_goes_on(self):
+        printed = self.fuzz(bad=self.FAULTY, good=self.CLEAN, best=self.CLEAN)
+        self.assertRegex(printed, r"bad .*FAILED: /.*/crash-1")
+        self.assertIn("broken: two and two", printed)
+        self.assertEqual(printed.count("no findings"), 2)
+        self.assertIn("failed: 1", printed)
+
+    def test_fails_when_a_target_does_not_run(self):
+        printed = self.fuzz(bad="exit 1")
+        self.assertIn("FAILED: it did not run", printed)
+        self.assertIn("failed: 1", printed)
 
 
 class Internet(Folder):

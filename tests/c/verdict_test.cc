@@ -44,6 +44,9 @@ HostFacts FailedHost() {
   host.name = host.expanded = NameOf("failed.example.org");
   host.preference = 20;
   host.state = HostState::kTlsaFailed;
+  host.security = Security::kSecure;
+  host.addresses = {
+      {Address::ParseText("192.0.2.2").value(), Security::kSecure}};
   return host;
 }
 

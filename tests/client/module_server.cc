@@ -36,6 +36,18 @@ HostFacts Host(absl::string_view name, absl::string_view address) {
   return host;
 }
 
+Kind KindOf(NextHopForm form) {
+  switch (form) {
+    case NextHopForm::kDomain:
+      return Kind::kMx;
+    case NextHopForm::kHost:
+      return Kind::kHost;
+    case NextHopForm::kAddress:
+      return Kind::kAddress;
+  }
+  return Kind::kFailed;
+}
+
 }  // namespace
 
 TemporaryFolder::TemporaryFolder() {
@@ -152,8 +164,9 @@ Facts FactsFor(const NextHop& next_hop) {
   Facts facts;
   facts.next_hop = next_hop;
   facts.expanded = next_hop.name;
-  facts.kind = Kind::kMx;
-  facts.security = Security::kSecure;
+  facts.kind = KindOf(next_hop.form);
+  facts.security = next_hop.form == NextHopForm::kAddress ? Security::kInsecure
+                                                          : Security::kSecure;
   facts.expires = std::time(nullptr) + 3600;
   facts.hosts = {Host("mx1.example.org", "192.0.2.1"),
                  Host("mx2.example.org", "192.0.2.2")};

@@ -15,25 +15,12 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-HostFacts Host(HostState state, absl::string_view name = "mx.example",
-               uint16_t preference = 10) {
-  HostFacts host;
-  host.name = N(name);
-  host.expanded = host.name;
-  host.preference = preference;
-  host.state = state;
-  host.expires = kNow + kTtl;
-  if (state == HostState::kTlsa) {
-    host.base_domain = host.name;
-    host.tlsa = {Tlsa311()};
-  }
-  return host;
-}
-
 Facts Mail(std::vector<HostFacts> hosts, Security security = Security::kSecure,
            Kind kind = Kind::kMx) {
   Facts facts;
   facts.next_hop = Hop("example.com");
+  if (kind == Kind::kHost) facts.next_hop = Hop("[example.com]");
+  if (kind == Kind::kAddress) facts.next_hop = Hop("[192.0.2.1]");
   facts.kind = kind;
   facts.security = security;
   facts.expanded = N("example.com");
@@ -82,7 +69,7 @@ TEST(Conclude, GivesEachStateItsDuty) {
       {HostState::kNotEvaluated, Duty::kSkip, Cause::kNotEvaluated, false},
   };
   for (const Row& row : table) {
-    const HostVerdict host = First(Mail({Host(row.state)}));
+    const HostVerdict host = First(Mail({HostIn(row.state)}));
     EXPECT_EQ(host.duty, row.duty);
     EXPECT_EQ(host.cause, row.cause);
     EXPECT_EQ(host.permanent, row.permanent);
@@ -91,7 +78,7 @@ TEST(Conclude, GivesEachStateItsDuty) {
 
 // RFC 7672 2.2, second action
 TEST(Conclude, EncryptsWhenNoTlsaRecordIsUsable) {
-  HostFacts facts = Host(HostState::kTlsa);
+  HostFacts facts = HostIn(HostState::kTlsa);
   facts.tlsa = {Hex("00010101")};
   const HostVerdict host = First(Mail({facts}));
   EXPECT_EQ(host.duty, Duty::kEncrypt);
@@ -101,43 +88,44 @@ TEST(Conclude, EncryptsWhenNoTlsaRecordIsUsable) {
 
 // RFC 7672 8.1: SNI is the base domain; none where DANE adds nothing.
 TEST(Conclude, SendsSniOnlyUnderTlsa) {
-  EXPECT_EQ(First(Mail({Host(HostState::kTlsa)})).sni, "mx.example");
-  EXPECT_EQ(First(Mail({Host(HostState::kNoTlsa)})).sni, "");
-  EXPECT_EQ(First(Mail({Host(HostState::kTlsa)}, Security::kInsecure)).sni, "");
+  EXPECT_EQ(First(Mail({HostIn(HostState::kTlsa)})).sni, "mx.example");
+  EXPECT_EQ(First(Mail({HostIn(HostState::kNoTlsa)})).sni, "");
+  EXPECT_EQ(First(Mail({HostIn(HostState::kTlsa)}, Security::kInsecure)).sni,
+            "");
 }
 
 // RFC 7672 3.2.2
 TEST(ReferenceNames, AreBaseNextHopAndExpansionWithASecureMx) {
-  Facts facts = Mail({Host(HostState::kTlsa)});
+  Facts facts = Mail({HostIn(HostState::kTlsa)});
   facts.expanded = N("real.example");
   EXPECT_THAT(First(facts).names,
               ElementsAre("mx.example", "example.com", "real.example"));
 }
 
 TEST(ReferenceNames, AreTheBaseDomainAloneWithAnInsecureMx) {
-  EXPECT_THAT(First(Mail({Host(HostState::kTlsa)}, Security::kInsecure),
+  EXPECT_THAT(First(Mail({HostIn(HostState::kTlsa)}, Security::kInsecure),
                     Insecure(InsecureMx::kAuthenticate))
                   .names,
               ElementsAre("mx.example"));
 }
 
 TEST(ReferenceNames, HoldTheOriginalNameWhenTheBaseIsItsExpansion) {
-  HostFacts host = Host(HostState::kTlsa, "example.com");
+  HostFacts host = HostIn(HostState::kTlsa, "example.com");
   EXPECT_THAT(First(Mail({host}, Security::kSecure, Kind::kImplicitMx)).names,
               ElementsAre("example.com"));
-  host.base_domain = N("real.example");
+  host.expanded = host.base_domain = N("real.example");
   EXPECT_THAT(First(Mail({host}, Security::kSecure, Kind::kHost)).names,
               ElementsAre("real.example", "example.com"));
 }
 
 TEST(ReferenceNames, AreListedOnce) {
-  EXPECT_THAT(First(Mail({Host(HostState::kTlsa, "example.com")})).names,
+  EXPECT_THAT(First(Mail({HostIn(HostState::kTlsa, "example.com")})).names,
               ElementsAre("example.com"));
 }
 
 // RFC 7672 2.2.1: the caller chooses what TLSA means behind an insecure MX.
 TEST(InsecureMx, FollowsTheChoice) {
-  const Facts facts = Mail({Host(HostState::kTlsa)}, Security::kInsecure);
+  const Facts facts = Mail({HostIn(HostState::kTlsa)}, Security::kInsecure);
   EXPECT_EQ(First(facts).duty, Duty::kOpportunistic);
   EXPECT_EQ(First(facts, Insecure(InsecureMx::kEncrypt)).duty, Duty::kEncrypt);
   EXPECT_EQ(First(facts, Insecure(InsecureMx::kAuthenticate)).duty,
@@ -146,7 +134,7 @@ TEST(InsecureMx, FollowsTheChoice) {
 }
 
 TEST(InsecureMx, EncryptsWhenNoRecordIsUsableWhateverIsChosen) {
-  HostFacts host = Host(HostState::kTlsa);
+  HostFacts host = HostIn(HostState::kTlsa);
   host.tlsa = {Hex("03")};
   const Facts facts = Mail({host}, Security::kInsecure);
   EXPECT_EQ(First(facts, Insecure(InsecureMx::kAuthenticate)).duty,
@@ -156,7 +144,8 @@ TEST(InsecureMx, EncryptsWhenNoRecordIsUsableWhateverIsChosen) {
 // RFC 7672 2.1.2 asks for TLSA of servers found securely; where DANE is not
 // attempted its failure defers nothing.
 TEST(InsecureMx, SkipsForATlsaFailureOnlyWhereTlsaWouldCount) {
-  const Facts facts = Mail({Host(HostState::kTlsaFailed)}, Security::kInsecure);
+  const Facts facts =
+      Mail({HostIn(HostState::kTlsaFailed)}, Security::kInsecure);
   EXPECT_EQ(First(facts).duty, Duty::kOpportunistic);
   EXPECT_EQ(First(facts, Insecure(InsecureMx::kEncrypt)).duty, Duty::kSkip);
   EXPECT_EQ(First(facts, Insecure(InsecureMx::kAuthenticate)).duty,
@@ -165,12 +154,12 @@ TEST(InsecureMx, SkipsForATlsaFailureOnlyWhereTlsaWouldCount) {
 
 // RFC 7672 6
 TEST(Require, SkipsEveryHostThatCannotAuthenticate) {
-  HostFacts unusable = Host(HostState::kTlsa);
+  HostFacts unusable = HostIn(HostState::kTlsa);
   unusable.tlsa = {Hex("03")};
   for (const Facts& facts :
-       {Mail({Host(HostState::kNoTlsa)}), Mail({unusable}),
-        Mail({Host(HostState::kTlsa)}, Security::kInsecure),
-        Mail({Host(HostState::kNoAddress)}, Security::kInsecure)}) {
+       {Mail({HostIn(HostState::kNoTlsa)}), Mail({unusable}),
+        Mail({HostIn(HostState::kTlsa)}, Security::kInsecure),
+        Mail({HostIn(HostState::kNoAddress)}, Security::kInsecure)}) {
     const Verdict verdict = Conclude(facts, Require());
     EXPECT_EQ(verdict.hosts[0].duty, Duty::kSkip);
     EXPECT_EQ(verdict.hosts[0].cause, Cause::kDaneRequired);
@@ -181,20 +170,20 @@ TEST(Require, SkipsEveryHostThatCannotAuthenticate) {
 }
 
 TEST(Require, LeavesAHostThatAuthenticates) {
-  EXPECT_EQ(First(Mail({Host(HostState::kTlsa)}), Require()).duty,
+  EXPECT_EQ(First(Mail({HostIn(HostState::kTlsa)}), Require()).duty,
             Duty::kAuthenticate);
 }
 
 TEST(Require, KeepsTheCauseOfAHostThatIsSkippedAnyway) {
   const Verdict verdict =
-      Conclude(Mail({Host(HostState::kNoAddress)}), Require());
+      Conclude(Mail({HostIn(HostState::kNoAddress)}), Require());
   EXPECT_EQ(verdict.hosts[0].cause, Cause::kNoAddress);
   EXPECT_EQ(verdict.disposition, Disposition::kUndeliverable);
 }
 
 TEST(Require, RefusesALiteral) {
   Facts facts =
-      Mail({Host(HostState::kNoTlsa)}, Security::kInsecure, Kind::kAddress);
+      Mail({HostIn(HostState::kNoTlsa)}, Security::kInsecure, Kind::kAddress);
   EXPECT_EQ(First(facts, Require()).cause, Cause::kDaneRequired);
 }
 
@@ -210,7 +199,7 @@ TEST(Require, DefersWhatAnInsecureAnswerSaysIsUndeliverable) {
 
 // RFC 7672 2.2.1, 6: what is insecure may be forged.
 TEST(Require, DefersWhereOnlyAnInsecureDenialSaysThatAHostHasNoAddress) {
-  HostFacts host = Host(HostState::kNoAddress);
+  HostFacts host = HostIn(HostState::kNoAddress);
   for (const Security security : {Security::kInsecure, Security::kSecure}) {
     host.security = security;
     const Verdict verdict = Conclude(Mail({host}), Require());
@@ -224,7 +213,7 @@ TEST(Require, DefersALoopThatInsecureMxRecordsMake) {
   Choices choices = Require();
   choices.own_names = {N("mx.example")};
   const Verdict verdict =
-      Conclude(Mail({Host(HostState::kTlsa)}, Security::kInsecure), choices);
+      Conclude(Mail({HostIn(HostState::kTlsa)}, Security::kInsecure), choices);
   EXPECT_EQ(verdict.disposition, Disposition::kDefer);
   EXPECT_EQ(verdict.dsn, "4.7.5");
   EXPECT_THAT(Ids(verdict.reasons), ElementsAre("own-name", "dane-required"));
@@ -232,7 +221,7 @@ TEST(Require, DefersALoopThatInsecureMxRecordsMake) {
 
 // A host that is not listed may be there.
 TEST(Disposition, IsDeferWhereHostsAreNotListedAndTheOthersAreAbsent) {
-  Facts facts = Mail({Host(HostState::kNoAddress)});
+  Facts facts = Mail({HostIn(HostState::kNoAddress)});
   facts.truncated = true;
   EXPECT_EQ(Conclude(facts).disposition, Disposition::kDefer);
   EXPECT_EQ(Conclude(facts).dsn, "4.4.3");
@@ -245,11 +234,11 @@ TEST(Disposition, FollowsFromKindAndHosts) {
     const char* dsn;
   };
   const std::vector<Row> table = {
-      {Mail({Host(HostState::kTlsaFailed), Host(HostState::kNoTlsa)}),
+      {Mail({HostIn(HostState::kTlsaFailed), HostIn(HostState::kNoTlsa)}),
        Disposition::kDeliver, ""},
-      {Mail({Host(HostState::kTlsaFailed), Host(HostState::kNoAddress)}),
+      {Mail({HostIn(HostState::kTlsaFailed), HostIn(HostState::kNoAddress)}),
        Disposition::kDefer, "4.4.3"},
-      {Mail({Host(HostState::kMxIsAddress), Host(HostState::kNoAddress)}),
+      {Mail({HostIn(HostState::kMxIsAddress), HostIn(HostState::kNoAddress)}),
        Disposition::kUndeliverable, "5.4.4"},
       {Mail({}, Security::kFailed, Kind::kFailed), Disposition::kDefer,
        "4.4.3"},
@@ -269,10 +258,10 @@ TEST(Disposition, FollowsFromKindAndHosts) {
 TEST(OwnNames, CutHostsThatAreNoBetter) {
   Choices choices;
   choices.own_names = {N("b.example")};
-  const Facts facts = Mail({Host(HostState::kNoTlsa, "a.example", 10),
-                            Host(HostState::kNoTlsa, "b.example", 20),
-                            Host(HostState::kNoTlsa, "c.example", 20),
-                            Host(HostState::kNoTlsa, "d.example", 30)});
+  const Facts facts = Mail({HostIn(HostState::kNoTlsa, "a.example", 10),
+                            HostIn(HostState::kNoTlsa, "b.example", 20),
+                            HostIn(HostState::kNoTlsa, "c.example", 20),
+                            HostIn(HostState::kNoTlsa, "d.example", 30)});
   const Verdict verdict = Conclude(facts, choices);
   ASSERT_EQ(verdict.hosts.size(), 1U);
   EXPECT_EQ(verdict.hosts[0].name, N("a.example"));
@@ -282,7 +271,7 @@ TEST(OwnNames, CutHostsThatAreNoBetter) {
 TEST(OwnNames, LeaveALoopUndeliverable) {
   Choices choices;
   choices.own_names = {N("mx.example")};
-  const Verdict verdict = Conclude(Mail({Host(HostState::kTlsa)}), choices);
+  const Verdict verdict = Conclude(Mail({HostIn(HostState::kTlsa)}), choices);
   EXPECT_THAT(verdict.hosts, IsEmpty());
   EXPECT_EQ(verdict.dsn, "5.4.6");
 }
@@ -292,7 +281,7 @@ TEST(OwnNames, LeaveALoopUndeliverableWithoutMxRecords) {
   Choices choices;
   choices.own_names = {N("mx.example")};
   const Verdict verdict = Conclude(
-      Mail({Host(HostState::kNoTlsa)}, Security::kSecure, Kind::kImplicitMx),
+      Mail({HostIn(HostState::kNoTlsa)}, Security::kSecure, Kind::kImplicitMx),
       choices);
   EXPECT_THAT(verdict.hosts, IsEmpty());
   EXPECT_EQ(verdict.dsn, "5.4.6");
@@ -302,16 +291,16 @@ TEST(OwnNames, LeaveALoopUndeliverableWithoutMxRecords) {
 TEST(OwnNames, LeaveAHostThatTheAdministratorNamed) {
   Choices choices;
   choices.own_names = {N("mx.example")};
-  EXPECT_EQ(
-      Conclude(Mail({Host(HostState::kNoTlsa)}, Security::kSecure, Kind::kHost),
-               choices)
-          .hosts.size(),
-      1U);
+  EXPECT_EQ(Conclude(Mail({HostIn(HostState::kNoTlsa)}, Security::kSecure,
+                          Kind::kHost),
+                     choices)
+                .hosts.size(),
+            1U);
 }
 
 // RFC 8460 4.4
 TEST(TlsrptPolicy, IsTheTlsaRrsetWhereItBinds) {
-  const HostVerdict host = First(Mail({Host(HostState::kTlsa)}));
+  const HostVerdict host = First(Mail({HostIn(HostState::kTlsa)}));
   EXPECT_EQ(host.policy_type, "tlsa");
   EXPECT_EQ(host.policy_domain, "mx.example");
   EXPECT_THAT(host.policy_strings,
@@ -319,17 +308,66 @@ TEST(TlsrptPolicy, IsTheTlsaRrsetWhereItBinds) {
 }
 
 TEST(TlsrptPolicy, IsNotFoundWhereDaneAddsNothing) {
-  const HostVerdict host = First(Mail({Host(HostState::kNoTlsa)}));
+  const HostVerdict host = First(Mail({HostIn(HostState::kNoTlsa)}));
   EXPECT_EQ(host.policy_type, "no-policy-found");
   EXPECT_EQ(host.policy_domain, "example.com");
   EXPECT_THAT(host.policy_strings, IsEmpty());
 }
 
 TEST(Conclude, EndsAHostsLifeWithTheMxRecords) {
-  Facts facts = Mail({Host(HostState::kTlsa)});
+  Facts facts = Mail({HostIn(HostState::kTlsa)});
   facts.expires = kNow + 7;
   EXPECT_EQ(First(facts).expires, kNow + 7);
   EXPECT_EQ(Conclude(facts).expires, kNow + 7);
+}
+
+// When to ask again is for the failed lookup to say, and the TTL of the MX
+// records may be 0.
+TEST(Conclude, SaysWhenToAskAgainForAFailedHostWhateverTheMxRecordsLive) {
+  for (const HostState state :
+       {HostState::kAddressFailed, HostState::kTlsaFailed}) {
+    HostFacts host = HostIn(state);
+    host.expires = kNow + kFailureLife;
+    Facts facts = Mail({host});
+    facts.expires = kNow;
+    EXPECT_EQ(First(facts).expires, kNow + kFailureLife);
+  }
+}
+
+// A host that is used lives no longer than the records that name it.
+TEST(Conclude, EndsTheLifeOfAFailedHostThatIsUsedWithTheMxRecords) {
+  HostFacts host = HostIn(HostState::kTlsaFailed);
+  host.expires = kNow + kFailureLife;
+  Facts facts = Mail({host}, Security::kInsecure);
+  facts.expires = kNow;
+  EXPECT_EQ(First(facts).duty, Duty::kOpportunistic);
+  EXPECT_EQ(First(facts).expires, kNow);
+}
+
+// RFC 7672 2.1.2: what rests on a failed lookup is a failed lookup.
+TEST(Conclude, DefersWhenTheFactsContradictThemselves) {
+  HostFacts failed = HostIn(HostState::kNoTlsa);
+  failed.security = Security::kFailed;
+  HostFacts absent = HostIn(HostState::kNoAddress);
+  absent.security = Security::kBogus;
+  for (const Security security : {Security::kFailed, Security::kBogus}) {
+    for (const Facts& facts :
+         {Mail({HostIn(HostState::kNoTlsa)}, security),
+          Mail({HostIn(HostState::kNoTlsa)}, security, Kind::kImplicitMx),
+          Mail({}, security, Kind::kNullMx),
+          Mail({}, security, Kind::kNoSuchDomain), Mail({failed}),
+          Mail({absent}), Mail({})}) {
+      for (const Choices& choices : {Choices(), Require()}) {
+        const Verdict verdict = Conclude(facts, choices);
+        EXPECT_EQ(verdict.kind, Kind::kFailed);
+        EXPECT_EQ(verdict.security, Security::kFailed);
+        EXPECT_EQ(verdict.disposition, Disposition::kDefer);
+        EXPECT_EQ(verdict.dsn, "4.4.3");
+        EXPECT_THAT(verdict.hosts, IsEmpty());
+        EXPECT_THAT(Ids(verdict.reasons), ElementsAre("mx-failed"));
+      }
+    }
+  }
 }
 
 // RFC 5321 5.1: load is spread over hosts of equal preference.
@@ -337,10 +375,11 @@ TEST(Shuffle, ChangesOnlyTheOrderOfEqualPreferences) {
   std::mt19937 random(1);
   std::set<std::string> seconds;
   for (int i = 0; i < 50; ++i) {
-    Verdict verdict = Conclude(Mail({Host(HostState::kTlsa, "a.example", 10),
-                                     Host(HostState::kTlsa, "b.example", 20),
-                                     Host(HostState::kTlsa, "c.example", 20),
-                                     Host(HostState::kTlsa, "d.example", 30)}));
+    Verdict verdict =
+        Conclude(Mail({HostIn(HostState::kTlsa, "a.example", 10),
+                       HostIn(HostState::kTlsa, "b.example", 20),
+                       HostIn(HostState::kTlsa, "c.example", 20),
+                       HostIn(HostState::kTlsa, "d.example", 30)}));
     ShuffleEqualPreferences(verdict, random);
     EXPECT_EQ(verdict.hosts[0].name, N("a.example"));
     EXPECT_EQ(verdict.hosts[3].name, N("d.example"));

@@ -315,5 +315,30 @@ TEST(HostWalk, IsNotShortenedByTheFailureOfTheOtherFamily) {
   EXPECT_EQ(lost.facts().expires, kNow + kFailureLife);
 }
 
+Answer WithTtlZero(Answer answer) {
+  answer.expires = kNow;
+  return answer;
+}
+
+TEST(HostWalk, IsAskedForAgainWhenItsFailureSaysSoWhateverLivedShorter) {
+  HostWalk address = Walk();
+  GiveAddresses(address, WithTtlZero(NoData(kSecure)), Failure());
+  EXPECT_EQ(address.facts().state, HostState::kAddressFailed);
+  EXPECT_EQ(address.facts().expires, kNow + kFailureLife);
+
+  HostWalk tlsa = Walk();
+  GiveAddresses(tlsa, WithTtlZero(A(kSecure)), NoData(kSecure));
+  Give(tlsa, Failure());
+  EXPECT_EQ(tlsa.facts().state, HostState::kTlsaFailed);
+  EXPECT_EQ(tlsa.facts().expires, kNow + kFailureLife);
+
+  HostWalk alias = Walk();
+  GiveAddresses(alias, WithTtlZero(Via({"b.example"}, A(kInsecure))),
+                NoData(kInsecure));
+  Give(alias, Failure());
+  EXPECT_EQ(alias.facts().state, HostState::kTlsaFailed);
+  EXPECT_EQ(alias.facts().expires, kNow + kFailureLife);
+}
+
 }  // namespace
 }  // namespace danebound

@@ -203,6 +203,110 @@ TEST(Lookup, IgnoresAnswersToQuestionsThatAreNotOpen) {
   EXPECT_EQ(lookup.facts().kind, Kind::kMx);
 }
 
+// A question about a host that fails is asked once more, at once; what its
+// second answer says counts. RFC 7672 2.1.2.
+TEST(FailedQuestion, IsAskedAgainBeforeItCounts) {
+  Lookup lookup = Start("[mx.example]");
+  Take(lookup);
+  Give(lookup, "mx.example", RrType::kA, Failure());
+  EXPECT_THAT(Take(lookup), ElementsAre("mx.example A"));
+  EXPECT_FALSE(lookup.done());
+  Give(lookup, "mx.example", RrType::kA,
+       Via({"b.example"}, Records(kInsecure, {Ipv4("192.0.2.1")})));
+  Give(lookup, "mx.example", RrType::kAaaa, Bogus());
+  EXPECT_THAT(Take(lookup), ElementsAre("mx.example AAAA"));
+  Give(lookup, "mx.example", RrType::kAaaa, NoData(kInsecure));
+  EXPECT_THAT(Take(lookup), ElementsAre("mx.example CNAME"));
+  Give(lookup, "mx.example", RrType::kCname, Failure());
+  EXPECT_THAT(Take(lookup), ElementsAre("mx.example CNAME"));
+  Give(lookup, "mx.example", RrType::kCname,
+       Records(kSecure, {std::string(N("b.example").wire())}));
+  EXPECT_THAT(Take(lookup), ElementsAre("_25._tcp.mx.example TLSA"));
+  Give(lookup, "_25._tcp.mx.example", RrType::kTlsa, Bogus());
+  EXPECT_THAT(Take(lookup), ElementsAre("_25._tcp.mx.example TLSA"));
+  Give(lookup, "_25._tcp.mx.example", RrType::kTlsa,
+       Records(kSecure, {Tlsa311()}));
+  EXPECT_TRUE(lookup.done());
+  EXPECT_THAT(Take(lookup), IsEmpty());
+  EXPECT_EQ(lookup.facts().hosts[0].state, HostState::kTlsa);
+  EXPECT_THAT(Ids(lookup.facts().hosts[0].reasons),
+              ElementsAre("insecure-address"));
+}
+
+// A lookup in which only the TLSA answer is missing.
+Lookup BeforeTlsa(LookupLimits limits = {}) {
+  Lookup lookup = Start("[mx.example]", limits);
+  Give(lookup, "mx.example", RrType::kA, Records(kSecure, {Ipv4("192.0.2.1")}));
+  Give(lookup, "mx.example", RrType::kAaaa, NoData(kSecure));
+  Take(lookup);
+  return lookup;
+}
+
+void GiveTlsa(Lookup& lookup, const Answer& answer) {
+  Give(lookup, "_25._tcp.mx.example", RrType::kTlsa, answer);
+}
+
+TEST(FailedQuestion, CountsWithItsLastFailureWhenItFailsAgain) {
+  Lookup lookup = BeforeTlsa();
+  GiveTlsa(lookup, Failure("SERVFAIL"));
+  GiveTlsa(lookup, Bogus("signature expired"));
+  EXPECT_TRUE(lookup.done());
+  EXPECT_EQ(lookup.facts().hosts[0].state, HostState::kTlsaFailed);
+  ASSERT_EQ(lookup.facts().hosts[0].reasons.size(), 1U);
+  EXPECT_EQ(lookup.facts().hosts[0].reasons[0].id, ReasonId::kTlsaBogus);
+  EXPECT_EQ(lookup.facts().hosts[0].reasons[0].text,
+            "_25._tcp.mx.example TLSA: signature expired");
+}
+
+TEST(FailedQuestion, IsAskedAsOftenAsTheLimitSays) {
+  for (int tries = 1; tries <= 3; ++tries) {
+    LookupLimits limits;
+    limits.tries = tries;
+    Lookup lookup = BeforeTlsa(limits);
+    for (int tried = 1; tried < tries; ++tried) {
+      GiveTlsa(lookup, Failure());
+      EXPECT_EQ(Take(lookup).size(), 1U);
+    }
+    GiveTlsa(lookup, Failure());
+    EXPECT_TRUE(lookup.done());
+  }
+}
+
+TEST(FailedQuestion, IsNotAskedAgainOfMx) {
+  Lookup lookup = Start("example.com");
+  Take(lookup);
+  GiveMx(lookup, Failure());
+  EXPECT_TRUE(lookup.done());
+  EXPECT_THAT(Take(lookup), IsEmpty());
+}
+
+TEST(FailedQuestion, IsAskedAgainOnceForAllHostsThatWaitForIt) {
+  Lookup lookup = Start("example.com");
+  GiveMx(lookup, Records(kSecure, {Mx(10, "a.example"), Mx(10, "b.example")}));
+  for (const char* host : {"a.example", "b.example"}) {
+    Give(lookup, host, RrType::kA,
+         Via({"c.example"}, Records(kSecure, {Ipv4("192.0.2.1")})));
+    Give(lookup, host, RrType::kAaaa, Via({"c.example"}, NoData(kSecure)));
+  }
+  Take(lookup);
+  Give(lookup, "_25._tcp.c.example", RrType::kTlsa, Failure());
+  EXPECT_THAT(Take(lookup), ElementsAre("_25._tcp.c.example TLSA"));
+  Give(lookup, "_25._tcp.c.example", RrType::kTlsa, Failure());
+  EXPECT_TRUE(lookup.done());
+}
+
+// What was learned of the failure says more than that time is up.
+TEST(FailedQuestion, KeepsItsFailureWhenTheLookupIsGivenUp) {
+  Lookup lookup = BeforeTlsa();
+  GiveTlsa(lookup, Bogus("signature expired"));
+  lookup.GiveUp("no answer within 10 s", kNow + 10);
+  EXPECT_TRUE(lookup.done());
+  EXPECT_THAT(Take(lookup), IsEmpty());
+  EXPECT_EQ(lookup.facts().hosts[0].reasons[0].text,
+            "_25._tcp.mx.example TLSA: signature expired");
+  EXPECT_EQ(lookup.facts().hosts[0].expires, kNow + 10 + kFailureLife);
+}
+
 // RFC 7672 2.1.2: the hosts that are known stand.
 TEST(Lookup, KeepsWhatIsKnownWhenGivenUp) {
   Lookup lookup = Start("example.com");

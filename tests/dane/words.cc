@@ -70,6 +70,25 @@ Answer Via(std::vector<absl::string_view> targets, Security alias_security,
   return Via(std::move(targets), std::move(answer));
 }
 
+HostFacts HostIn(HostState state, absl::string_view name, uint16_t preference) {
+  HostFacts host;
+  host.name = N(name);
+  host.expanded = host.name;
+  host.preference = preference;
+  host.state = state;
+  host.expires = kNow + kTtl;
+  if (state >= HostState::kNoAddress) host.security = Security::kSecure;
+  if (state >= HostState::kTlsaFailed) {
+    host.addresses = {
+        {Address::ParseText("192.0.2.1").value(), Security::kSecure}};
+  }
+  if (state == HostState::kTlsa) {
+    host.base_domain = host.name;
+    host.tlsa = {Tlsa311()};
+  }
+  return host;
+}
+
 std::vector<std::string> Ids(const std::vector<Reason>& reasons) {
   std::vector<std::string> ids;
   ids.reserve(reasons.size());

@@ -45,6 +45,11 @@ Answer Via(const std::vector<absl::string_view>& targets, Answer answer);
 Answer Via(std::vector<absl::string_view> targets, Security alias_security,
            Answer answer);
 
+// A host as a lookup leaves it: what the state says of its security and its
+// addresses is so.
+HostFacts HostIn(HostState state, absl::string_view name = "mx.example",
+                 uint16_t preference = 10);
+
 // The identifiers of reasons.
 std::vector<std::string> Ids(const std::vector<Reason>& reasons);
 

@@ -21,6 +21,7 @@ using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
 constexpr size_t kInFlight = 4;
+constexpr int kTurn = 8;
 constexpr int64_t kIdleMs = 300000;
 
 // A connection, and the client at its other end.
@@ -31,7 +32,8 @@ class Served {
     socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends.data());
     client_ = ends[0];
     connection_ = std::make_unique<Connection>(
-        ends[1], 0, Connection::Limits{kInFlight, kIdleMs}, &clock_, 0);
+        Descriptor(ends[1]), 0, Connection::Limits{kInFlight, kIdleMs}, &clock_,
+        0);
   }
   ~Served() { close(client_); }
   Served(const Served&) = delete;
@@ -41,20 +43,27 @@ class Served {
   int client() const { return client_; }
   const std::vector<uint16_t>& requests() const { return requests_; }
 
-  // The client writes, the connection is served once.
+  // The client writes, the connection is served until it waits.
   void Write(absl::string_view octets, int64_t now_ms = 0) {
     send(client_, octets.data(), octets.size(), MSG_NOSIGNAL);
     Serve(now_ms);
   }
 
   void Serve(int64_t now_ms = 0) {
-    if (connection_->wants_read()) connection_->OnReadable(now_ms);
-    connection_->TakeRequests(
+    connection_->OnReadable();
+    connection_->OnWritable();
+    do {
+      ServeTurn(kTurn, now_ms);
+    } while (connection_->wants_turn() && !connection_->is_over());
+  }
+
+  int ServeTurn(int length, int64_t now_ms = 0) {
+    return connection_->Serve(
+        length,
         [this](uint16_t request, const Message&) {
           requests_.push_back(request);
         },
         now_ms);
-    connection_->Send(now_ms);
   }
 
   // The replies the client has got.
@@ -96,8 +105,13 @@ std::string Hello(uint16_t id) {
 // Facts whose reply takes about `octets`.
 FactsReply LargeReply(size_t octets) {
   auto facts = std::make_shared<Facts>();
+  facts->kind = Kind::kMx;
+  facts->security = Security::kSecure;
   facts->hosts.resize(1);
   facts->hosts[0].state = HostState::kTlsa;
+  facts->hosts[0].security = Security::kSecure;
+  facts->hosts[0].addresses = {
+      {Address::ParseText("192.0.2.1").value(), Security::kSecure}};
   facts->hosts[0].tlsa = {std::string(octets / 2, 'x'),
                           std::string(octets / 2, 'y')};
   return {facts, false};
@@ -128,6 +142,48 @@ TEST(Connection, TakesNoMoreRequestsThanMayBeOpen) {
   served.connection().AddReply(1, Message(HelloReply{"s", "r"}));
   served.Serve();
   EXPECT_THAT(served.requests(), SizeIs(kInFlight + 1));
+}
+
+TEST(Connection, TakesNoMoreRequestsInATurnThanItIsLong) {
+  Served served;
+  send(served.client(), (Hello(1) + Hello(2) + Hello(3)).data(),
+       3 * Hello(1).size(), MSG_NOSIGNAL);
+  served.connection().OnReadable();
+  EXPECT_EQ(served.ServeTurn(2), 2);
+  EXPECT_THAT(served.requests(), ElementsAre(1, 2));
+  EXPECT_TRUE(served.connection().wants_turn());
+  EXPECT_EQ(served.ServeTurn(2), 1);
+  EXPECT_FALSE(served.connection().wants_turn());
+}
+
+TEST(Connection, EncodesNoMoreRepliesInATurnThanItIsLong) {
+  Served served;
+  served.Write(Hello(1) + Hello(2) + Hello(3));
+  for (uint16_t id = 1; id <= 3; ++id) {
+    served.connection().AddReply(id, Message(HelloReply{"s", "r"}));
+  }
+  served.ServeTurn(2);
+  EXPECT_THAT(served.Replies(), SizeIs(2));
+  EXPECT_TRUE(served.connection().wants_turn());
+}
+
+// Replies from the cache are there at once: they count until they are sent.
+TEST(Connection, CountsRepliesThatAreNotSentAsInFlight) {
+  Served served;
+  std::string hellos;
+  for (uint16_t id = 1; id <= 10; ++id) hellos += Hello(id);
+  send(served.client(), hellos.data(), hellos.size(), MSG_NOSIGNAL);
+  served.connection().OnReadable();
+  int taken = 0;
+  served.connection().Serve(
+      kTurn,
+      [&served, &taken](uint16_t request, const Message&) {
+        ++taken;
+        served.connection().AddReply(request, Message(HelloReply{"s", "r"}));
+      },
+      0);
+  EXPECT_EQ(taken, static_cast<int>(kInFlight));
+  EXPECT_THAT(served.Replies(), SizeIs(kInFlight));
 }
 
 TEST(Connection, ClosesWithAnErrorAfterALengthOutOfRange) {
@@ -173,6 +229,58 @@ TEST(Connection, CountsAPartialFrameFromItsFirstOctet) {
   served.Write(Hello(1).substr(0, 1), 1000);
   served.Write(Hello(1).substr(1, 1), 5500);
   EXPECT_TRUE(served.connection().IsLate(6000));
+}
+
+// A client that pipelines always has a part of the next frame under way.
+TEST(Connection, CountsAPartialFrameFromTheLastOneThatIsComplete) {
+  Served served;
+  served.Write(Hello(1) + Hello(2).substr(0, 6), 1000);
+  served.Write(Hello(2).substr(6) + Hello(3).substr(0, 6), 5000);
+  EXPECT_FALSE(served.connection().IsLate(9999));
+  EXPECT_TRUE(served.connection().IsLate(10000));
+}
+
+// What it does not read it does not wait for.
+TEST(Connection, CountsNoPartialFrameWhileItDoesNotReadOn) {
+  Served served;
+  const int little = 4096;
+  setsockopt(served.connection().fd(), SOL_SOCKET, SO_SNDBUF, &little,
+             sizeof(little));
+  served.Write(Hello(1) + Hello(2) + Hello(3) + Hello(4).substr(0, 6), 1000);
+  for (uint16_t id = 1; id <= 3; ++id) {
+    served.connection().AddReply(id, LargeReply(120000));
+  }
+  served.Serve(1000);
+  ASSERT_FALSE(served.connection().wants_read());
+  EXPECT_FALSE(served.connection().IsLate(1000 + Connection::kStalledMs - 1));
+  EXPECT_TRUE(served.connection().IsLate(1000 + Connection::kStalledMs));
+}
+
+TEST(Connection, RepliesToAClientThatSendsNoMore) {
+  Served served;
+  std::string hellos;
+  for (uint16_t id = 1; id <= kInFlight + 1; ++id) hellos += Hello(id);
+  served.Write(hellos);
+  shutdown(served.client(), SHUT_WR);
+  served.Serve();
+  for (uint16_t id = 1; id <= kInFlight + 1; ++id) {
+    EXPECT_FALSE(served.connection().is_over());
+    served.connection().AddReply(id, Message(HelloReply{"s", "r"}));
+    served.Serve();
+  }
+  EXPECT_THAT(served.Replies(), SizeIs(kInFlight + 1));
+  EXPECT_TRUE(served.connection().is_over());
+}
+
+TEST(Connection, SendsWhatIsReadyWhenItFinishesAndAFarewell) {
+  Served served;
+  served.Write(Hello(1));
+  served.connection().AddReply(1, Message(HelloReply{"s", "r"}));
+  served.connection().Finish();
+  const ErrorReply farewell{ErrorCode::kStopping, "stop"};
+  served.connection().SayFarewell(EncodeFrame(0, farewell, 0).value());
+  EXPECT_THAT(served.Replies(),
+              ElementsAre(Message(HelloReply{"s", "r"}), Message(farewell)));
 }
 
 TEST(Connection, MayBeIdleForAsLongAsItIsSet) {

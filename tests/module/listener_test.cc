@@ -73,6 +73,26 @@ TEST_F(ListenerTest, ListensWithItsModeAndLeavesNothingBehind) {
   EXPECT_FALSE(Exists());
 }
 
+TEST_F(ListenerTest, SetsItsModeWhateverTheUmask) {
+  const mode_t before = umask(0077);
+  const absl::StatusOr<Listener> listener = Listener::Listen(path_, 0660);
+  umask(before);
+  ASSERT_TRUE(listener.ok()) << listener.status();
+  struct stat found {};
+  ASSERT_EQ(lstat(path_.c_str(), &found), 0);
+  EXPECT_EQ(found.st_mode & 07777, 0660U);
+}
+
+TEST_F(ListenerTest, SeesWhetherItsFileIsInPlace) {
+  const absl::StatusOr<Listener> listener = Listener::Listen(path_, 0660);
+  ASSERT_TRUE(listener.ok());
+  EXPECT_TRUE(listener->IsInPlace());
+  unlink(path_.c_str());
+  EXPECT_FALSE(listener->IsInPlace());
+  LeaveStaleSocket();
+  EXPECT_FALSE(listener->IsInPlace());
+}
+
 TEST_F(ListenerTest, ReplacesASocketThatNobodyListensOn) {
   LeaveStaleSocket();
   ASSERT_TRUE(Listener::Listen(path_, 0660).ok());

@@ -199,6 +199,59 @@ TEST(ResolverMessage, LeavesTheAliasToBeAskedWhenItsSecurityIsNotKnown) {
             absl::nullopt);
 }
 
+// RFC 5155 9.2, RFC 7672 2.2.2 "Insecure CNAME": the signature of a CNAME made
+// from a wildcard does not say that the wildcard applies.
+TEST(ResolverMessage, LeavesTheAliasToBeAskedWhenTheProofOfItsWildcardMayFail) {
+  constexpr auto kSecure = ResolverSecurity::kSecure;
+  constexpr auto kInsecure = ResolverSecurity::kInsecure;
+  constexpr auto kIndeterminate = ResolverSecurity::kIndeterminate;
+  struct Row {
+    ResolverSecurity message;
+    ResolverSecurity alias;
+    bool is_from_wildcard;
+    absl::optional<Security> alias_security;
+  };
+  const std::vector<Row> table = {
+      {kInsecure, kSecure, true, absl::nullopt},
+      {kIndeterminate, kSecure, true, absl::nullopt},
+      {kInsecure, kSecure, false, Security::kSecure},
+      {kSecure, kSecure, true, Security::kSecure},
+      {kInsecure, kInsecure, true, Security::kInsecure},
+  };
+  for (const Row& row : table) {
+    ResolverMessage message =
+        Message(row.message, {Alias("mx.example", "b.other", row.alias),
+                              Addresses("b.other", row.message)});
+    message.answer[0].is_from_wildcard = row.is_from_wildcard;
+    const Answer answer = ToAnswer(
+        kQuestion, message, kNow,
+        [](const Name& name) { return name.IsAtOrBelow(N("example")); });
+    EXPECT_EQ(answer.security,
+              row.message == kSecure ? Security::kSecure : Security::kInsecure);
+    EXPECT_EQ(answer.alias_security, row.alias_security);
+  }
+}
+
+// RFC 6672 5.3.1: a question for a CNAME made from a DNAME is SERVFAIL.
+TEST(ResolverMessage, NeverLeavesTheAliasOfADnameToBeAsked) {
+  ResolverMessage message = Message(
+      ResolverSecurity::kInsecure,
+      {Rrset("example", kDname, ResolverSecurity::kSecure, 90, {Wire("test")}),
+       Alias("mx.example", "mx.test", ResolverSecurity::kUnchecked, 0),
+       Addresses("mx.test", ResolverSecurity::kInsecure, 300)});
+  message.answer[0].is_from_wildcard = true;
+  message.answer[1].is_from_wildcard = true;
+  EXPECT_EQ(Read(message).alias_security, Security::kSecure);
+}
+
+// RFC 7672 2.1.2: what is missing must not read as a denial.
+TEST(ResolverMessage, IsAFailureWhenAnRrsetOfItCannotBeRead) {
+  ResolverMessage message = Message(ResolverSecurity::kSecure, {});
+  message.is_readable = false;
+  EXPECT_EQ(Read(message).security, Security::kFailed);
+  EXPECT_THAT(Read(message).why, HasSubstr("cannot be read"));
+}
+
 TEST(ResolverMessage, IsAFailureWhenAliasesGoRound) {
   EXPECT_EQ(
       Read(Message(

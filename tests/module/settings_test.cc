@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <fstream>
@@ -19,6 +20,11 @@ using ::testing::StartsWith;
 std::string ErrorOf(absl::string_view text) {
   Settings settings;
   return std::string(ParseSettings(text, "m.conf", &settings).message());
+}
+
+std::string ErrorOfFile(const std::string& path) {
+  Settings settings;
+  return std::string(ReadSettings({path, false}, &settings).message());
 }
 
 TEST(Settings, TakesEveryKindOfValue) {
@@ -96,8 +102,24 @@ TEST(Settings, AreAnErrorWhenANamedFileIsMissing) {
 }
 
 TEST(Settings, AreAnErrorWhenTheFileIsAFolder) {
-  Settings settings;
-  EXPECT_FALSE(ReadSettings({"/tmp", false}, &settings).ok());
+  EXPECT_EQ(ErrorOfFile("/tmp"), "/tmp: is no regular file");
+}
+
+// A reader that opens a pipe, or reads on for ever, would stop DNS.
+TEST(Settings, AreAnErrorWhenTheFileIsAPipeOrADevice) {
+  const std::string path = absl::StrCat("/tmp/settings-test-", getpid());
+  ASSERT_EQ(mkfifo(path.c_str(), 0600), 0);
+  EXPECT_EQ(ErrorOfFile(path), absl::StrCat(path, ": is no regular file"));
+  unlink(path.c_str());
+  EXPECT_EQ(ErrorOfFile("/dev/zero"), "/dev/zero: is no regular file");
+}
+
+TEST(Settings, AreAnErrorWhenTheFileIsTooLong) {
+  const std::string path = absl::StrCat("/tmp/settings-test-", getpid());
+  std::ofstream(path) << std::string(1048577, '#');
+  EXPECT_EQ(ErrorOfFile(path),
+            absl::StrCat(path, ": is longer than 1048576 octets"));
+  unlink(path.c_str());
 }
 
 // Takes the comment sign from the lines that are settings.

@@ -125,6 +125,12 @@ absl::optional<Name> TlsaOwner(const Name& base_domain, uint16_t port) {
   return name.ok() ? absl::optional<Name>(*name) : absl::nullopt;
 }
 
+// A lookup on the way to TLSA has failed: when to ask again is for it to say.
+void FailTlsa(const Found& found, HostFacts& host) {
+  host.state = HostState::kTlsaFailed;
+  host.expires = found.expires;
+}
+
 // Tries the candidate base domains in turn. RFC 7672 2.2.3.
 void EvaluateTlsa(const View& view, const std::vector<Name>& candidates,
                   HostFacts& host) {
@@ -141,8 +147,7 @@ void EvaluateTlsa(const View& view, const std::vector<Name>& candidates,
     if (found.failed()) {
       AddFailure(host.reasons, found, ReasonId::kTlsaFailed,
                  ReasonId::kTlsaBogus);
-      host.state = HostState::kTlsaFailed;
-      return;
+      return FailTlsa(found, host);
     }
     if (found.security == Security::kSecure && found.HasData()) {
       host.state = HostState::kTlsa;
@@ -175,8 +180,7 @@ void EvaluateInsecure(const View& view, const Found& deciding,
   if (alias.failed()) {
     AddFailure(host.reasons, alias, ReasonId::kAliasFailed,
                ReasonId::kAliasBogus);
-    host.state = HostState::kTlsaFailed;
-    return;
+    return FailTlsa(alias, host);
   }
   if (alias.security != Security::kSecure) return;
   if (!alias.rdata.empty()) return EvaluateTlsa(view, {host.name}, host);
@@ -238,9 +242,12 @@ HostFacts EvaluateHost(const View& view, const Name& name,
   AddFamily(ipv4, host);
   AddFamily(ipv6, host);
   const Found* deciding = DecidingFamily(ipv4, ipv6);
-  // A failure counts only for a host that has no address at all.
+  // A failure counts only for a host that has no address at all, and then
+  // nothing else does.
+  const bool address_failed =
+      deciding == nullptr && (ipv4.failed() || ipv6.failed());
   for (const Found* family : {&ipv4, &ipv6}) {
-    if (family->failed() && deciding != nullptr) continue;
+    if (family->failed() != address_failed) continue;
     host.expires = std::min(host.expires, family->expires);
   }
   if (deciding == nullptr) {
@@ -600,7 +607,6 @@ HostVerdict JudgeHost(const HostFacts& facts, int64_t mx_expires,
   host.preference = facts.preference;
   host.security = facts.security;
   host.addresses = facts.addresses;
-  host.expires = std::min(facts.expires, mx_expires);
   host.reasons = facts.reasons;
   if (facts.state == HostState::kTlsa) {
     host.base_domain = facts.base_domain;
@@ -612,6 +618,11 @@ HostVerdict JudgeHost(const HostFacts& facts, int64_t mx_expires,
   }
   JudgeState(facts.state, verdict.insecure_mx, choices.insecure_mx, host);
   if (choices.require) JudgeRequire(verdict.insecure_mx, host);
+  const bool is_failure = facts.state == HostState::kAddressFailed ||
+                          facts.state == HostState::kTlsaFailed;
+  host.expires = is_failure && host.duty == Duty::kSkip
+                     ? facts.expires
+                     : std::min(facts.expires, mx_expires);
   if (host.duty == Duty::kAuthenticate || host.duty == Duty::kEncrypt) {
     host.sni = host.base_domain.ToText();
   }

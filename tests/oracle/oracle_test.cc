@@ -62,20 +62,6 @@ void ExpectEqual(const std::vector<std::string>& expected,
   if (!difference.empty()) ADD_FAILURE() << difference;
 }
 
-Choices RandomChoices(const Facts& facts, Dice& dice) {
-  Choices choices;
-  choices.insecure_mx = static_cast<InsecureMx>(dice.Below(3));
-  choices.require = dice.Chance(25);
-  choices.digest_order =
-      dice.Pick(std::vector<DigestOrder>{{2, 1}, {2, 1}, {1, 2}, {1}, {2}, {}});
-  if (dice.Chance(80)) return choices;
-  choices.own_names.push_back(*Name::ParseText("another.name.example"));
-  for (const HostFacts& host : facts.hosts) {
-    if (dice.Chance(30)) choices.own_names.push_back(host.name);
-  }
-  return choices;
-}
-
 std::string QuestionsNotIn(const std::set<Question>& permitted,
                            const std::set<Question>& asked) {
   std::string text;

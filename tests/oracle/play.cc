@@ -1,5 +1,8 @@
 #include "tests/oracle/play.h"
 
+#include <algorithm>
+#include <map>
+#include <set>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -29,6 +32,11 @@ class Player {
 
   void GiveUp() {
     Take();
+    // What is given up has failed; what failed before that is for unit tests.
+    while (!again_.empty() && played_.fault.empty()) {
+      AnswerTruly(Question(*again_.begin()));
+      Take();
+    }
     lookup_.GiveUp("given up by the test", now_);
     open_.clear();
     if (!lookup_.done()) Blame("not done after GiveUp");
@@ -43,14 +51,25 @@ class Player {
 
   void Take() {
     for (const Question& question : lookup_.TakeQuestions()) {
-      if (!played_.asked.insert(question).second) {
-        Blame(absl::StrCat("asked twice: ", ToText(question)));
+      const bool is_new = played_.asked.insert(question).second;
+      if (IsOpen(question) || (!is_new && !again_.contains(question))) {
+        Blame(absl::StrCat("asked again: ", ToText(question)));
       }
+      ++askings_[question];
       open_.push_back(question);
+    }
+    for (const Question& question : again_) {
+      if (!IsOpen(question)) {
+        Blame(absl::StrCat("not asked again: ", ToText(question)));
+      }
     }
     const size_t bound =
         1 + world_.limits.evaluated_hosts * kMostQuestionsPerHost;
     if (played_.asked.size() > bound) Blame("more questions than the bound");
+  }
+
+  bool IsOpen(const Question& question) const {
+    return std::find(open_.begin(), open_.end(), question) != open_.end();
   }
 
   void CheckDone() {
@@ -64,7 +83,8 @@ class Player {
   void SayWhatNobodyAsked() {
     Question question{*Name::ParseText("nobody.asked.this"), RrType::kMx};
     if (!played_.answered.empty() && dice_.Chance(70)) {
-      question = *played_.answered.begin();
+      const Question& answered = *played_.answered.begin();
+      if (!IsOpen(answered)) question = answered;
     }
     Answer lie = FailedAnswer("a lie", now_);
     if (dice_.Chance(50)) lie.security = Security::kSecure;
@@ -72,11 +92,33 @@ class Player {
   }
 
   void AnswerOne() {
-    const size_t index = dice_.Below(open_.size());
-    const Question question = open_[index];
-    open_.erase(open_.begin() + static_cast<int64_t>(index));
+    const Question question = open_[dice_.Below(open_.size())];
+    // What heals at the last asking is as if it had never failed.
+    if (MayBeAskedAgain(question) && dice_.Chance(20)) {
+      Tell(question, FailedAnswer("a failure that passes", now_));
+    } else {
+      AnswerTruly(question);
+    }
+  }
+
+  void AnswerTruly(const Question& question) {
     played_.answered.insert(question);
-    lookup_.OnAnswer(question, Resolve(world_, question, now_));
+    Tell(question, Resolve(world_, question, now_));
+  }
+
+  void Tell(const Question& question, const Answer& answer) {
+    open_.erase(std::find(open_.begin(), open_.end(), question));
+    again_.erase(question);
+    if (IsFailure(answer.security) && MayBeAskedAgain(question)) {
+      again_.insert(question);
+    }
+    lookup_.OnAnswer(question, answer);
+  }
+
+  // RFC 7672 2.1.2: what fails is asked again, but for MX.
+  bool MayBeAskedAgain(const Question& question) const {
+    return question.type != RrType::kMx &&
+           askings_.at(question) < world_.limits.tries;
   }
 
   const World& world_;
@@ -84,6 +126,8 @@ class Player {
   Dice& dice_;
   Lookup& lookup_;
   std::vector<Question> open_;
+  std::map<Question, int> askings_;
+  std::set<Question> again_;  // have failed, and must be asked again
   Played played_;
 };
 

@@ -93,7 +93,7 @@ std::string RandomTlsa(Dice& dice) {
 // Builds a world from its next hop on.
 class Builder {
  public:
-  explicit Builder(uint32_t seed) : dice_(seed) { world_.seed = seed; }
+  explicit Builder(Dice& dice) : dice_(dice) {}
 
   World Build();
 
@@ -120,7 +120,7 @@ class Builder {
   std::string MalformedMxRdata();
   Name RandomExchange();
 
-  Dice dice_;
+  Dice& dice_;
   World world_;
   std::vector<Name> apexes_;
   std::vector<Name> exchanges_;  // all so far, hosts of the domain
@@ -155,6 +155,7 @@ void Builder::AddZones() {
 }
 
 void Builder::ChooseLimits() {
+  world_.limits.tries = 1 + static_cast<int>(dice_.Below(3));
   if (dice_.Chance(85)) return;
   world_.limits.evaluated_hosts = 1 + dice_.Below(4);
   world_.limits.listed_hosts = world_.limits.evaluated_hosts + dice_.Below(4);
@@ -355,7 +356,14 @@ void Builder::BuildDomain(const Name& name) {
 
 }  // namespace
 
-World RandomWorld(uint32_t seed) { return Builder(seed).Build(); }
+World RandomWorld(uint32_t seed) {
+  Dice dice(seed);
+  World world = RandomWorld(dice);
+  world.seed = seed;
+  return world;
+}
+
+World RandomWorld(Dice& dice) { return Builder(dice).Build(); }
 
 World LaterWorld(const World& world, Dice& dice) {
   World later = world;
@@ -369,6 +377,20 @@ World LaterWorld(const World& world, Dice& dice) {
     if (dice.Chance(25)) alias.ttl = RandomTtl(dice);
   }
   return later;
+}
+
+Choices RandomChoices(const Facts& facts, Dice& dice) {
+  Choices choices;
+  choices.insecure_mx = static_cast<InsecureMx>(dice.Below(3));
+  choices.require = dice.Chance(25);
+  choices.digest_order =
+      dice.Pick(std::vector<DigestOrder>{{2, 1}, {2, 1}, {1, 2}, {1}, {2}, {}});
+  if (dice.Chance(80)) return choices;
+  choices.own_names.push_back(*Name::ParseText("another.name.example"));
+  for (const HostFacts& host : facts.hosts) {
+    if (dice.Chance(30)) choices.own_names.push_back(host.name);
+  }
+  return choices;
 }
 
 }  // namespace danebound

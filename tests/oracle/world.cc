@@ -179,7 +179,8 @@ std::string ToText(const World& world) {
   std::string text = absl::StrCat(
       "seed ", world.seed, ", next hop ", ToText(world.next_hop), " port ",
       world.next_hop.port, ", evaluated ", world.limits.evaluated_hosts,
-      ", listed ", world.limits.listed_hosts, "\n");
+      ", listed ", world.limits.listed_hosts, ", tries ", world.limits.tries,
+      "\n");
   for (const auto& [apex, zone] : world.zones) {
     absl::StrAppend(&text, "  zone ", apex.ToText(), " negative-ttl ",
                     zone.negative_ttl, CommentOf(zone.health), "\n");

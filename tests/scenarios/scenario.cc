@@ -26,6 +26,7 @@ constexpr auto kFaults = std::to_array<Word<Fault>>({
     {"truncate-then-refuse", Fault::kTruncateThenRefuse},
     {"truncate", Fault::kTruncate},
     {"delay", Fault::kDelay},
+    {"nxdomain", Fault::kNxdomain},
     {"expired", Fault::kExpired},
     {"future", Fault::kFuture},
     {"wrong-key", Fault::kWrongKey},
@@ -63,20 +64,27 @@ bool Has(const Words& words, absl::string_view text) {
 
 absl::Status TakeZoneDetail(const Line& line, const std::string& detail,
                             Zone& zone) {
-  absl::string_view seconds = detail;
-  if (absl::ConsumePrefix(&seconds, "ends=")) {
+  absl::string_view number = detail;
+  if (absl::ConsumePrefix(&number, "ends=")) {
     int64_t end = 0;
-    if (!absl::SimpleAtoi(seconds, &end) || end <= 0) {
+    if (!absl::SimpleAtoi(number, &end) || end <= 0) {
       return line.Wrong("ends= takes a number of seconds");
     }
     zone.signatures_end = end;
     return absl::OkStatus();
   }
+  if (absl::ConsumePrefix(&number, "iterations=")) {
+    if (!absl::SimpleAtoi(number, &zone.iterations) || zone.iterations < 0) {
+      return line.Wrong("iterations= takes a number");
+    }
+    return absl::OkStatus();
+  }
   zone.opt_out = zone.opt_out || detail == "optout";
   if (Has(kSigningDetails, detail)) return absl::OkStatus();
-  return line.Wrong(absl::StrCat("unknown word \"", detail,
-                                 "\", not one of ends=SECONDS, ",
-                                 absl::StrJoin(kSigningDetails, ", ")));
+  return line.Wrong(
+      absl::StrCat("unknown word \"", detail,
+                   "\", not one of ends=SECONDS, iterations=NUMBER, ",
+                   absl::StrJoin(kSigningDetails, ", ")));
 }
 
 class ScenarioParser {

@@ -52,6 +52,7 @@ struct Zone {
   Name name;
   Signing signing = Signing::kSigned;
   bool opt_out = false;  // NSEC3 that does not deny unsigned delegations
+  int iterations = 0;    // of the NSEC3 hash, beyond the first
   // Seconds until the signatures end; nullopt: long after all TTLs.
   absl::optional<int64_t> signatures_end;
   std::vector<Record> records;
@@ -70,6 +71,9 @@ enum class Fault {
   kTruncateThenRefuse,
   kTruncate,
   kDelay,
+  // The true answer, but for the RCODE. At a name that has others below it this
+  // fails the first question for one of those, where names are minimised.
+  kNxdomain,
   // Of the data: they hit the RRset NAME TYPE, or the proof that it is absent.
   kExpired,
   kFuture,

@@ -128,6 +128,7 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{"zone a. sined\n", "x:1: unknown word \"sined\""},
         Mistake{"zone a. signed dsa\n", "x:1: unknown word \"dsa\""},
         Mistake{"zone a. signed ends=x\n", "x:1: ends= takes"},
+        Mistake{"zone a. signed iterations=x\n", "x:1: iterations= takes"},
         Mistake{"zone a. signed\n  mx.b. A 192.0.2.1\n",
                 "x:2: the owner is not in the zone"},
         Mistake{"zone a. signed\n  @ CNAME b\n", "x:2: a CNAME cannot stand"},

@@ -21,6 +21,7 @@ struct ScriptedDns::Chain {
 // What a zone has for one name and type.
 struct ScriptedDns::Found {
   bool name_exists = false;
+  bool is_from_wildcard = false;
   RrsetKey key;  // of `records`, or of the question
   std::vector<const Record*> records;
   Name target;  // of a CNAME or DNAME
@@ -86,6 +87,12 @@ Name ClosestEncloser(const Zone& zone, const Name& name) {
   return encloser;
 }
 
+Answer FailedValidation(Security security, int64_t now) {
+  Answer failed = FailedAnswer("validation failed", now);
+  failed.security = security;
+  return failed;
+}
+
 Name WildcardOf(const Name& name) {
   const absl::StatusOr<Name> wildcard = name.WithLabel("*");
   return wildcard.ok() ? *wildcard : name;
@@ -102,7 +109,10 @@ ScriptedDns::ScriptedDns(const Scenario& scenario, int64_t now)
   }
 }
 
-Answer ScriptedDns::Resolve(const Question& question) const {
+Answer ScriptedDns::Resolve(const Question& question) {
+  if (asked_.insert(question).second && IsBelowFalseNxdomain(question.name)) {
+    return FailedValidation(Security::kBogus, now_);
+  }
   Chain chain;
   chain.question = question;
   chain.name = question.name;
@@ -121,9 +131,7 @@ Answer ScriptedDns::Resolve(const Question& question) const {
   }
   if (!chain.done) return FailedAnswer("too many CNAMEs", now_);
   if (IsFailure(chain.answer.security)) {
-    Answer failed = FailedAnswer("validation failed", now_);
-    failed.security = chain.answer.security;
-    return failed;
+    return FailedValidation(chain.answer.security, now_);
   }
   return chain.answer;
 }
@@ -161,6 +169,18 @@ Security ScriptedDns::SecurityOf(const Zone& zone,
   return hurt && security == Security::kSecure ? Security::kBogus : security;
 }
 
+// RFC 5155 6, 9.2: in an opt-out zone the proof that a name is absent, so that
+// a wildcard stands for it, may hide an unsigned delegation. A hash of too many
+// iterations proves nothing at all.
+Security ScriptedDns::SecurityOf(const Zone& zone, const Found& found) const {
+  const Security security = SecurityOf(zone, found.key);
+  const bool needs_absence = !found.name_exists || found.is_from_wildcard;
+  const bool needs_proof = needs_absence || found.records.empty();
+  const bool is_unproven = (needs_absence && zone.opt_out) ||
+                           (needs_proof && zone.iterations > kMostIterations);
+  return is_unproven ? std::min(security, Security::kInsecure) : security;
+}
+
 ScriptedDns::Found ScriptedDns::Find(const Zone& zone, const Name& name,
                                      uint16_t type) const {
   Found found;
@@ -187,12 +207,13 @@ ScriptedDns::Found ScriptedDns::Find(const Zone& zone, const Name& name,
   if (found.name_exists) return found;
   const Name wildcard = WildcardOf(ClosestEncloser(zone, name));
   found.name_exists = take(wildcard, type) || take(wildcard, kCnameType);
+  found.is_from_wildcard = found.name_exists;
   return found;
 }
 
 void ScriptedDns::FollowLink(const Zone& zone, const Found& found,
                              Chain& chain) const {
-  const Security security = SecurityOf(zone, found.key);
+  const Security security = SecurityOf(zone, found);
   if (!chain.has_link) chain.answer.alias_security = security;
   chain.has_link = true;
   if (security < chain.answer.security) chain.answer.security = security;
@@ -214,12 +235,7 @@ void ScriptedDns::FinishChain(const Zone& zone, const Found& found,
                               Chain& chain) const {
   Answer& answer = chain.answer;
   chain.done = true;
-  Security security = SecurityOf(zone, found.key);
-  // RFC 5155 6: the proof that a name is absent may hide an unsigned
-  // delegation.
-  if (security == Security::kSecure && zone.opt_out && !found.name_exists) {
-    security = Security::kInsecure;
-  }
+  const Security security = SecurityOf(zone, found);
   if (security < answer.security) answer.security = security;
   if (security == Security::kInsecure && zone.signing != Signing::kNoAnchor) {
     chain.anchored_insecurity = true;
@@ -257,6 +273,17 @@ bool ScriptedDns::FaultStops(const RrsetKey& question, Answer& answer) const {
   }
   answer = FailedAnswer("a fault of the scenario", now_);
   return true;
+}
+
+// A resolver that minimises names asks for type A of each on the way (RFC 9156
+// 2.3), and remembers what it was told of them.
+bool ScriptedDns::IsBelowFalseNxdomain(const Name& name) const {
+  return std::any_of(scenario_.faults.begin(), scenario_.faults.end(),
+                     [&name](const auto& fault) {
+                       return fault.second == Fault::kNxdomain &&
+                              fault.first.first != name &&
+                              name.IsAtOrBelow(fault.first.first);
+                     });
 }
 
 }  // namespace danebound::scenario

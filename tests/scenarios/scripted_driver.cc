@@ -36,7 +36,7 @@ Answer Forget(AliasSecurity alias_security, Answer answer) {
 
 Played PlayScripted(const Scenario& scenario, const Ask& ask, AnswerOrder order,
                     AliasSecurity alias_security, int64_t now) {
-  const ScriptedDns dns(scenario, now);
+  ScriptedDns dns(scenario, now);
   Lookup lookup(ask.next_hop, LookupLimits(), now);
   Played played;
   std::deque<Question> open;

@@ -14,17 +14,7 @@ void PrintTo(TlsPolicy policy, std::ostream* os) { *os << ToText(policy); }
 namespace {
 
 HostFacts Host(HostState state) {
-  HostFacts host;
-  host.name = N("mx.example");
-  host.expanded = host.name;
-  host.preference = 10;
-  host.state = state;
-  host.security = Security::kSecure;
-  host.expires = kNow + kTtl;
-  if (state == HostState::kTlsa) {
-    host.base_domain = host.name;
-    host.tlsa = {Tlsa311()};
-  }
+  HostFacts host = HostIn(state);
   if (state == HostState::kTlsaFailed) {
     host.reasons.push_back({ReasonId::kTlsaFailed, "SERVFAIL", {}});
   }
@@ -40,7 +30,7 @@ HostFacts Unusable() {
 Facts Mail(std::vector<HostFacts> hosts, Security security = Security::kSecure,
            Kind kind = Kind::kMx) {
   Facts facts;
-  facts.next_hop = Hop("example.com");
+  facts.next_hop = Hop(kind == Kind::kHost ? "[example.com]" : "example.com");
   facts.kind = kind;
   facts.security = security;
   facts.expanded = N("example.com");

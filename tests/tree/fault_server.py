@@ -132,6 +132,8 @@ class FaultServer:
         if word in ("forged-nodata", "forged-nxdomain"):
             return self._forged(zone, query, word)
         reply = await _forward(wire, zone.upstream, protocol)
+        if word == "nxdomain" and reply is not None:
+            return _as_nxdomain(reply)
         return self._changed(zone, query, reply, protocol)
 
     def _forged(self, zone, query, word):
@@ -231,6 +233,12 @@ def _refusal(query, rcode):
 def _truncated(query):
     reply = dns.message.make_response(query)
     reply.flags |= dns.flags.TC | dns.flags.AA
+    return reply.to_wire()
+
+
+def _as_nxdomain(wire):
+    reply = dns.message.from_wire(wire)
+    reply.set_rcode(dns.rcode.NXDOMAIN)
     return reply.to_wire()
 
 

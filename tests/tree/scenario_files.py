@@ -19,7 +19,7 @@ SIGNINGS = (
     "unsupported-digest")
 TRANSPORT_FAULTS = (
     "servfail", "refused", "notimp", "formerr", "drop", "garbage",
-    "truncate-then-refuse", "truncate", "delay")
+    "truncate-then-refuse", "truncate", "delay", "nxdomain")
 DATA_FAULTS = (
     "expired", "future", "wrong-key", "wrong-labels", "stripped",
     "forged-nodata", "forged-nxdomain")
@@ -42,6 +42,7 @@ class Zone:
     signing: str
     algorithm: str = "ecdsa"
     denial: str = "nsec"
+    iterations: int = 0      # of NSEC3
     signatures_end: int = 0  # seconds from now; 0: in a month
     # Lines of the zone file: owner, TTL or "", type, RDATA.
     records: list = dataclasses.field(default_factory=list)
@@ -175,6 +176,8 @@ class _Reader:
                 zone.denial = word
             elif re.fullmatch(r"ends=\d+", word):
                 zone.signatures_end = int(word[5:])
+            elif re.fullmatch(r"iterations=\d+", word):
+                zone.iterations = int(word[11:])
             else:
                 raise self._wrong(f"unknown word {word}")
         self._scenario.zones.append(zone)

@@ -108,7 +108,7 @@ def _sign(zone, source, target, keyring, now):
     command = [programs.find("ldns-signzone"), "-o", str(zone.name),
                "-f", str(target), "-i", str(inception), "-e", str(expiration)]
     if zone.denial in ("nsec3", "optout"):
-        command += ["-n", "-t", "0"]
+        command += ["-n", "-t", str(zone.iterations)]
     if zone.denial == "optout":
         command.append("-p")
     command += [str(source), str(keyring.file_base(zone))]

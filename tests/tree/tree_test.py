@@ -155,6 +155,12 @@ class WireFaults(unittest.TestCase):
             self.assertEqual([each.rdtype for each in reply.authority],
                              [dns.rdatatype.SOA])
 
+    def test_nxdomain_says_so_beside_a_proof_of_the_contrary(self):
+        reply = self.ask("nxdomain")
+        self.assertEqual(reply.rcode(), dns.rcode.NXDOMAIN)
+        signed_by_zone(reply, self.ZONE, "SOA", self.ZONE)
+        self.validate("below.nxdomain")
+
     def test_a_fault_of_an_absent_rrset_hurts_its_proof(self):
         name = f"absent.{self.ZONE}"
         with self.assertRaises(dns.dnssec.ValidationFailure):
@@ -223,6 +229,14 @@ class WireSignings(unittest.TestCase):
             self.assertTrue(proofs, zone)
             if rdtype == "NSEC3":
                 self.assertEqual(proofs[0][0].flags, opt_out)
+
+    def test_nsec3_has_as_many_iterations_as_named(self):
+        for zone, iterations in (("rsa.example.", 0),
+                                 ("iterations.example.", 300)):
+            reply = ask(f"gone.{zone}", zone)
+            proofs = [each for each in reply.authority
+                      if each.rdtype == dns.rdatatype.NSEC3]
+            self.assertEqual(proofs[0][0].iterations, iterations)
 
     def test_insecure_zones_have_no_ds(self):
         for zone in ("unsigned.example.", "island.example.",

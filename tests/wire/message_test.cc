@@ -1,6 +1,7 @@
 // Values of messages through octets and back.
 #include <string>
 
+#include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "stub/wire/frame.h"
@@ -42,30 +43,64 @@ TEST(Facts, ComeBackAsTheyWere) {
   EXPECT_TRUE(FactsThroughOctets(ExampleFacts(), kNow, kNow) == ExampleFacts());
 }
 
-TEST(Facts, OfEveryKindSecurityAndStateComeBack) {
+// Facts of a kind that fit together, all of them insecure where they may be.
+Facts FactsOf(Kind kind) {
+  Facts facts = ExampleFacts();
+  facts.kind = kind;
+  switch (kind) {
+    case Kind::kMx:
+    case Kind::kImplicitMx:
+      facts.security = Security::kInsecure;
+      return facts;
+    case Kind::kFailed:
+      facts.security = Security::kBogus;
+      facts.hosts.clear();
+      return facts;
+    case Kind::kNullMx:
+    case Kind::kNoSuchDomain:
+      facts.security = Security::kInsecure;
+      facts.hosts.clear();
+      return facts;
+    case Kind::kHost:
+      facts.next_hop.form = NextHopForm::kHost;
+      return facts;
+    case Kind::kAddress:
+      facts.next_hop = NextHop();
+      facts.next_hop.form = NextHopForm::kAddress;
+      facts.next_hop.address = AddressOf("2001:db8::1");
+      facts.expanded = Name();
+      facts.security = Security::kInsecure;
+      return facts;
+  }
+  return facts;
+}
+
+// A host in a state, as a lookup leaves it.
+HostFacts HostIn(HostState state) {
+  HostFacts host = ExampleFacts().hosts[1];
+  host.state = state;
+  if (state < HostState::kTlsaFailed) host.addresses.clear();
+  host.security =
+      state < HostState::kNoAddress ? Security::kBogus : Security::kInsecure;
+  return host;
+}
+
+TEST(Facts, OfEveryKindAndStateComeBack) {
   for (int kind = 0; kind <= static_cast<int>(Kind::kAddress); ++kind) {
-    for (int security = 0; security <= 3; ++security) {
-      for (int state = 0; state < static_cast<int>(HostState::kTlsa); ++state) {
-        Facts facts = ExampleFacts();
-        facts.kind = static_cast<Kind>(kind);
-        facts.hosts[1].security = static_cast<Security>(security);
-        facts.hosts[1].state = static_cast<HostState>(state);
-        facts.truncated = true;
-        EXPECT_TRUE(FactsThroughOctets(facts, kNow, kNow) == facts);
-      }
-    }
+    Facts facts = FactsOf(static_cast<Kind>(kind));
+    facts.truncated = true;
+    EXPECT_TRUE(FactsThroughOctets(facts, kNow, kNow) == facts) << kind;
+  }
+  for (int state = 0; state < static_cast<int>(HostState::kTlsa); ++state) {
+    Facts facts = ExampleFacts();
+    facts.hosts[1] = HostIn(static_cast<HostState>(state));
+    EXPECT_TRUE(FactsThroughOctets(facts, kNow, kNow) == facts) << state;
   }
 }
 
-TEST(Facts, OfAnAliasAndOfALiteralComeBack) {
+TEST(Facts, OfAnAliasComeBack) {
   Facts facts = ExampleFacts();
   facts.expanded = NameOf("elsewhere.example");
-  EXPECT_TRUE(FactsThroughOctets(facts, kNow, kNow) == facts);
-
-  facts.next_hop = NextHop();
-  facts.next_hop.form = NextHopForm::kAddress;
-  facts.next_hop.address = AddressOf("2001:db8::1");
-  facts.expanded = Name();
   EXPECT_TRUE(FactsThroughOctets(facts, kNow, kNow) == facts);
 }
 
@@ -110,6 +145,43 @@ TEST(ParseMessage, RefusesTlsaStateWithoutRecords) {
   Facts facts = ExampleFacts();
   facts.hosts[0].tlsa.clear();
   EXPECT_THAT(TextOfRefusal(ReplyFrame(facts)), HasSubstr("TLSA records"));
+}
+
+// RFC 7672 2.1.2: a failed MX lookup never passes for records or a denial.
+TEST(ParseMessage, RefusesAnAnswerOfAFailedMxLookup) {
+  for (const Kind kind : {Kind::kMx, Kind::kImplicitMx, Kind::kNullMx,
+                          Kind::kNoSuchDomain, Kind::kHost, Kind::kAddress}) {
+    for (const Security security : {Security::kFailed, Security::kBogus}) {
+      Facts facts = FactsOf(kind);
+      facts.security = security;
+      EXPECT_THAT(TextOfRefusal(ReplyFrame(facts)),
+                  HasSubstr(absl::StrCat("the kind ", ToText(kind),
+                                         " is never ", ToText(security))));
+    }
+  }
+}
+
+TEST(ParseMessage, RefusesAnAnswerOfAFailedAddressLookup) {
+  for (const HostState state : {HostState::kNoAddress, HostState::kTlsaFailed,
+                                HostState::kNoTlsa, HostState::kTlsa}) {
+    for (const Security security : {Security::kFailed, Security::kBogus}) {
+      Facts facts = ExampleFacts();
+      HostFacts& host = facts.hosts[0];
+      if (state != HostState::kTlsa) host = HostIn(state);
+      host.security = security;
+      EXPECT_THAT(TextOfRefusal(ReplyFrame(facts)), HasSubstr("facts"));
+    }
+  }
+}
+
+// The other ones: Contradiction in tests/dane/facts_test.cc.
+TEST(ParseMessage, RefusesFactsThatContradictThemselves) {
+  Facts facts = ExampleFacts();
+  facts.hosts.clear();
+  EXPECT_THAT(TextOfRefusal(ReplyFrame(facts)), HasSubstr("has hosts"));
+  facts = ExampleFacts();
+  facts.kind = Kind::kHost;
+  EXPECT_THAT(TextOfRefusal(ReplyFrame(facts)), HasSubstr("next hop"));
 }
 
 TEST(ParseMessage, RefusesNumbersThatNoValueHas) {

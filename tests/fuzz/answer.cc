@@ -1,11 +1,12 @@
 // Whatever libunbound may hand over: no octets lead out of the packet, and a
 // failure never looks like an answer.
+#include "stub/embedded/answer.h"
+
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
 
 #include "absl/strings/string_view.h"
-#include "stub/embedded/answer.h"
 #include "stub/embedded/packet.h"
 
 namespace danebound {

@@ -1,0 +1,42 @@
+#include "module/renewals.h"
+
+#include <algorithm>
+
+namespace danebound {
+namespace {
+
+constexpr int64_t kMostWindow = 60;
+
+}  // namespace
+
+int64_t Renewals::Window(int64_t life) {
+  return std::clamp<int64_t>(life / 10, 1, kMostWindow);
+}
+
+bool Renewals::Schedule(absl::string_view key, int64_t at_ms) {
+  const auto scheduled = at_.find(key);
+  if (scheduled != at_.end()) {
+    due_.erase({scheduled->second, scheduled->first});
+    scheduled->second = at_ms;
+  } else if (at_.size() >= kMostScheduled) {
+    return false;
+  } else {
+    at_.emplace(key, at_ms);
+  }
+  due_.emplace(at_ms, std::string(key));
+  return true;
+}
+
+absl::optional<std::string> Renewals::TakeDue(int64_t now_ms) {
+  if (due_.empty() || due_.begin()->first > now_ms) return absl::nullopt;
+  std::string key = due_.begin()->second;
+  due_.erase(due_.begin());
+  at_.erase(key);
+  return key;
+}
+
+int64_t Renewals::NextTime() const {
+  return due_.empty() ? -1 : due_.begin()->first;
+}
+
+}  // namespace danebound

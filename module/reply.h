@@ -1,0 +1,31 @@
+// Who waits for a reply of the desk, and what a reply is.
+#ifndef DANEBOUND_MODULE_REPLY_H_
+#define DANEBOUND_MODULE_REPLY_H_
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <variant>
+
+#include "module/verdict_cache.h"
+#include "stub/wire/message.h"
+
+namespace danebound {
+
+// A request that waits for its reply.
+struct Ticket {
+  uid_t user = 0;  // of the client: open lookups are counted by user
+  uint64_t connection = 0;
+  uint16_t request = 0;
+};
+
+// Facts are encoded when the client is ready to read them.
+struct FactsReply {
+  SharedFacts facts;
+  bool from_cache = false;
+};
+using Reply = std::variant<FactsReply, Message>;
+
+}  // namespace danebound
+
+#endif  // DANEBOUND_MODULE_REPLY_H_
