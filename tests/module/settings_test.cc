@@ -122,6 +122,22 @@ TEST(Settings, AreAnErrorWhenTheFileIsTooLong) {
   unlink(path.c_str());
 }
 
+// A file of release 0.1.0 must not stop the service.
+TEST(Settings, SayWhatHasNoEffect) {
+  Settings settings;
+  const absl::Status status = ParseSettings(
+      "max_prefetches = 32\nmax_lookups_per_worker = 64\nprefetch = false\n",
+      "m.conf", &settings);
+  ASSERT_TRUE(status.ok()) << status;
+  EXPECT_FALSE(settings.prefetch);
+  EXPECT_THAT(
+      settings.notes,
+      testing::UnorderedElementsAre(
+          "m.conf:1: max_prefetches has no effect: mesh_share bounds lookups",
+          "m.conf:2: max_lookups_per_worker has no effect: mesh_share bounds "
+          "lookups"));
+}
+
 // Takes the comment sign from the lines that are settings.
 std::string Uncommented(const std::string& path) {
   std::ifstream file(path);
@@ -146,9 +162,10 @@ TEST(Settings, ExampleShowsTheDefaults) {
                                  &of.deadline_ms,
                                  &of.evaluated_hosts,
                                  &of.listed_hosts,
-                                 &of.max_lookups_per_worker,
+                                 &of.mesh_share,
                                  &of.max_lookups,
-                                 &of.max_prefetches,
+                                 &of.max_lookups_per_user,
+                                 &of.fresh_per_second,
                                  &of.prefetch_per_second,
                                  &of.max_connections,
                                  &of.max_connections_per_user,
