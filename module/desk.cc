@@ -705,7 +705,8 @@ int64_t Desk::NextTime() const {
 }
 
 void Desk::OnTime(int64_t now_ms) {
-  while (!times_.empty() && times_.begin()->first <= now_ms) {
+  for (size_t left = times_.size();
+       left > 0 && !times_.empty() && times_.begin()->first <= now_ms; --left) {
     const auto open = open_.find(times_.begin()->second);
     if (open == open_.end()) {
       times_.erase(times_.begin());

@@ -82,6 +82,13 @@ TEST(Budget, CountsRenewalAndPrefetchTogether) {
   EXPECT_EQ(budget.RoomOfUnasked(use), 0U);
 }
 
+TEST(Budget, CountsOpenQuestionsOfWhatNobodyAskedForLikeOthers) {
+  const Budget budget(kShare);
+  MeshUse use = UseOf(1024, {}, {6, 2, 4});
+  use.renewal = {9, 1, 8};
+  EXPECT_EQ(budget.RoomOfUnasked(use), 102U - 3U - 12U * Budget::kQuestion);
+}
+
 TEST(Budget, LeavesAReserveToAskedLookupsAloneWhereDnsClientsFillTheMesh) {
   const Budget budget(kShare);
   MeshUse use = UseOf(1024, {10, 2, 0});

@@ -200,8 +200,9 @@ class DeskTest : public ::testing::Test {
     if (told.empty()) return "-";
     if (told.size() > 1) return "twice";
     if (const auto* facts = std::get_if<FactsReply>(&told[0])) {
-      if (facts->from_cache) return "cached facts";
-      return facts->facts->kind == Kind::kFailed ? "failed facts" : "facts";
+      return absl::StrCat(facts->from_cache ? "cached " : "",
+                          facts->facts->kind == Kind::kFailed ? "failed " : "",
+                          "facts");
     }
     const Message& message = std::get<Message>(told[0]);
     if (const auto* error = std::get_if<ErrorReply>(&message)) {
@@ -336,6 +337,7 @@ TEST_F(DeskTest, KeepsNothingLongerThanMaxVerdictLife) {
 
 TEST_F(DeskTest, WakesAWorkerWhenNoneIsKnownAndSaysSoAfterASecond) {
   Ask(TicketOf(1));
+  Ask(TicketOf(2), "b.example");
   EXPECT_EQ(wakes_, 1);
   Pass(999);
   EXPECT_EQ(wakes_, 4);

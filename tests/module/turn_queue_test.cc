@@ -24,7 +24,11 @@ TurnQueue Queue(const std::vector<Pushed>& all) {
 
 Ids PopAll(TurnQueue queue) {
   Ids ids;
-  while (const absl::optional<uint64_t> id = queue.Pop()) ids.push_back(*id);
+  while (ids.size() < 100) {
+    const absl::optional<uint64_t> id = queue.Pop();
+    if (!id) break;
+    ids.push_back(*id);
+  }
   return ids;
 }
 
