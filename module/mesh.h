@@ -33,6 +33,7 @@ struct MeshUse {
 
   Account unasked() const {
     return {renewal.states + prefetch.states,
+            renewal.lookups + prefetch.lookups,
             renewal.questions + prefetch.questions};
   }
 };
