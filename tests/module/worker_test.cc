@@ -494,7 +494,7 @@ TEST_F(SlowTest, IsNotSlowWithAnswersUntilItHasRunForLong) {
 
 // Each has its own state and one question.
 TEST_F(SlowTest, HasHalfOfTheRoomAtMostAndOneQuestionAtATime) {
-  Fill(1, 40, 16);
+  Fill(1, 40, 1);
   for (int i = 0; i < 40; ++i) WantRoom(Worker::kPatienceMs);
   const LetterBox::Figures figures = worker_->figures();
   EXPECT_EQ(figures.slow - figures.parked, 77 / Budget::kLeastLookup);
