@@ -86,8 +86,9 @@ void Desk::OnRequest(const Ticket& ticket, const Message& message,
 
 void Desk::ReplyError(const Ticket& ticket, ErrorCode code,
                       absl::string_view text) {
-  ++counts_[absl::StrCat("errors.", ToText(code))];
-  ports_.reply(ticket, Message(ErrorReply{code, std::string(text)}));
+  const CountedError error = MakeError(code, text);
+  ++*error.count;
+  ports_.reply(ticket, error.reply);
 }
 
 // RFC 7672 2.2: no DNS, so nothing to wait for.
@@ -190,7 +191,20 @@ bool Desk::Join(const std::string& key, const LookupRequest& request,
   ++counts_["lookups.coalesced"];
   AddWaiter(open, waiter);
   Schedule(open);
+  if (open.is_waiting()) StandIn(open, waiter.ticket, request.freshness);
   return true;
+}
+
+// One who needs nothing fresh does not wait for the rate of those who do.
+void Desk::StandIn(OpenLookup& open, const Ticket& ticket,
+                   Freshness freshness) {
+  if (open.is_metered && freshness == Freshness::kFresh) {
+    metered_.Push(ticket.user, ticket.connection, open.id);
+    return;
+  }
+  queue_.Push(ticket.user, ticket.connection, open.id);
+  metered_.Remove(open.id);
+  open.is_metered = false;
 }
 
 // The reply leaves a little before the client gives up waiting.
@@ -236,10 +250,11 @@ uint32_t Desk::ForgetAll() {
   return static_cast<uint32_t>(dropped);
 }
 
-// All who ask share one look at the resolver.
+// All who ask share one look at the resolver, unless it is about to end.
 void Desk::OnSelfTest(const Ticket& ticket, int64_t now_ms) {
   const auto found = open_.find(self_test_);
-  if (found != open_.end()) {
+  if (found != open_.end() && found->second.lane == Lane::kAsked &&
+      !std::holds_alternative<Ending>(found->second.state)) {
     AddWaiter(found->second, WaiterFor(ticket, 0, now_ms));
     Schedule(found->second);
     return;
@@ -276,18 +291,21 @@ void Desk::OnHangUp(uint64_t connection, int64_t now_ms) {
 
 OpenLookup& Desk::NewOpen(Lane lane, const NextHop& next_hop, int64_t now_ms) {
   const uint64_t id = ++last_id_;
+  const int64_t deadline = now_ms + settings_.deadline_ms;
+  times_.emplace(deadline, id);
   OpenLookup& open = open_[id];
   open.id = id;
   open.lane = lane;
+  open.deadline = deadline;
+  open.next_time = deadline;
   open.next_hop = next_hop;
-  open.deadline = now_ms + settings_.deadline_ms;
   open.key = KeyOf(next_hop);
   return open;
 }
 
 void Desk::AddWaiter(OpenLookup& open, const Waiter& waiter) {
-  open.waiters.Add(waiter);
   open_by_connection_[waiter.ticket.connection].insert(open.id);
+  open.waiters.Add(waiter);
 }
 
 // What a lookup does not wait for any more is taken off its connection's list.
@@ -299,30 +317,33 @@ void Desk::Release(const OpenLookup& open, const Ticket& ticket) {
   if (found->second.empty()) open_by_connection_.erase(found);
 }
 
-void Desk::ReplyErrors(const OpenLookup& open,
-                       const std::vector<Ticket>& tickets, ErrorCode code,
-                       absl::string_view text) {
-  for (const Ticket& ticket : tickets) {
-    Release(open, ticket);
-    ReplyError(ticket, code, text);
-  }
+Desk::CountedError Desk::MakeError(ErrorCode code, absl::string_view text) {
+  return {Message(ErrorReply{code, std::string(text)}),
+          &counts_[absl::StrCat("errors.", ToText(code))]};
 }
 
-void Desk::ReplyToAll(const OpenLookup& open,
-                      const std::vector<Ticket>& tickets, const Reply& reply) {
-  for (const Ticket& ticket : tickets) {
-    Release(open, ticket);
-    ports_.reply(ticket, reply);
+void Desk::ReplyErrors(const OpenLookup& open, const Waiters::Taken& taken,
+                       const CountedError& error) {
+  *error.count += taken.size();
+  ReplyToAll(open, taken, error.reply);
+}
+
+void Desk::ReplyToAll(const OpenLookup& open, const Waiters::Taken& taken,
+                      const Reply& reply) {
+  for (const auto& [at, waiter] : taken) {
+    Release(open, waiter.ticket);
+    ports_.reply(waiter.ticket, reply);
   }
 }
 
 // An asked lookup is on the account of one who waits for it.
 void Desk::ChargeTo(OpenLookup& open, uid_t user) {
   Discharge(open);
+  size_t& asked = asked_by_user_[user];
   open.user = user;
   open.is_charged = true;
   ++asked_;
-  ++asked_by_user_[user];
+  ++asked;
 }
 
 void Desk::Discharge(OpenLookup& open) {
@@ -414,10 +435,10 @@ void Desk::Enqueue(OpenLookup& open, int64_t now_ms) {
 }
 
 void Desk::Place(OpenLookup& open, LetterBox* worker) {
-  ++counts_["lookups.started"];
-  open.state = Placed{worker};
   worker->Post(StartMail{open.lane, MakeJob(open)});
+  open.state = Placed{worker};
   Schedule(open);
+  ++counts_["lookups.started"];
   const auto superseded = open_.find(std::exchange(open.supersedes, 0));
   if (superseded != open_.end()) {
     End(superseded->second, "somebody asks for the same");
@@ -425,18 +446,33 @@ void Desk::Place(OpenLookup& open, LetterBox* worker) {
 }
 
 // Fresh lookups go past the cache of verdicts, self-tests past everything: they
-// have a rate.
+// have a rate. Where room is short they take turns with the others.
 absl::optional<uint64_t> Desk::NextInQueue(int64_t now_ms) {
-  if (!metered_.empty() && fresh_bucket_.Take(now_ms)) return metered_.Pop();
-  return queue_.Pop();
+  const bool is_others_turn = was_metered_ && !queue_.empty();
+  was_metered_ =
+      !is_others_turn && !metered_.empty() && fresh_bucket_.Take(now_ms);
+  return was_metered_ ? metered_.Pop() : queue_.Pop();
 }
 
 void Desk::PlaceWaiting(int64_t now_ms) {
   while (LetterBox* worker = PickWorker()) {
     const absl::optional<uint64_t> id = NextInQueue(now_ms);
     if (!id.has_value()) return;
-    Place(open_.at(*id), worker);
+    OpenLookup& open = open_.at(*id);
+    try {
+      Place(open, worker);
+    } catch (...) {
+      if (open.is_waiting()) Abandon(open, now_ms);
+      throw;
+    }
   }
+}
+
+// Takes no memory.
+void Desk::Abandon(OpenLookup& open, int64_t now_ms) {
+  open.state = Waiting();
+  open.deadline = now_ms;
+  ScheduleAt(open, now_ms);
 }
 
 void Desk::WaitForFirstWorker(OpenLookup& open, int64_t now_ms) {
@@ -468,14 +504,15 @@ void Desk::Schedule(OpenLookup& open) {
   } else if (std::holds_alternative<Ending>(open.state)) {
     next += kEndingMs;
   }
-  next = std::min(next, open.waiters.NextTime());
-  Unschedule(open);
-  open.next_time = next;
-  times_.emplace(next, open.id);
+  ScheduleAt(open, std::min(next, open.waiters.NextTime()));
 }
 
-void Desk::Unschedule(OpenLookup& open) {
-  times_.erase({std::exchange(open.next_time, kNever), open.id});
+// Takes no memory.
+void Desk::ScheduleAt(OpenLookup& open, int64_t at_ms) {
+  auto time = times_.extract({open.next_time, open.id});
+  time.value().first = at_ms;
+  times_.insert(std::move(time));
+  open.next_time = at_ms;
 }
 
 void Desk::Close(uint64_t id) {
@@ -488,7 +525,7 @@ void Desk::Close(uint64_t id) {
   }
   queue_.Remove(id);
   metered_.Remove(id);
-  Unschedule(open);
+  times_.erase({open.next_time, id});
   Discharge(open);
   if (open.is_paid) prefetch_.OnEnd(open.questions, open.fruitless);
   open_.erase(found);
@@ -499,7 +536,8 @@ void Desk::CloseWithError(OpenLookup& open, ErrorCode code,
   if (open.purpose == Purpose::kSelfTest) {
     ReplySelfTest(open, absl::nullopt, text);
   } else {
-    ReplyErrors(open, open.waiters.TakeAll(), code, text);
+    const CountedError error = MakeError(code, text);
+    ReplyErrors(open, open.waiters.TakeAll(), error);
   }
   Close(open.id);
 }
@@ -507,7 +545,15 @@ void Desk::CloseWithError(OpenLookup& open, ErrorCode code,
 // --- what the workers say ---
 
 void Desk::OnReport(Report report, int64_t now_ms) {
-  TakeReport(std::move(report), now_ms);
+  const uint64_t job = report.job;
+  const bool is_last = report.outcome != Outcome::kSnapshot;
+  try {
+    TakeReport(std::move(report), now_ms);
+  } catch (...) {
+    const auto open = open_.find(job);
+    if (is_last && open != open_.end()) Abandon(open->second, now_ms);
+    throw;
+  }
   PlaceWaiting(now_ms);
 }
 
@@ -563,8 +609,8 @@ void Desk::OnDone(OpenLookup& open, const Report& report) {
   }
   OnLooked("");
   const SharedFacts facts = Capped(report.facts);
-  Keep(open, facts, report.is_whole);
   ReplyToAll(open, open.waiters.TakeAll(), FactsReply{facts, false});
+  Keep(open, facts, report.is_whole);
   Close(open.id);
 }
 
@@ -609,7 +655,8 @@ void Desk::ReplySelfTest(OpenLookup& open, const absl::optional<Probe>& probe,
   reply.checks.push_back(standing_.settings);
   AppendResolverChecks(standing_.resolver_check, workers_.size(), probe,
                        trouble, &reply.checks);
-  ReplyToAll(open, open.waiters.TakeAll(), Message(reply));
+  const Reply told = Message(std::move(reply));
+  ReplyToAll(open, open.waiters.TakeAll(), told);
 }
 
 // The facts of a lookup that came to nothing: hosts known before stand.
@@ -659,9 +706,14 @@ int64_t Desk::NextTime() const {
 
 void Desk::OnTime(int64_t now_ms) {
   while (!times_.empty() && times_.begin()->first <= now_ms) {
-    OpenLookup& open = open_.at(times_.begin()->second);
-    Unschedule(open);
-    Check(open, now_ms);
+    const auto open = open_.find(times_.begin()->second);
+    if (open == open_.end()) {
+      times_.erase(times_.begin());
+      continue;
+    }
+    // Where lack of memory cuts it short, it is looked at again, after others.
+    ScheduleAt(open->second, now_ms + kTickMs);
+    Check(open->second, now_ms);
   }
   if (now_ms >= ticked_ + kTickMs) Tick(now_ms);
   while (const absl::optional<std::string> key = renewals_.TakeDue(now_ms)) {
@@ -715,20 +767,26 @@ void Desk::End(OpenLookup& open, std::string why) {
 
 void Desk::CheckWaiting(OpenLookup& open, int64_t now_ms) {
   if (workers_.empty()) {
-    if (now_ms >= std::get<Waiting>(open.state).worker_wanted_by) {
+    if (now_ms >= std::get<Waiting>(open.state).worker_wanted_by ||
+        now_ms >= open.deadline) {
       CloseWithError(open, ErrorCode::kNoWorker, kNoWorkerText);
       return;
     }
     WaitForFirstWorker(open, now_ms);
-    Schedule(open);
+    DropImpatient(open, ErrorCode::kNoWorker, kNoWorkerText, now_ms);
     return;
   }
   if (now_ms >= open.deadline) {
     CloseWithError(open, ErrorCode::kBusy, kBusyText);
     return;
   }
-  ReplyErrors(open, open.waiters.TakeImpatient(now_ms), ErrorCode::kBusy,
-              kBusyText);
+  DropImpatient(open, ErrorCode::kBusy, kBusyText, now_ms);
+}
+
+void Desk::DropImpatient(OpenLookup& open, ErrorCode code,
+                         absl::string_view text, int64_t now_ms) {
+  const CountedError error = MakeError(code, text);
+  ReplyErrors(open, open.waiters.TakeImpatient(now_ms), error);
   OnWaitersLeft(open);
 }
 
@@ -744,13 +802,11 @@ void Desk::CheckWaiters(OpenLookup& open, int64_t now_ms) {
     open.worker()->Post(
         SnapshotMail{open.id, "no answer within the time the client gave"});
   }
-  const std::vector<Ticket> late = open.waiters.TakeLate(now_ms);
-  if (!late.empty()) {
-    ReplyToAll(open, late,
-               FactsReply{FailedFacts(open,
-                                      "the resolver is too busy to say what "
-                                      "it knows"),
-                          false});
+  if (open.waiters.NextTime() <= now_ms) {
+    const FactsReply failed = {
+        FailedFacts(open, "the resolver is too busy to say what it knows"),
+        false};
+    ReplyToAll(open, open.waiters.TakeLate(now_ms), failed);
     OnWaitersLeft(open);
   }
   Schedule(open);
@@ -812,7 +868,9 @@ void Desk::ScheduleRenewal(const VerdictCache::Entry& entry, int64_t now_ms) {
   const int64_t life = end - clock_->Now();
   if (life <= 1) return;
   const int64_t at = now_ms + (life - Renewals::Window(life)) * 1000;
-  if (!renewals_.Schedule(entry.key, at)) ++counts_["renewals.dropped"];
+  // The cache counts one for each of its entries.
+  if (renewals_.size() > cache_.size() || !renewals_.Schedule(entry.key, at))
+    ++counts_["renewals.dropped"];
 }
 
 // Asks again for what ends soon, passing by the resolver's cache, which would

@@ -26,7 +26,6 @@
 #include <utility>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/optional.h"
 #include "module/clock.h"
@@ -59,7 +58,8 @@ struct Standing {
 class Desk {
  public:
   struct Ports {
-    std::function<void(const Ticket&, Reply)> reply;
+    // Must not throw: it is told of one who waits no more.
+    std::function<void(const Ticket&, const Reply&)> reply;
     std::function<void()> wake_worker;
     std::function<void(LogLevel, absl::string_view)> log;
   };
@@ -97,9 +97,16 @@ class Desk {
   uint32_t ForgetAll();
   void OnSelfTest(const Ticket& ticket, int64_t now_ms);
   void ReplyError(const Ticket& ticket, ErrorCode code, absl::string_view text);
-  void ReplyErrors(const OpenLookup& open, const std::vector<Ticket>& tickets,
-                   ErrorCode code, absl::string_view text);
-  void ReplyToAll(const OpenLookup& open, const std::vector<Ticket>& tickets,
+  // An error, made before those whom it is for are taken off their lookup, as
+  // that takes memory.
+  struct CountedError {
+    Reply reply;
+    uint64_t* count = nullptr;
+  };
+  CountedError MakeError(ErrorCode code, absl::string_view text);
+  void ReplyErrors(const OpenLookup& open, const Waiters::Taken& taken,
+                   const CountedError& error);
+  void ReplyToAll(const OpenLookup& open, const Waiters::Taken& taken,
                   const Reply& reply);
   void ReplyLiteral(const Ticket& ticket, const NextHop& next_hop);
   // Answers from the cache where it may. Says whether it did.
@@ -110,6 +117,7 @@ class Desk {
   // Why the user may open no more lookups; empty when he may.
   std::string WhyBusy(uid_t user) const;
 
+  // A lookup among the times: whatever fails later, it ends by its deadline.
   OpenLookup& NewOpen(Lane lane, const NextHop& next_hop, int64_t now_ms);
   void AddWaiter(OpenLookup& open, const Waiter& waiter);
   void Release(const OpenLookup& open, const Ticket& ticket);
@@ -118,6 +126,8 @@ class Desk {
   void Discharge(OpenLookup& open);
   // Lets an asked lookup wait for its turn.
   void Enqueue(OpenLookup& open, int64_t now_ms);
+  // Lets one that waits stand in the line of one more who waits for it, too.
+  void StandIn(OpenLookup& open, const Ticket& ticket, Freshness freshness);
   void Place(OpenLookup& open, LetterBox* worker);
   void PlaceWaiting(int64_t now_ms);
   absl::optional<uint64_t> NextInQueue(int64_t now_ms);
@@ -133,9 +143,14 @@ class Desk {
   void CheckWaiters(OpenLookup& open, int64_t now_ms);
   void End(OpenLookup& open, std::string why);
   void Schedule(OpenLookup& open);
-  void Unschedule(OpenLookup& open);
+  void ScheduleAt(OpenLookup& open, int64_t at_ms);
+  // What went wrong for lack of memory: those who wait are told soon.
+  void Abandon(OpenLookup& open, int64_t now_ms);
   void Close(uint64_t id);
   void CloseWithError(OpenLookup& open, ErrorCode code, absl::string_view text);
+  // Tells those who can wait no longer for their turn.
+  void DropImpatient(OpenLookup& open, ErrorCode code, absl::string_view text,
+                     int64_t now_ms);
   void TakeReport(Report report, int64_t now_ms);
   void OnDone(OpenLookup& open, const Report& report);
   void OnDropped(OpenLookup& open, int64_t now_ms);
@@ -169,13 +184,14 @@ class Desk {
   TokenBucket fresh_bucket_;
   std::vector<LetterBox*> workers_;
   OpenMap open_;
-  absl::flat_hash_map<std::string, uint64_t> open_by_key_;
+  std::map<std::string, uint64_t> open_by_key_;
   // Asked lookups of a connection, once for each request.
-  absl::flat_hash_map<uint64_t, std::multiset<uint64_t>> open_by_connection_;
+  std::map<uint64_t, std::multiset<uint64_t>> open_by_connection_;
   size_t asked_ = 0;  // open asked lookups, and those of each user
-  absl::flat_hash_map<uid_t, size_t> asked_by_user_;
+  std::map<uid_t, size_t> asked_by_user_;
   TurnQueue queue_;    // asked lookups that wait for room
   TurnQueue metered_;  // fresh ones and self-tests: for room and their rate
+  bool was_metered_ = false;                      // the one placed last
   std::set<std::pair<int64_t, uint64_t>> times_;  // of open_, by id
   uint64_t self_test_ = 0;  // the open one, that all who ask share; 0: none
   uint64_t last_id_ = 0;

@@ -6,22 +6,11 @@
 namespace danebound {
 namespace {
 
-// Takes the waiters up to `until` out of the map.
-std::vector<Ticket> TakeUntil(std::multimap<int64_t, Waiter>* waiters,
-                              int64_t until) {
-  std::vector<Ticket> tickets;
-  const auto end = waiters->upper_bound(until);
-  for (auto it = waiters->begin(); it != end; ++it) {
-    tickets.push_back(it->second.ticket);
+// Moves the waiters up to `until` from one map to the other.
+void MoveUntil(int64_t until, Waiters::Taken* from, Waiters::Taken* to) {
+  while (!from->empty() && from->begin()->first <= until) {
+    to->insert(from->extract(from->begin()));
   }
-  waiters->erase(waiters->begin(), end);
-  return tickets;
-}
-
-std::vector<Ticket> Joined(std::vector<Ticket> some,
-                           const std::vector<Ticket>& more) {
-  some.insert(some.end(), more.begin(), more.end());
-  return some;
 }
 
 }  // namespace
@@ -41,29 +30,29 @@ void Waiters::RemoveConnection(uint64_t connection) {
 size_t Waiters::CountDueSnapshots(int64_t now_ms) {
   size_t count = 0;
   while (!before_.empty() && before_.begin()->first <= now_ms) {
-    const Waiter waiter = before_.begin()->second;
-    before_.erase(before_.begin());
-    after_.emplace(waiter.give_up_at, waiter);
-    if (waiter.give_up_at > now_ms) ++count;
+    auto waiter = before_.extract(before_.begin());
+    waiter.key() = waiter.mapped().give_up_at;
+    if (waiter.key() > now_ms) ++count;
+    after_.insert(std::move(waiter));
   }
   return count;
 }
 
-std::vector<Ticket> Waiters::TakeSnapshot() {
-  return TakeUntil(&after_, kNever);
+Waiters::Taken Waiters::TakeSnapshot() { return TakeLate(kNever); }
+
+Waiters::Taken Waiters::TakeLate(int64_t now_ms) {
+  Taken taken;
+  MoveUntil(now_ms, &after_, &taken);
+  return taken;
 }
 
-std::vector<Ticket> Waiters::TakeLate(int64_t now_ms) {
-  return TakeUntil(&after_, now_ms);
+Waiters::Taken Waiters::TakeImpatient(int64_t now_ms) {
+  Taken taken = TakeSnapshot();
+  MoveUntil(now_ms, &before_, &taken);
+  return taken;
 }
 
-std::vector<Ticket> Waiters::TakeImpatient(int64_t now_ms) {
-  return Joined(TakeUntil(&before_, now_ms), TakeUntil(&after_, kNever));
-}
-
-std::vector<Ticket> Waiters::TakeAll() {
-  return Joined(TakeUntil(&before_, kNever), TakeUntil(&after_, kNever));
-}
+Waiters::Taken Waiters::TakeAll() { return TakeImpatient(kNever); }
 
 int64_t Waiters::NextTime() const {
   const int64_t before = before_.empty() ? kNever : before_.begin()->first;

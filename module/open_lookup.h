@@ -13,7 +13,6 @@
 #include <map>
 #include <string>
 #include <variant>
-#include <vector>
 
 #include "module/lane.h"
 #include "module/reply.h"
@@ -34,9 +33,12 @@ struct Waiter {
 };
 
 // Waiters by what is to be done for them next, so that a tick costs nothing for
-// those whose time has not come.
+// those whose time has not come. Only Add takes memory: whoever waits can be
+// told also when there is none.
 class Waiters {
  public:
+  using Taken = std::multimap<int64_t, Waiter>;
+
   void Add(const Waiter& waiter);
   // Takes away those of a connection.
   void RemoveConnection(uint64_t connection);
@@ -45,12 +47,12 @@ class Waiters {
   // an answer; they then wait for TakeSnapshot or for their end.
   size_t CountDueSnapshots(int64_t now_ms);
   // Takes those that a snapshot was asked for.
-  std::vector<Ticket> TakeSnapshot();
+  Taken TakeSnapshot();
   // Takes those whose time is over.
-  std::vector<Ticket> TakeLate(int64_t now_ms);
+  Taken TakeLate(int64_t now_ms);
   // Takes those who can wait no longer for the worker to begin.
-  std::vector<Ticket> TakeImpatient(int64_t now_ms);
-  std::vector<Ticket> TakeAll();
+  Taken TakeImpatient(int64_t now_ms);
+  Taken TakeAll();
 
   // When the next one is due; kNever when none waits.
   int64_t NextTime() const;

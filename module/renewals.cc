@@ -1,6 +1,7 @@
 #include "module/renewals.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace danebound {
 namespace {
@@ -16,14 +17,15 @@ int64_t Renewals::Window(int64_t life) {
 bool Renewals::Schedule(absl::string_view key, int64_t at_ms) {
   const auto scheduled = at_.find(key);
   if (scheduled != at_.end()) {
-    due_.erase({scheduled->second, scheduled->first});
+    auto due = due_.extract({scheduled->second, scheduled->first});
+    due.value().first = at_ms;
+    due_.insert(std::move(due));
     scheduled->second = at_ms;
-  } else if (at_.size() >= kMostScheduled) {
-    return false;
-  } else {
-    at_.emplace(key, at_ms);
+    return true;
   }
+  if (at_.size() >= kMostScheduled) return false;
   due_.emplace(at_ms, std::string(key));
+  at_.emplace(std::string(key), at_ms);
   return true;
 }
 

@@ -112,8 +112,8 @@ Service::Service(Options options, Clock* clock)
     : options_(std::move(options)),
       clock_(clock),
       desk_(options_.settings, options_.standing, clock,
-            {[this](const Ticket& ticket, Reply reply) {
-               OnReply(ticket, std::move(reply));
+            {[this](const Ticket& ticket, const Reply& reply) {
+               OnReply(ticket, reply);
              },
              [this] {
                Succeeds([this] {
@@ -498,12 +498,12 @@ void Service::OnConnection(uint64_t id, uint32_t events) {
   Want(client);
 }
 
-void Service::OnReply(const Ticket& ticket, Reply reply) noexcept {
+void Service::OnReply(const Ticket& ticket, const Reply& reply) noexcept {
   const auto found = clients_.find(ticket.connection);
   if (found == clients_.end()) return;
   Connection& connection = found->second->connection;
   const bool is_added = Succeeds([&connection, &ticket, &reply] {
-    connection.AddReply(ticket.request, std::move(reply));
+    connection.AddReply(ticket.request, reply);
   });
   if (!is_added) connection.LoseReply();
   Want(found->second);

@@ -28,13 +28,13 @@
 #include <cstdint>
 #include <functional>
 #include <list>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
 #include <thread>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/optional.h"
@@ -137,7 +137,7 @@ class Service {
   absl::string_view WhyRefused(uid_t user) const;
 
   void OnConnection(uint64_t id, uint32_t events);
-  void OnReply(const Ticket& ticket, Reply reply) noexcept;
+  void OnReply(const Ticket& ticket, const Reply& reply) noexcept;
   void Want(Clients::iterator client);
   static void Move(Clients::iterator client, Clients* list);
   void ServeTurns();
@@ -184,7 +184,7 @@ class Service {
   Clients idle_;
   Clients fresh_;
   Clients busy_;
-  absl::flat_hash_map<uint64_t, Clients::iterator> clients_;
+  std::map<uint64_t, Clients::iterator> clients_;
   uint64_t last_id_ = 0;
   uint64_t accepted_ = 0;
   uint64_t refused_ = 0;

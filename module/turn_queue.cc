@@ -3,54 +3,77 @@
 #include <algorithm>
 
 namespace danebound {
+namespace {
 
-void TurnQueue::Push(uid_t user, uint64_t connection, uint64_t id) {
-  User& of_user = users_[user];
-  if (of_user.connections.empty()) turns_.push_back(user);
-  std::deque<uint64_t>& ids = of_user.connections[connection];
-  if (ids.empty()) of_user.turns.push_back(connection);
-  ids.push_back(id);
-  places_[id] = {user, connection};
+template <typename T>
+void MoveFirstToEnd(std::list<T>* list) {
+  list->splice(list->end(), *list, list->begin());
 }
 
+}  // namespace
+
+TurnQueue::Line& TurnQueue::LineOf(const Place& place) {
+  auto user = std::find_if(
+      users_.begin(), users_.end(),
+      [&place](const User& some) { return some.user == place.user; });
+  if (user == users_.end()) user = users_.insert(user, User{place.user, {}});
+  std::list<Line>& lines = user->lines;
+  auto line =
+      std::find_if(lines.begin(), lines.end(), [&place](const Line& some) {
+        return some.connection == place.connection;
+      });
+  if (line == lines.end()) {
+    line = lines.insert(line, Line{place.connection, {}});
+  }
+  return *line;
+}
+
+void TurnQueue::Push(uid_t user, uint64_t connection, uint64_t id) {
+  const Place place = {user, connection};
+  std::vector<Place>& places = places_[id];
+  if (std::find(places.begin(), places.end(), place) != places.end()) return;
+  places.push_back(place);
+  LineOf(place).ids.push_back(id);
+}
+
+// Lines are empty where there was no memory for what they were made for.
 absl::optional<uint64_t> TurnQueue::Pop() {
-  if (turns_.empty()) return absl::nullopt;
-  const uid_t user = turns_.front();
-  turns_.pop_front();
-  User& of_user = users_.at(user);
-  const uint64_t connection = of_user.turns.front();
-  of_user.turns.pop_front();
-  std::deque<uint64_t>& ids = of_user.connections.at(connection);
-  const uint64_t id = ids.front();
-  ids.pop_front();
-  places_.erase(id);
-  if (ids.empty()) {
-    of_user.connections.erase(connection);
-  } else {
-    of_user.turns.push_back(connection);
+  while (!users_.empty()) {
+    std::list<Line>& lines = users_.front().lines;
+    if (lines.empty()) {
+      users_.pop_front();
+      continue;
+    }
+    if (lines.front().ids.empty()) {
+      lines.pop_front();
+      continue;
+    }
+    const uint64_t id = lines.front().ids.front();
+    MoveFirstToEnd(&lines);
+    MoveFirstToEnd(&users_);
+    Remove(id);
+    return id;
   }
-  if (of_user.connections.empty()) {
-    users_.erase(user);
-  } else {
-    turns_.push_back(user);
-  }
-  return id;
+  return absl::nullopt;
 }
 
 void TurnQueue::Remove(uint64_t id) {
-  const auto place = places_.find(id);
-  if (place == places_.end()) return;
-  const auto [user, connection] = place->second;
-  places_.erase(place);
-  User& of_user = users_.at(user);
-  std::deque<uint64_t>& ids = of_user.connections.at(connection);
-  std::erase(ids, id);
-  if (!ids.empty()) return;
-  of_user.connections.erase(connection);
-  std::erase(of_user.turns, connection);
-  if (!of_user.connections.empty()) return;
-  users_.erase(user);
-  std::erase(turns_, user);
+  const auto places = places_.find(id);
+  if (places == places_.end()) return;
+  for (const Place& place : places->second) Remove(place, id);
+  places_.erase(places);
+}
+
+void TurnQueue::Remove(const Place& place, uint64_t id) {
+  const auto user = std::find_if(
+      users_.begin(), users_.end(),
+      [&place](const User& some) { return some.user == place.user; });
+  if (user == users_.end()) return;
+  for (Line& line : user->lines) {
+    if (line.connection == place.connection) std::erase(line.ids, id);
+  }
+  std::erase_if(user->lines, [](const Line& line) { return line.ids.empty(); });
+  if (user->lines.empty()) users_.erase(user);
 }
 
 }  // namespace danebound

@@ -555,11 +555,22 @@ static void operate_own(struct unbound_worker* worker,
 /* What a client waits for is no longer on the account of what nobody waits
  * for. */
 static void take_over(struct unbound_lookup* lookup,
-                      struct query_info* question) {
-  struct mesh_state* state =
-      mesh_area_find(lookup->worker->env->mesh, NULL, question, BIT_RD, 0, 0);
-  struct own_state* own = state ? state->s.minfo[lookup->worker->id] : NULL;
+                      const struct module_qstate* sub) {
+  struct own_state* own = sub->minfo[lookup->worker->id];
   if (own && own->lane > lookup->lane) change_account(own, lookup);
+}
+
+/* The state of a question that was attached and was there before. */
+static struct module_qstate* joined_state(struct mesh_area* mesh,
+                                          struct query_info* question) {
+  struct mesh_state* state = mesh_area_find(mesh, NULL, question, BIT_RD, 0, 0);
+  return state ? &state->s : NULL;
+}
+
+/* Makes what comes of the network take the place of what the cache holds, as
+ * Unbound's own prefetch does. */
+static void outdate_cached(struct module_qstate* sub, time_t leeway) {
+  if (sub->prefetch_leeway < leeway) sub->prefetch_leeway = leeway;
 }
 
 int unbound_ask(struct unbound_lookup* lookup, const uint8_t* name, size_t size,
@@ -582,14 +593,14 @@ int unbound_ask(struct unbound_lookup* lookup, const uint8_t* name, size_t size,
       own->is_asked = 1;
       lookup->worker->asked[own->lane]++;
     }
-    if (leeway > 0) {
-      /* As Unbound's own prefetch passes by its cache. */
-      sock_list_insert(&sub->blacklist, NULL, 0, sub->region);
-      sub->prefetch_leeway = (time_t)leeway;
-    }
+    if (leeway > 0) sock_list_insert(&sub->blacklist, NULL, 0, sub->region);
   } else {
-    take_over(lookup, &question);
+    /* One that is there has looked at the cache already. */
+    sub = joined_state(lookup->worker->env->mesh, &question);
+    if (!sub) return 1;
+    take_over(lookup, sub);
   }
+  if (leeway > 0) outdate_cached(sub, (time_t)leeway);
   return 1;
 }
 

@@ -9,30 +9,50 @@
 namespace danebound {
 namespace {
 
-// What the list node and the slot in the index take beside the strings.
+// What malloc takes for a block of so many octets: its own field, rounded up.
+constexpr size_t Block(size_t size) {
+  return size == 0 ? 0 : std::max<size_t>((size + 8 + 15) / 16 * 16, 32);
+}
+
+// A string of up to this size has no block of its own.
+constexpr size_t kInPlace = 15;
+
+// The nodes of the list with the entry and of the index, with a slot in its
+// table; and where the desk schedules a renewal of it, two nodes.
 constexpr size_t kEntryOverhead =
-    sizeof(VerdictCache::Entry) + 8 * sizeof(void*);
+    Block(sizeof(VerdictCache::Entry) + 2 * sizeof(void*)) +
+    Block(5 * sizeof(void*)) + 2 * sizeof(void*) +
+    2 * Block(5 * sizeof(void*) + sizeof(std::string));
+// The key stands in the entry, and twice where renewals are scheduled.
+constexpr size_t kKeys = 3;
 
-size_t SizeOf(const std::string& text) { return text.capacity(); }
+size_t TextBlock(size_t length) {
+  return length <= kInPlace ? 0 : Block(length + 1);
+}
 
-size_t SizeOf(const Name& name) { return sizeof(Name) + name.wire().size(); }
+// Below: what a value takes beside itself.
+size_t SizeOf(const std::string& text) { return TextBlock(text.capacity()); }
 
-size_t SizeOf(const std::vector<Reason>& reasons) {
-  size_t size = 0;
-  for (const Reason& reason : reasons) {
-    size += sizeof(Reason) + SizeOf(reason.text);
-  }
+size_t SizeOf(const Name& name) { return TextBlock(name.wire().size()); }
+
+size_t SizeOf(const Reason& reason) { return SizeOf(reason.text); }
+
+size_t SizeOf(const HostAddress& address) {
+  return TextBlock(address.address.octets().size());
+}
+
+size_t SizeOf(const HostFacts& host);
+
+template <typename Value>
+size_t SizeOf(const std::vector<Value>& values) {
+  size_t size = Block(values.capacity() * sizeof(Value));
+  for (const Value& value : values) size += SizeOf(value);
   return size;
 }
 
 size_t SizeOf(const HostFacts& host) {
-  size_t size = sizeof(HostFacts) + SizeOf(host.name) + SizeOf(host.expanded) +
-                SizeOf(host.base_domain) + SizeOf(host.reasons) +
-                host.addresses.size() * sizeof(HostAddress);
-  for (const std::string& rdata : host.tlsa) {
-    size += sizeof(std::string) + SizeOf(rdata);
-  }
-  return size;
+  return SizeOf(host.name) + SizeOf(host.expanded) + SizeOf(host.base_domain) +
+         SizeOf(host.reasons) + SizeOf(host.addresses) + SizeOf(host.tlsa);
 }
 
 }  // namespace
@@ -48,10 +68,9 @@ std::string KeyOf(const NextHop& next_hop) {
 }
 
 size_t SizeOf(const Facts& facts) {
-  size_t size = sizeof(Facts) + SizeOf(facts.next_hop.name) +
-                SizeOf(facts.expanded) + SizeOf(facts.reasons);
-  for (const HostFacts& host : facts.hosts) size += SizeOf(host);
-  return size;
+  return Block(sizeof(Facts) + 2 * sizeof(void*)) +
+         SizeOf(facts.next_hop.name) + SizeOf(facts.expanded) +
+         SizeOf(facts.reasons) + SizeOf(facts.hosts);
 }
 
 Liveness LivenessOf(const Facts& facts, int64_t now) {
@@ -80,10 +99,14 @@ VerdictCache::Entry* VerdictCache::Find(absl::string_view key) {
 
 void VerdictCache::Store(absl::string_view key, SharedFacts facts) {
   Erase(key);
-  const size_t size = kEntryOverhead + 2 * key.size() + SizeOf(*facts);
+  const size_t size =
+      kEntryOverhead + kKeys * TextBlock(key.size()) + SizeOf(*facts);
   if (size > most_bytes_) return;
-  entries_.push_front({std::string(key), std::move(facts), size, false});
-  index_.emplace(entries_.front().key, entries_.begin());
+  // A list of its own, until nothing can fail any more.
+  Entries added;
+  added.push_front({std::string(key), std::move(facts), size, false});
+  index_.emplace(added.front().key, added.begin());
+  entries_.splice(entries_.begin(), added);
   bytes_ += size;
   while (bytes_ > most_bytes_) {
     Remove(std::prev(entries_.end()));

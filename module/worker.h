@@ -27,13 +27,13 @@
 #include <functional>
 #include <initializer_list>
 #include <list>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
 #include <variant>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
 #include "module/budget.h"
 #include "module/clock.h"
 #include "module/job.h"
@@ -147,7 +147,7 @@ class Worker : public LetterBox {
 
  private:
   class Running;
-  using Runs = absl::flat_hash_map<uint64_t, std::unique_ptr<Running>>;
+  using Runs = std::map<uint64_t, std::unique_ptr<Running>>;
   using Line = std::list<Running*>;
 
   absl::optional<Mail> TakeMail();

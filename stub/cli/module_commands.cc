@@ -4,6 +4,7 @@
 #include <iostream>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -20,6 +21,11 @@ namespace danebound {
 namespace {
 
 using Json = nlohmann::ordered_json;
+
+constexpr absl::string_view kWhatFlushLeaves =
+    "The next lookup may be answered by Unbound's own cache: where DNS has "
+    "changed,\ndrop that first, by unbound-control flush_zone, which leaves "
+    "verdicts alone.\n";
 
 struct StatsArguments {
   Resolver resolver;
@@ -53,7 +59,10 @@ std::string Padded(absl::string_view text, size_t width) {
                       std::string(width - std::min(width, text.size()), ' '));
 }
 
-void PrintStats(const StatsReply& stats) {
+// By name, so that what belongs together stands together.
+void PrintStats(StatsReply stats) {
+  std::sort(stats.counters.begin(), stats.counters.end(),
+            [](const Counter& a, const Counter& b) { return a.name < b.name; });
   size_t width = 0;
   for (const Counter& counter : stats.counters) {
     width = std::max(width, counter.name.size());
@@ -94,12 +103,12 @@ absl::StatusOr<int64_t> Flush(const FlushArguments& arguments) {
 
 ExitCode RunStats(const StatsArguments& arguments) {
   Client client = ClientFor(arguments.resolver);
-  const absl::StatusOr<StatsReply> stats = client.Stats(arguments.timeout);
+  absl::StatusOr<StatsReply> stats = client.Stats(arguments.timeout);
   if (!stats.ok()) return Complain(stats.status());
   if (arguments.json) {
     std::cout << ToLine(ToJson(*stats)) << "\n";
   } else {
-    PrintStats(*stats);
+    PrintStats(*std::move(stats));
   }
   return Flushed(ExitCode::kSuccess);
 }
@@ -124,7 +133,8 @@ ExitCode RunFlush(const FlushArguments& arguments) {
 Command AddStats(CLI::App& danebound) {
   auto arguments = std::make_shared<StatsArguments>();
   CLI::App* command = AddSubcommand(
-      danebound, "stats", "Print the module's counters", kVerdictExitCodes);
+      danebound, "stats", "Print the module's counters (docs/protocol.md)",
+      kVerdictExitCodes);
   AddSocket(*command, arguments->resolver);
   AddTimeout(*command, arguments->timeout, 10);
   AddJson(*command, arguments->json);
@@ -136,7 +146,7 @@ Command AddFlush(CLI::App& danebound) {
   auto arguments = std::make_shared<FlushArguments>();
   CLI::App* command =
       AddSubcommand(danebound, "flush", "Drop verdicts from the module's cache",
-                    kVerdictExitCodes);
+                    absl::StrCat(kWhatFlushLeaves, "\n", kVerdictExitCodes));
   CLI::Option* domains = command->add_option("DOMAIN", arguments->domains,
                                              "Next hops, as for lookup");
   command->add_flag("--all", arguments->all, "Drop every verdict")

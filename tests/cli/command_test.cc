@@ -75,8 +75,9 @@ class Command : public ::testing::Test {
           if (const auto* lookup = std::get_if<LookupRequest>(&message)) {
             peer.Send(request->id, AnswerFor(*lookup));
           } else if (std::holds_alternative<StatsRequest>(message)) {
-            peer.Send(request->id,
-                      StatsReply{{{"cache.hits", 7}, {"cache.x", 12}}});
+            peer.Send(request->id, StatsReply{{{"lookups.open", 7},
+                                               {"cache.bytes", 12},
+                                               {"lookups.left", 0}}});
           } else if (const auto* flush = std::get_if<FlushRequest>(&message)) {
             peer.Send(request->id, FlushReply{flush->next_hop ? 1U : 99U});
           } else if (std::holds_alternative<HelloRequest>(message)) {
@@ -111,6 +112,11 @@ TEST(Usage, KnowsHelpAndVersionEverywhere) {
               RunCommand({"--version"}).output);
   }
   EXPECT_THAT(RunCommand({"--version"}).output, StartsWith("danebound "));
+}
+
+TEST(Usage, OfFlushSaysWhichCacheItLeaves) {
+  EXPECT_THAT(RunCommand({"flush", "--help"}).output,
+              HasSubstr("unbound-control"));
 }
 
 TEST(Usage, OfHelpFits80Columns) {
@@ -314,11 +320,17 @@ TEST(Embedded, NamesAFileThatIsNotThere) {
   }
 }
 
-TEST_F(Command, PrintsStats) {
+TEST_F(Command, PrintsStatsByName) {
   EXPECT_EQ(RunCommand({"stats", "--socket", path_}).output,
-            "cache.hits  7\ncache.x     12\n");
-  EXPECT_EQ(RunCommand({"stats", "--json", "--socket", path_}).output,
-            "{\"cache.hits\":7,\"cache.x\":12}\n");
+            "cache.bytes   12\nlookups.left  0\nlookups.open  7\n");
+}
+
+TEST_F(Command, PrintsStatsAsJson) {
+  const auto json = nlohmann::json::parse(
+      RunCommand({"stats", "--json", "--socket", path_}).output);
+  EXPECT_EQ(json, nlohmann::json({{"lookups.open", 7},
+                                  {"cache.bytes", 12},
+                                  {"lookups.left", 0}}));
 }
 
 TEST_F(Command, Flushes) {

@@ -29,5 +29,51 @@ TEST(TokenBucket, SavesUpNoMoreThanASecondsWorth) {
   EXPECT_EQ(TakeAll(bucket, 1000000), 50);
 }
 
+TEST(TokenBucket, HoldsWhatItWasMadeFor) {
+  TokenBucket bucket(10, 30);
+  EXPECT_EQ(TakeAll(bucket, 1000), 30);
+  EXPECT_EQ(TakeAll(bucket, 2000), 10);
+  EXPECT_EQ(TakeAll(bucket, 1000000), 30);
+}
+
+TEST(TokenBucket, GivesAllThatIsAskedForOrNothing) {
+  TokenBucket bucket(10);
+  EXPECT_FALSE(bucket.Take(1000, 11));
+  EXPECT_TRUE(bucket.Take(1000, 8));
+  EXPECT_FALSE(bucket.Take(1000, 3));
+  EXPECT_TRUE(bucket.Take(1000, 2));
+}
+
+TEST(TokenBucket, TakesBackNoMoreThanItHolds) {
+  TokenBucket bucket(10);
+  TakeAll(bucket, 1000);
+  bucket.Give(4);
+  EXPECT_EQ(TakeAll(bucket, 1000), 4);
+  bucket.Give(100);
+  EXPECT_EQ(TakeAll(bucket, 1000), 10);
+}
+
+TEST(TokenBucket, PaysADebtBeforeItGives) {
+  TokenBucket bucket(10);
+  TakeAll(bucket, 1000);
+  bucket.Charge(5);
+  EXPECT_EQ(TakeAll(bucket, 1500), 0);
+  EXPECT_EQ(TakeAll(bucket, 1600), 1);
+}
+
+TEST(TokenBucket, HasNoDebtLargerThanItself) {
+  TokenBucket bucket(10);
+  TakeAll(bucket, 1000);
+  bucket.Charge(1000000);
+  EXPECT_EQ(TakeAll(bucket, 2000), 0);
+  EXPECT_EQ(TakeAll(bucket, 2100), 1);
+}
+
+TEST(TokenBucket, GivesNothingForAClockThatGoesBack) {
+  TokenBucket bucket(10);
+  TakeAll(bucket, 1000);
+  EXPECT_EQ(TakeAll(bucket, 0), 0);
+}
+
 }  // namespace
 }  // namespace danebound
