@@ -24,11 +24,15 @@ size_t Budget::Unasked(size_t size) const {
 
 size_t Budget::Asked(size_t size) const { return Share(size) - Unasked(size); }
 
-size_t Budget::Slow(size_t size) const { return Asked(size) / 2; }
-
 size_t Budget::Reserve(size_t size) const {
   return std::min(Asked(size), std::max(size / 32, kLeastReserve));
 }
+
+size_t Budget::Asked(const MeshUse& use) const {
+  return use.is_crowded ? Reserve(use.size) : Asked(use.size);
+}
+
+size_t Budget::Slow(const MeshUse& use) const { return Asked(use) / 2; }
 
 size_t Budget::Weight(const MeshUse::Account& account) {
   return std::max(account.states,
@@ -36,8 +40,7 @@ size_t Budget::Weight(const MeshUse::Account& account) {
 }
 
 size_t Budget::RoomOfAsked(const MeshUse& use) const {
-  const size_t bound = use.is_crowded ? Reserve(use.size) : Asked(use.size);
-  return Left(bound, Weight(use.asked));
+  return Left(Asked(use), Weight(use.asked));
 }
 
 size_t Budget::RoomOfUnasked(const MeshUse& use) const {
@@ -47,7 +50,7 @@ size_t Budget::RoomOfUnasked(const MeshUse& use) const {
 
 size_t Budget::RoomOfSlow(const MeshUse& use,
                           const MeshUse::Account& slow) const {
-  return std::min(RoomOfAsked(use), Left(Slow(use.size), Weight(slow)));
+  return std::min(RoomOfAsked(use), Left(Slow(use), Weight(slow)));
 }
 
 bool Budget::IsAskedOver(const MeshUse& use) const {

@@ -36,9 +36,12 @@ class Budget {
   size_t Share(size_t size) const;
   size_t Unasked(size_t size) const;
   size_t Asked(size_t size) const;
-  size_t Slow(size_t size) const;
   // What is left to `asked` in a crowded mesh.
   size_t Reserve(size_t size) const;
+
+  // Bounds in states, as full as the mesh is.
+  size_t Asked(const MeshUse& use) const;
+  size_t Slow(const MeshUse& use) const;
 
   // The states that an account counts for.
   static size_t Weight(const MeshUse::Account& account);

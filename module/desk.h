@@ -26,7 +26,6 @@
 #include <utility>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/optional.h"
 #include "module/clock.h"
@@ -185,11 +184,11 @@ class Desk {
   TokenBucket fresh_bucket_;
   std::vector<LetterBox*> workers_;
   OpenMap open_;
-  absl::flat_hash_map<std::string, uint64_t> open_by_key_;
+  std::map<std::string, uint64_t> open_by_key_;
   // Asked lookups of a connection, once for each request.
-  absl::flat_hash_map<uint64_t, std::multiset<uint64_t>> open_by_connection_;
+  std::map<uint64_t, std::multiset<uint64_t>> open_by_connection_;
   size_t asked_ = 0;  // open asked lookups, and those of each user
-  absl::flat_hash_map<uid_t, size_t> asked_by_user_;
+  std::map<uid_t, size_t> asked_by_user_;
   TurnQueue queue_;    // asked lookups that wait for room
   TurnQueue metered_;  // fresh ones and self-tests: for room and their rate
   bool was_metered_ = false;                      // the one placed last

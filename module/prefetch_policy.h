@@ -9,10 +9,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <functional>
+#include <set>
 #include <string>
 #include <utility>
 
-#include "absl/container/flat_hash_set.h"
 #include "absl/strings/string_view.h"
 #include "module/token_bucket.h"
 
@@ -63,7 +64,7 @@ class PrefetchPolicy {
   void Forget(int64_t now_ms);
 
   TokenBucket bucket_;
-  absl::flat_hash_set<std::string> remembered_;
+  std::set<std::string, std::less<>> remembered_;
   std::deque<std::pair<int64_t, std::string>> ends_;  // of memory, in order
 };
 

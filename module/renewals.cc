@@ -25,7 +25,7 @@ bool Renewals::Schedule(absl::string_view key, int64_t at_ms) {
   }
   if (at_.size() >= kMostScheduled) return false;
   due_.emplace(at_ms, std::string(key));
-  at_.emplace(key, at_ms);
+  at_.emplace(std::string(key), at_ms);
   return true;
 }
 

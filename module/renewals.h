@@ -4,11 +4,12 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <set>
 #include <string>
 #include <utility>
 
-#include "absl/container/flat_hash_map.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/optional.h"
 
@@ -39,7 +40,7 @@ class Renewals {
 
  private:
   std::set<std::pair<int64_t, std::string>> due_;
-  absl::flat_hash_map<std::string, int64_t> at_;  // the same, by key
+  std::map<std::string, int64_t, std::less<>> at_;  // the same, by key
 };
 
 }  // namespace danebound

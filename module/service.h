@@ -28,13 +28,13 @@
 #include <cstdint>
 #include <functional>
 #include <list>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
 #include <thread>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/optional.h"
@@ -184,7 +184,7 @@ class Service {
   Clients idle_;
   Clients fresh_;
   Clients busy_;
-  absl::flat_hash_map<uint64_t, Clients::iterator> clients_;
+  std::map<uint64_t, Clients::iterator> clients_;
   uint64_t last_id_ = 0;
   uint64_t accepted_ = 0;
   uint64_t refused_ = 0;

@@ -18,9 +18,9 @@
 #include <cstdint>
 #include <deque>
 #include <list>
+#include <map>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
 #include "absl/types/optional.h"
 
 namespace danebound {
@@ -60,8 +60,8 @@ class TurnQueue {
   Line& LineOf(const Place& place);
   void Remove(const Place& place, uint64_t id);
 
-  std::list<User> users_;                                     // in turn
-  absl::flat_hash_map<uint64_t, std::vector<Place>> places_;  // by id
+  std::list<User> users_;                          // in turn
+  std::map<uint64_t, std::vector<Place>> places_;  // by id
 };
 
 }  // namespace danebound

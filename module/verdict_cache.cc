@@ -17,14 +17,12 @@ constexpr size_t Block(size_t size) {
 // A string of up to this size has no block of its own.
 constexpr size_t kInPlace = 15;
 
-// The node of the list with the entry; its slot in the index, and where the
-// desk schedules a renewal of it, a slot and a node there. Tables are half full
-// after they have grown.
+// The nodes of the list with the entry and of the index, with a slot in its
+// table; and where the desk schedules a renewal of it, two nodes.
 constexpr size_t kEntryOverhead =
     Block(sizeof(VerdictCache::Entry) + 2 * sizeof(void*)) +
-    2 * (3 * sizeof(void*) + 1) +
-    2 * (sizeof(std::string) + sizeof(int64_t) + 1) +
-    Block(5 * sizeof(void*) + sizeof(std::string));
+    Block(5 * sizeof(void*)) + 2 * sizeof(void*) +
+    2 * Block(5 * sizeof(void*) + sizeof(std::string));
 // The key stands in the entry, and twice where renewals are scheduled.
 constexpr size_t kKeys = 3;
 
@@ -104,8 +102,11 @@ void VerdictCache::Store(absl::string_view key, SharedFacts facts) {
   const size_t size =
       kEntryOverhead + kKeys * TextBlock(key.size()) + SizeOf(*facts);
   if (size > most_bytes_) return;
-  entries_.push_front({std::string(key), std::move(facts), size, false});
-  index_.emplace(entries_.front().key, entries_.begin());
+  // A list of its own, until nothing can fail any more.
+  Entries added;
+  added.push_front({std::string(key), std::move(facts), size, false});
+  index_.emplace(added.front().key, added.begin());
+  entries_.splice(entries_.begin(), added);
   bytes_ += size;
   while (bytes_ > most_bytes_) {
     Remove(std::prev(entries_.end()));

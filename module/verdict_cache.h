@@ -9,8 +9,8 @@
 #include <list>
 #include <memory>
 #include <string>
+#include <unordered_map>
 
-#include "absl/container/flat_hash_map.h"
 #include "absl/hash/hash.h"
 #include "absl/strings/string_view.h"
 #include "stub/dane/facts.h"
@@ -87,7 +87,7 @@ class VerdictCache {
   uint64_t evictions_ = 0;
   Entries entries_;
   // The views are of the entries' own keys.
-  absl::flat_hash_map<absl::string_view, Entries::iterator, KeyedHash> index_;
+  std::unordered_map<absl::string_view, Entries::iterator, KeyedHash> index_;
 };
 
 }  // namespace danebound

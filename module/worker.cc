@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <limits>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -18,6 +17,25 @@ constexpr absl::string_view kGreedyText =
 constexpr absl::string_view kNoRoomText =
     "no room for what nobody waits for (mesh_share)";
 constexpr absl::string_view kLeftText = "nobody waits for it any more";
+
+bool IsOneOf(const JobQuestion& question,
+             const std::vector<JobQuestion>& questions) {
+  return std::find(questions.begin(), questions.end(), question) !=
+         questions.end();
+}
+
+// The job that a letter is about; 0: none.
+uint64_t JobOf(const StartMail& mail) { return mail.job->id(); }
+uint64_t JobOf(const SnapshotMail& mail) { return mail.job; }
+uint64_t JobOf(const EndMail& mail) { return mail.job; }
+uint64_t JobOf(const LeaveMail& mail) { return mail.job; }
+uint64_t JobOf(const LookMail&) { return 0; }
+uint64_t JobOf(const RoomMail&) { return 0; }
+uint64_t JobOf(const TickMail&) { return 0; }
+
+uint64_t JobOf(const Mail& mail) {
+  return std::visit([](const auto& letter) { return JobOf(letter); }, mail);
+}
 
 }  // namespace
 
@@ -38,16 +56,16 @@ class Worker::Running : public MeshJob {
   void OnEnd() override;
   void OnBroken() noexcept override { is_broken_ = true; }
 
-  // Ends the job with what it knows, and sends the report.
-  void GiveUp(absl::string_view why) {
+  // Ends the job with what it knows.
+  Report GiveUp(absl::string_view why) {
     job_->GiveUp(why, worker_->options_.clock->Now());
-    SendFinish();
+    return Finish();
   }
   void SendSnapshot(absl::string_view why) {
     worker_->options_.send(job_->Snapshot(why, worker_->options_.clock->Now()));
   }
   // Leaves the mesh; what was open is asked again when it comes back.
-  void LeaveMesh();
+  void LeaveMesh() noexcept;
 
   Job* job() { return job_.get(); }
   unbound_lookup* lookup() const { return lookup_; }
@@ -70,19 +88,26 @@ class Worker::Running : public MeshJob {
   int CountTrim() { return ++trims_; }
   bool is_reported() const { return is_reported_; }
 
+  // Where it stands, see Worker::Move.
+  Line* line = nullptr;
+  Line::iterator place;
+
  private:
+  void Collect();
   void Ask();
   bool AskNext(size_t* allowance);
-  void SendFinish();
+  Report Finish();
+  void Send(Report report);
   int64_t LeewayOf(const JobQuestion& question) const;
 
   Worker* worker_;
   std::unique_ptr<Job> job_;
   Lane lane_;
   unbound_lookup* lookup_ = nullptr;
-  std::deque<JobQuestion> pending_;   // came up, not in the mesh
-  std::set<JobQuestion> open_;        // in the mesh
-  std::set<JobQuestion> past_cache_;  // the cache had only what had ended
+  // Lists, as questions go from one to the other without memory.
+  std::list<JobQuestion> pending_;           // came up, not in the mesh
+  std::list<JobQuestion> open_;              // in the mesh
+  std::vector<JobQuestion> past_the_cache_;  // it had only what had ended
   int64_t began_ms_ = 0;
   int64_t moved_ms_ = 0;
   size_t asked_ = 0;
@@ -99,10 +124,14 @@ class Worker::Running : public MeshJob {
 // the cache, once.
 void Worker::Running::OnAnswer(const JobQuestion& question,
                                const ResolverMessage& message) {
-  if (open_.erase(question) == 0) return;
+  const auto found = std::find(open_.begin(), open_.end(), question);
+  if (found == open_.end()) return;
+  std::list<JobQuestion> answered;
+  answered.splice(answered.begin(), open_, found);
   moved_ms_ = worker_->NowMs();
-  if (message.is_expired && past_cache_.insert(question).second) {
-    pending_.push_front(question);
+  if (message.is_expired && !IsOneOf(question, past_the_cache_)) {
+    past_the_cache_.push_back(question);
+    pending_.splice(pending_.begin(), answered);
     return;
   }
   job_->OnAnswer(
@@ -114,21 +143,24 @@ bool Worker::Running::OnStep() {
   if (is_broken_) return false;
   Ask();
   if (!job_->done() && open_.empty() && lane_ != Lane::kAsked) {
-    GiveUp(kNoRoomText);
+    Send(GiveUp(kNoRoomText));
     return false;
   }
   if (!job_->done()) return true;
-  SendFinish();
+  Send(Finish());
   return false;
 }
 
+void Worker::Running::Collect() {
+  for (JobQuestion& question : job_->TakeQuestions()) {
+    pending_.push_back(std::move(question));
+  }
+}
+
 void Worker::Running::Ask() {
+  Collect();
   size_t allowance = worker_->RoomFor(*this);
-  do {
-    for (JobQuestion& question : job_->TakeQuestions()) {
-      pending_.push_back(std::move(question));
-    }
-  } while (AskNext(&allowance));
+  while (AskNext(&allowance)) Collect();
 }
 
 // Says whether a question was asked, or could not be.
@@ -139,14 +171,13 @@ bool Worker::Running::AskNext(size_t* allowance) {
   if (pending_.empty() || *allowance == 0 || open_.size() >= at_once) {
     return false;
   }
-  const JobQuestion question = std::move(pending_.front());
-  pending_.pop_front();
+  open_.splice(open_.end(), pending_, pending_.begin());
   --*allowance;
   ++asked_;
-  open_.insert(question);
+  const JobQuestion& question = open_.back();
   if (!worker_->mesh_->Ask(lookup_, question, LeewayOf(question))) {
-    open_.erase(question);
     job_->OnUnasked(question, worker_->options_.clock->Now());
+    open_.pop_back();
   }
   return true;
 }
@@ -156,12 +187,12 @@ bool Worker::Running::AskNext(size_t* allowance) {
 int64_t Worker::Running::LeewayOf(const JobQuestion& question) const {
   const int64_t step = worker_->options_.clock->StepBack();
   return std::max({job_->leeway(),
-                   past_cache_.contains(question) ? int64_t{1} : int64_t{0},
+                   IsOneOf(question, past_the_cache_) ? int64_t{1} : int64_t{0},
                    step > 0 ? step + 1 : int64_t{0}});
 }
 
 // A mode switched on meanwhile may have hidden a failed validation.
-void Worker::Running::SendFinish() {
+Report Worker::Running::Finish() {
   Report report = job_->Finish();
   const Validation validation = worker_->mesh_->Look();
   if (report.facts != nullptr && !validation.is_trusted()) {
@@ -171,17 +202,20 @@ void Worker::Running::SendFinish() {
     report.text = WhyNotTrusted(validation);
   }
   report.questions = asked_;
-  is_reported_ = true;
-  worker_->options_.send(std::move(report));
+  return report;
 }
 
-void Worker::Running::LeaveMesh() {
+void Worker::Running::Send(Report report) {
+  worker_->options_.send(std::move(report));
+  is_reported_ = true;
+}
+
+void Worker::Running::LeaveMesh() noexcept {
   if (lookup_ == nullptr) return;
   is_leaving_ = true;
   worker_->mesh_->End(lookup_);
   is_leaving_ = false;
-  pending_.insert(pending_.begin(), open_.begin(), open_.end());
-  open_.clear();
+  pending_.splice(pending_.begin(), open_);
 }
 
 void Worker::Running::OnEnd() {
@@ -232,6 +266,24 @@ bool Worker::IsTurnOver() const {
   return options_.microseconds() - turn_began_ >= kTurnMicroseconds;
 }
 
+// Takes a step for a job; what fails drops the job. Where even that cannot be
+// reported, the service thread hears of it when it ends the job.
+template <typename Step>
+void Worker::OrDrop(uint64_t job, const Step& step) noexcept {
+  try {
+    step();
+    return;
+  } catch (...) {
+    if (job == 0) return;
+  }
+  if (Running* const run = Find(job)) Forget(*run);
+  try {
+    SendDropped(job);
+  } catch (...) {
+    return;
+  }
+}
+
 // Mail that is left over waits until the resolver's clients have had their
 // turn.
 void Worker::OnMail() {
@@ -240,7 +292,9 @@ void Worker::OnMail() {
   is_rung_ = false;
   turn_began_ = options_.microseconds();
   while (absl::optional<Mail> mail = TakeMail()) {
-    std::visit([this](auto& letter) { Open(letter); }, *mail);
+    OrDrop(JobOf(*mail), [this, &mail] {
+      std::visit([this](auto& letter) { Open(letter); }, *mail);
+    });
     if (IsTurnOver()) {
       Ring();
       break;
@@ -258,53 +312,51 @@ void Worker::OnStates() noexcept {
 }
 
 void Worker::Open(StartMail& mail) {
-  --(mail.lane == Lane::kAsked ? posted_ : posted_unasked_);
+  ++(mail.lane == Lane::kAsked ? opened_ : opened_unasked_);
   const uint64_t id = mail.job->id();
-  auto& run = runs_[id];
-  run = std::make_unique<Running>(this, mail.lane, std::move(mail.job));
-  Begin(*run);
+  auto made = std::make_unique<Running>(this, mail.lane, std::move(mail.job));
+  Running& run = *made;
+  Line line = {&run};
+  runs_[id] = std::move(made);
+  run.place = line.begin();
+  run.line = &unasked_;
+  unasked_.splice(unasked_.end(), line);
+  Begin(run);
 }
 
 void Worker::Open(SnapshotMail& mail) {
-  const auto run = runs_.find(mail.job);
-  if (run != runs_.end()) run->second->SendSnapshot(mail.why);
+  if (Running* const run = Find(mail.job)) run->SendSnapshot(mail.why);
 }
 
+// One that is not known has reported already, or was lost.
 void Worker::Open(EndMail& mail) {
-  const auto run = runs_.find(mail.job);
-  if (run != runs_.end()) {
-    run->second->GiveUp(mail.why);
-    Forget(mail.job);
-    return;
+  if (Running* const run = Find(mail.job)) {
+    End(*run, mail.why);
+  } else {
+    SendDropped(mail.job);
   }
-  // It has reported already, or was lost.
-  Report report;
-  report.job = mail.job;
-  report.outcome = Outcome::kDropped;
-  options_.send(std::move(report));
 }
 
 void Worker::Open(LeaveMail& mail) {
-  const auto found = runs_.find(mail.job);
-  if (found == runs_.end()) return;
-  Running& run = *found->second;
+  Running* const run = Find(mail.job);
+  if (run == nullptr) return;
   const size_t weight =
-      run.is_running()
-          ? Budget::Weight({mesh_->StatesOf(run.lookup()), 1, run.open()})
+      run->is_running()
+          ? Budget::Weight({mesh_->StatesOf(run->lookup()), 1, run->open()})
           : Budget::kLeastLookup;
   if (weight > budget_.RoomOfUnasked(mesh_->Use())) {
-    run.GiveUp(kLeftText);
-    Forget(mail.job);
+    End(*run, kLeftText);
     return;
   }
-  run.set_lane(Lane::kPrefetch);
-  std::erase(fast_, mail.job);
-  std::erase(slow_, mail.job);
-  if (run.is_running()) {
-    mesh_->ChangeLane(run.lookup(), Lane::kPrefetch);
-  } else if (!Start(run)) {
-    Refuse(run, Outcome::kNotStarted, "");
+  run->set_lane(Lane::kPrefetch);
+  Move(*run, &unasked_);
+  if (!run->is_running()) {
+    if (!Start(*run)) Refuse(*run, Outcome::kNotStarted, "");
+    return;
   }
+  mesh_->ChangeLane(run->lookup(), Lane::kPrefetch);
+  // It waited for room, and no answer would bring it on.
+  if (run->open() == 0) mesh_->Run(run->lookup());
 }
 
 void Worker::Open(LookMail&) { OnLeniency(); }
@@ -335,14 +387,24 @@ void Worker::OnConfiguration() {
 
 // --- beginning and ending ---
 
+Worker::Running* Worker::Find(uint64_t job) const {
+  const auto found = runs_.find(job);
+  return found == runs_.end() ? nullptr : found->second.get();
+}
+
+// Puts it at the end of a line.
+void Worker::Move(Running& run, Line* line) noexcept {
+  line->splice(line->end(), *run.line, run.place);
+  run.line = line;
+}
+
 void Worker::Begin(Running& run) {
   const Validation validation = mesh_->Look();
   if (auto* probe = dynamic_cast<ProbeJob*>(run.job())) {
     const absl::optional<Name> anchor = mesh_->FirstAnchor();
     probe->Aim(validation, anchor.value_or(Name()));
     if (!validation.has_validator || !anchor.has_value()) {
-      run.GiveUp(WhyNotTrusted(validation));
-      Forget(run.job()->id());
+      End(run, WhyNotTrusted(validation));
       return;
     }
   } else if (!validation.is_trusted()) {
@@ -350,7 +412,7 @@ void Worker::Begin(Running& run) {
     return;
   }
   if (run.lane() == Lane::kAsked) {
-    fast_.push_back(run.job()->id());
+    Move(run, &fast_);
     return;
   }
   if (budget_.RoomOfUnasked(mesh_->Use()) < Budget::kLeastLookup ||
@@ -367,7 +429,16 @@ bool Worker::Start(Running& run) {
 
 void Worker::Park(Running& run) {
   run.LeaveMesh();
+  run.set_slow();
+  Move(run, &parked_);
   mesh_->EndLeftBehind();
+}
+
+// Ends a job with what it knows.
+void Worker::End(Running& run, absl::string_view why) {
+  Report report = run.GiveUp(why);
+  Forget(run);
+  options_.send(std::move(report));
 }
 
 void Worker::Refuse(Running& run, Outcome outcome, std::string text) {
@@ -375,31 +446,30 @@ void Worker::Refuse(Running& run, Outcome outcome, std::string text) {
   report.job = run.job()->id();
   report.outcome = outcome;
   report.text = std::move(text);
+  Forget(run);
   options_.send(std::move(report));
-  Forget(run.job()->id());
+}
+
+void Worker::SendDropped(uint64_t job) {
+  Report report;
+  report.job = job;
+  report.outcome = Outcome::kDropped;
+  options_.send(std::move(report));
 }
 
 // The job's mesh state has gone by itself: the job has reported, or was
 // dropped.
 void Worker::Lose(Running& run) {
   const uint64_t id = run.job()->id();
-  Report report;
-  report.job = id;
-  report.outcome = Outcome::kDropped;
   const bool is_reported = run.is_reported();
-  std::erase(fast_, id);
-  std::erase(slow_, id);
-  runs_.erase(id);
-  if (!is_reported) options_.send(std::move(report));
+  Forget(run);
+  if (!is_reported) SendDropped(id);
 }
 
-void Worker::Forget(uint64_t job) {
-  const auto found = runs_.find(job);
-  if (found == runs_.end()) return;
-  found->second->LeaveMesh();
-  std::erase(fast_, job);
-  std::erase(slow_, job);
-  runs_.erase(job);
+void Worker::Forget(Running& run) noexcept {
+  run.LeaveMesh();
+  run.line->erase(run.place);
+  runs_.erase(run.job()->id());
 }
 
 // --- room ---
@@ -424,11 +494,10 @@ size_t Worker::RoomFor(const Running& run) const {
 
 MeshUse::Account Worker::SlowAccount() const {
   MeshUse::Account account;
-  for (const uint64_t id : slow_) {
-    const Running& run = *runs_.at(id);
-    if (!run.is_running()) continue;
-    account.states += mesh_->StatesOf(run.lookup());
-    account.questions += run.open();
+  for (const Running* run : slow_) {
+    if (!run->is_running()) continue;
+    account.states += mesh_->StatesOf(run->lookup());
+    account.questions += run->open();
     ++account.lookups;
   }
   return account;
@@ -436,65 +505,60 @@ MeshUse::Account Worker::SlowAccount() const {
 
 // How many fast jobs wait for room.
 size_t Worker::CountWanting() const {
-  return static_cast<size_t>(std::count_if(
-      fast_.begin(), fast_.end(),
-      [this](uint64_t id) { return runs_.at(id)->is_wanting(); }));
+  return static_cast<size_t>(
+      std::count_if(fast_.begin(), fast_.end(),
+                    [](const Running* run) { return run->is_wanting(); }));
 }
 
 // The running one whose last answer is the longest ago.
-Worker::Running* Worker::LeastRecent(bool is_slow) const {
+Worker::Running* Worker::LeastRecent(const Line& line) {
   Running* least = nullptr;
-  for (const uint64_t id : is_slow ? slow_ : fast_) {
-    Running* const run = runs_.at(id).get();
+  for (Running* const run : line) {
     if (!run->is_running()) continue;
     if (least == nullptr || run->moved_ms() < least->moved_ms()) least = run;
   }
   return least;
 }
 
-Worker::Running* Worker::Largest(bool is_asked) const {
+Worker::Running* Worker::Largest(
+    std::initializer_list<const Line*> lines) const {
   Running* largest = nullptr;
   size_t most = 0;
-  for (const auto& [id, run] : runs_) {
-    if (!run->is_running() || (run->lane() == Lane::kAsked) != is_asked) {
-      continue;
+  for (const Line* line : lines) {
+    for (Running* const run : *line) {
+      const size_t states =
+          run->is_running() ? mesh_->StatesOf(run->lookup()) : 0;
+      if (states <= most) continue;
+      most = states;
+      largest = run;
     }
-    const size_t states = mesh_->StatesOf(run->lookup());
-    if (states <= most) continue;
-    most = states;
-    largest = run.get();
   }
   return largest;
 }
 
 // Puts jobs whose answers do not come out of the way of those that wait.
-// Returns whether there is room.
-bool Worker::MakeWay() {
+void Worker::MakeWay() {
   mesh_->EndLeftBehind();
+  ShedSlow();
   const int64_t now_ms = NowMs();
   while (budget_.RoomOfAsked(mesh_->Use()) < Budget::kLeastLookup) {
-    Running* const run = LeastRecent(false);
+    Running* const run = LeastRecent(fast_);
     if (run == nullptr || (now_ms - run->began_ms() < kSlowMs &&
                            now_ms - run->moved_ms() < kPatienceMs)) {
-      return false;
+      return;
     }
     run->set_slow();
-    std::erase(fast_, run->job()->id());
-    slow_.push_back(run->job()->id());
+    Move(*run, &slow_);
     ShedSlow();
   }
-  return true;
 }
 
 void Worker::ShedSlow() {
-  const size_t bound = budget_.Slow(mesh_->Use().size);
+  const size_t bound = budget_.Slow(mesh_->Use());
   while (Budget::Weight(SlowAccount()) > bound) {
-    Running* const run = LeastRecent(true);
+    Running* const run = LeastRecent(slow_);
     if (run == nullptr) return;
     Park(*run);
-    const uint64_t id = run->job()->id();
-    std::erase(slow_, id);
-    slow_.push_back(id);
   }
 }
 
@@ -502,93 +566,93 @@ void Worker::ShedSlow() {
 // the bound.
 void Worker::TrimAsked() {
   while (budget_.IsAskedOver(mesh_->Use())) {
-    Running* const run = Largest(true);
+    Running* const run = Largest({&fast_, &slow_});
     if (run == nullptr) return;
-    const uint64_t id = run->job()->id();
-    if (run->CountTrim() >= kMostTrims) {
-      ++greedy_;
-      run->GiveUp(kGreedyText);
-      Forget(id);
-      mesh_->EndLeftBehind();
+    if (run->CountTrim() < kMostTrims) {
+      Park(*run);
       continue;
     }
-    run->set_slow();
-    Park(*run);
-    std::erase(fast_, id);
-    std::erase(slow_, id);
-    slow_.push_back(id);
+    ++greedy_;
+    OrDrop(run->job()->id(), [this, run] { End(*run, kGreedyText); });
+    mesh_->EndLeftBehind();
   }
 }
 
 void Worker::TrimUnasked() {
   while (budget_.IsUnaskedOver(mesh_->Use())) {
-    Running* const run = Largest(false);
+    Running* const run = Largest({&unasked_});
     if (run == nullptr) return;
-    run->GiveUp(kNoRoomText);
-    Forget(run->job()->id());
+    OrDrop(run->job()->id(), [this, run] { End(*run, kNoRoomText); });
     mesh_->EndLeftBehind();
   }
 }
 
 // Slow jobs without answers make room for those that wait in the same part.
 void Worker::TakeTurns() {
-  auto parked = std::count_if(slow_.begin(), slow_.end(), [this](uint64_t id) {
-    return !runs_.at(id)->is_running();
-  });
+  size_t waiting = parked_.size();
   const int64_t now_ms = NowMs();
-  for (const uint64_t id : std::deque<uint64_t>(slow_)) {
-    Running& run = *runs_.at(id);
-    if (parked == 0) return;
-    if (!run.is_running() || now_ms - run.moved_ms() < kSlowTurnMs) continue;
-    --parked;
+  for (auto place = slow_.begin(); place != slow_.end() && waiting > 0;) {
+    Running& run = **place++;
+    if (now_ms - run.moved_ms() < kSlowTurnMs) continue;
+    --waiting;
     Park(run);
-    std::erase(slow_, id);
-    slow_.push_back(id);
   }
 }
 
 void Worker::Feed() {
   FeedFast();
   FeedSlow();
+  FeedParked();
 }
 
 // Each gets its turn; where room or time runs out the next call goes on there.
+// Time is looked at after a step, so that each call takes one.
 void Worker::FeedFast() {
   for (size_t turns = fast_.size(); turns > 0 && !fast_.empty(); --turns) {
     const size_t room = budget_.RoomOfAsked(mesh_->Use());
-    if (room < Budget::kQuestion) return;
+    Running& run = *fast_.front();
+    if (room < (run.is_running() ? Budget::kQuestion : Budget::kLeastLookup)) {
+      return;
+    }
+    Move(run, &fast_);
+    if (!run.is_wanting()) continue;
+    if (run.is_running()) {
+      mesh_->Run(run.lookup());
+    } else if (!Start(run)) {
+      return;
+    }
     if (IsTurnOver()) {
       OnStates();
       return;
-    }
-    const uint64_t id = fast_.front();
-    Running& run = *runs_.at(id);
-    if (!run.is_running() && room < Budget::kLeastLookup) return;
-    fast_.pop_front();
-    fast_.push_back(id);
-    if (!run.is_running()) {
-      if (!Start(run)) return;
-    } else if (run.is_wanting()) {
-      mesh_->Run(run.lookup());
     }
   }
 }
 
 void Worker::FeedSlow() {
-  for (const uint64_t id : std::deque<uint64_t>(slow_)) {
-    const auto found = runs_.find(id);
-    if (found == runs_.end()) continue;
+  for (size_t turns = slow_.size(); turns > 0 && !slow_.empty(); --turns) {
+    Running& run = *slow_.front();
+    Move(run, &slow_);
+    if (!run.is_wanting() || RoomFor(run) == 0) continue;
+    mesh_->Run(run.lookup());
     if (IsTurnOver()) {
       OnStates();
       return;
     }
-    Running& run = *found->second;
-    const size_t room = budget_.RoomOfSlow(mesh_->Use(), SlowAccount());
-    if (room < Budget::kLeastLookup) return;
-    if (!run.is_running()) {
-      if (!Start(run)) return;
-    } else if (run.is_wanting() && RoomFor(run) > 0) {
-      mesh_->Run(run.lookup());
+  }
+}
+
+void Worker::FeedParked() {
+  while (!parked_.empty() && budget_.RoomOfSlow(mesh_->Use(), SlowAccount()) >=
+                                 Budget::kLeastLookup) {
+    Running& run = *parked_.front();
+    Move(run, &slow_);
+    if (!Start(run)) {
+      Move(run, &parked_);
+      return;
+    }
+    if (IsTurnOver()) {
+      OnStates();
+      return;
     }
   }
 }
@@ -603,10 +667,12 @@ void Worker::Settle() {
   Publish();
   if (is_room_wanted_ && CountWanting() == 0 &&
       budget_.RoomOfAsked(mesh_->Use()) >= Budget::kLeastLookup) {
-    is_room_wanted_ = false;
-    Report report;
-    report.outcome = Outcome::kRoom;
-    options_.send(std::move(report));
+    OrDrop(0, [this] {
+      Report report;
+      report.outcome = Outcome::kRoom;
+      options_.send(std::move(report));
+      is_room_wanted_ = false;
+    });
   }
 }
 
@@ -617,17 +683,20 @@ void Worker::Publish() {
   const size_t wanting = CountWanting();
   room_ = wanting > 0 ? 0 : budget_.RoomOfAsked(use);
   unasked_room_ = budget_.RoomOfUnasked(use);
+  posted_ -= std::exchange(opened_, 0);
+  posted_unasked_ -= std::exchange(opened_unasked_, 0);
   const std::lock_guard<std::mutex> lock(figures_mutex_);
   figures_.asked = use.asked.states;
   figures_.renewal = use.renewal.states;
   figures_.prefetch = use.prefetch.states;
   figures_.most = use.most;
   figures_.share = budget_.Share(use.size);
-  figures_.slow = slow_.size();
+  figures_.slow = slow_.size() + parked_.size();
   figures_.wanting = wanting;
-  figures_.parked = static_cast<uint64_t>(
-      std::count_if(runs_.begin(), runs_.end(),
-                    [](const auto& run) { return !run.second->is_running(); }));
+  figures_.parked = parked_.size() +
+                    static_cast<uint64_t>(std::count_if(
+                        fast_.begin(), fast_.end(),
+                        [](const Running* run) { return !run->is_running(); }));
   figures_.ended_states = use.ended;
   figures_.greedy = greedy_;
 }

@@ -14,6 +14,9 @@
 // the way of others while its answers do not come becomes slow; slow jobs have
 // half of the room at most, and leave the mesh where even that is short, with
 // what they have learned. A job of nobody who waits is never parked: it ends.
+//
+// What fails for lack of memory costs the job it was done for: it is reported
+// as dropped. Jobs change their places without any memory.
 #ifndef DANEBOUND_MODULE_WORKER_H_
 #define DANEBOUND_MODULE_WORKER_H_
 
@@ -22,14 +25,15 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <initializer_list>
+#include <list>
+#include <map>
 #include <memory>
 #include <mutex>
-#include <set>
 #include <string>
 #include <variant>
 #include <vector>
 
-#include "absl/container/flat_hash_map.h"
 #include "module/budget.h"
 #include "module/clock.h"
 #include "module/job.h"
@@ -143,9 +147,12 @@ class Worker : public LetterBox {
 
  private:
   class Running;
-  using Runs = absl::flat_hash_map<uint64_t, std::unique_ptr<Running>>;
+  using Runs = std::map<uint64_t, std::unique_ptr<Running>>;
+  using Line = std::list<Running*>;
 
   absl::optional<Mail> TakeMail();
+  template <typename Step>
+  void OrDrop(uint64_t job, const Step& step) noexcept;
   void Open(StartMail& mail);
   void Open(SnapshotMail& mail);
   void Open(EndMail& mail);
@@ -157,16 +164,20 @@ class Worker : public LetterBox {
   void Begin(Running& run);
   bool Start(Running& run);
   void Park(Running& run);
+  void End(Running& run, absl::string_view why);
   void Refuse(Running& run, Outcome outcome, std::string text);
+  void SendDropped(uint64_t job);
   void Lose(Running& run);
-  void Forget(uint64_t job);
+  void Forget(Running& run) noexcept;
+  Running* Find(uint64_t job) const;
+  static void Move(Running& run, Line* line) noexcept;
 
   size_t RoomFor(const Running& run) const;
   MeshUse::Account SlowAccount() const;
-  Running* LeastRecent(bool is_slow) const;
-  Running* Largest(bool is_asked) const;
+  static Running* LeastRecent(const Line& line);
+  Running* Largest(std::initializer_list<const Line*> lines) const;
   size_t CountWanting() const;
-  bool MakeWay();
+  void MakeWay();
   void ShedSlow();
   void TrimAsked();
   void TrimUnasked();
@@ -174,6 +185,7 @@ class Worker : public LetterBox {
   void Feed();
   void FeedFast();
   void FeedSlow();
+  void FeedParked();
   void Settle();
   void Publish();
   bool IsTurnOver() const;
@@ -189,12 +201,18 @@ class Worker : public LetterBox {
 
   // Worker thread.
   Runs runs_;
-  std::deque<uint64_t> fast_;  // of runs_, asked, in the order of their turns
-  std::deque<uint64_t> slow_;  // of runs_, asked
+  // Each of runs_ stands in one, in the order of their turns.
+  Line fast_;     // asked
+  Line slow_;     // asked, in the mesh
+  Line parked_;   // asked and slow, out of the mesh
+  Line unasked_;  // or not begun
   int64_t turn_began_ = 0;
   bool is_room_wanted_ = false;
   bool is_rung_ = false;
   uint64_t greedy_ = 0;
+  // Of those posted, what was opened since room was last published.
+  size_t opened_ = 0;
+  size_t opened_unasked_ = 0;
 
   // Read by other threads.
   std::atomic<size_t> room_{0};

@@ -43,7 +43,7 @@ TEST(Budget, DividesTheMeshAsItsTableSays) {
     EXPECT_EQ(budget.Share(want.size), want.share);
     EXPECT_EQ(budget.Unasked(want.size), want.unasked);
     EXPECT_EQ(budget.Asked(want.size), want.asked);
-    EXPECT_EQ(budget.Slow(want.size), want.slow);
+    EXPECT_EQ(budget.Slow(UseOf(want.size, {})), want.slow);
     EXPECT_EQ(budget.Reserve(want.size), want.reserve);
   }
 }
