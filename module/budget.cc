@@ -39,18 +39,18 @@ size_t Budget::Weight(const MeshUse::Account& account) {
                   account.lookups + account.questions * kQuestion);
 }
 
-size_t Budget::RoomOfAsked(const MeshUse& use) const {
-  return Left(Asked(use), Weight(use.asked));
+size_t Budget::RoomOfAsked(const MeshUse& use, size_t weight) const {
+  return Left(Asked(use), std::max(weight, use.asked.states));
+}
+
+size_t Budget::RoomOfSlow(const MeshUse& use, size_t weight,
+                          size_t slow) const {
+  return std::min(RoomOfAsked(use, weight), Left(Slow(use), slow));
 }
 
 size_t Budget::RoomOfUnasked(const MeshUse& use) const {
   if (use.is_crowded) return 0;
   return Left(Unasked(use.size), Weight(use.unasked()));
-}
-
-size_t Budget::RoomOfSlow(const MeshUse& use,
-                          const MeshUse::Account& slow) const {
-  return std::min(RoomOfAsked(use), Left(Slow(use), Weight(slow)));
 }
 
 bool Budget::IsAskedOver(const MeshUse& use) const {

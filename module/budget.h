@@ -47,10 +47,11 @@ class Budget {
   static size_t Weight(const MeshUse::Account& account);
 
   // How many more states may be taken.
-  size_t RoomOfAsked(const MeshUse& use) const;
+  //
+  //   weight  what the lookups of `asked` count for; slow: of these, the slow.
+  size_t RoomOfAsked(const MeshUse& use, size_t weight) const;
+  size_t RoomOfSlow(const MeshUse& use, size_t weight, size_t slow) const;
   size_t RoomOfUnasked(const MeshUse& use) const;
-  //   slow  the account of slow lookups alone.
-  size_t RoomOfSlow(const MeshUse& use, const MeshUse::Account& slow) const;
 
   // Says whether there are more states than there may be: something must end.
   bool IsAskedOver(const MeshUse& use) const;

@@ -77,6 +77,8 @@ class Worker::Running : public MeshJob {
   void set_slow() { is_slow_ = true; }
   // It could ask more if there were room.
   bool is_wanting() const { return !is_running() || !pending_.empty(); }
+  // When it asked last.
+  int64_t asked_ms() const { return asked_ms_; }
   // It began, in the mesh, at that time; and got its last answer, or came back.
   int64_t began_ms() const { return began_ms_; }
   int64_t moved_ms() const { return moved_ms_; }
@@ -110,6 +112,7 @@ class Worker::Running : public MeshJob {
   std::vector<JobQuestion> past_the_cache_;  // it had only what had ended
   int64_t began_ms_ = 0;
   int64_t moved_ms_ = 0;
+  int64_t asked_ms_ = 0;
   size_t asked_ = 0;
   int trims_ = 0;
   bool is_slow_ = false;
@@ -174,6 +177,7 @@ bool Worker::Running::AskNext(size_t* allowance) {
   open_.splice(open_.end(), pending_, pending_.begin());
   --*allowance;
   ++asked_;
+  asked_ms_ = worker_->NowMs();
   const JobQuestion& question = open_.back();
   if (!worker_->mesh_->Ask(lookup_, question, LeewayOf(question))) {
     job_->OnUnasked(question, worker_->options_.clock->Now());
@@ -215,7 +219,8 @@ void Worker::Running::LeaveMesh() noexcept {
   is_leaving_ = true;
   worker_->mesh_->End(lookup_);
   is_leaving_ = false;
-  pending_.splice(pending_.begin(), open_);
+  // What got no answer must not keep the rest from being asked.
+  pending_.splice(pending_.end(), open_);
 }
 
 void Worker::Running::OnEnd() {
@@ -482,25 +487,36 @@ size_t Worker::RoomFor(const Running& run) const {
     return budget_.RoomOfUnasked(use) / Budget::kQuestion;
   }
   if (run.is_slow()) {
-    const bool may_ask =
-        run.open() == 0 &&
-        budget_.RoomOfSlow(use, SlowAccount()) >= Budget::kQuestion;
-    return may_ask ? 1 : 0;
+    const size_t questions = RoomOfSlow() / Budget::kQuestion;
+    return std::min(questions, kSlowAtOnce - std::min(kSlowAtOnce, run.open()));
   }
-  const size_t questions = budget_.RoomOfAsked(use) / Budget::kQuestion;
+  const size_t questions = RoomOfAsked() / Budget::kQuestion;
   if (questions == 0) return 0;
   return std::max<size_t>(questions / std::max<size_t>(CountWanting(), 1), 1);
 }
 
-MeshUse::Account Worker::SlowAccount() const {
-  MeshUse::Account account;
-  for (const Running* run : slow_) {
+// What the running jobs of a line count for: what they hold, once their newest
+// questions have shown what they take.
+size_t Worker::WeightOf(const Line& line) const {
+  const int64_t now_ms = NowMs();
+  size_t weight = 0;
+  for (const Running* run : line) {
     if (!run->is_running()) continue;
-    account.states += mesh_->StatesOf(run->lookup());
-    account.questions += run->open();
-    ++account.lookups;
+    const size_t states = mesh_->StatesOf(run->lookup());
+    weight += now_ms - run->asked_ms() < kShownMs
+                  ? Budget::Weight({states, 1, run->open()})
+                  : states;
   }
-  return account;
+  return weight;
+}
+
+size_t Worker::RoomOfAsked() const {
+  return budget_.RoomOfAsked(mesh_->Use(), WeightOf(fast_) + WeightOf(slow_));
+}
+
+size_t Worker::RoomOfSlow() const {
+  const size_t slow = WeightOf(slow_);
+  return budget_.RoomOfSlow(mesh_->Use(), WeightOf(fast_) + slow, slow);
 }
 
 // How many fast jobs wait for room.
@@ -541,7 +557,7 @@ void Worker::MakeWay() {
   mesh_->EndLeftBehind();
   ShedSlow();
   const int64_t now_ms = NowMs();
-  while (budget_.RoomOfAsked(mesh_->Use()) < Budget::kLeastLookup) {
+  while (RoomOfAsked() < Budget::kLeastLookup) {
     Running* const run = LeastRecent(fast_);
     if (run == nullptr || (now_ms - run->began_ms() < kSlowMs &&
                            now_ms - run->moved_ms() < kPatienceMs)) {
@@ -555,7 +571,7 @@ void Worker::MakeWay() {
 
 void Worker::ShedSlow() {
   const size_t bound = budget_.Slow(mesh_->Use());
-  while (Budget::Weight(SlowAccount()) > bound) {
+  while (WeightOf(slow_) > bound) {
     Running* const run = LeastRecent(slow_);
     if (run == nullptr) return;
     Park(*run);
@@ -587,14 +603,16 @@ void Worker::TrimUnasked() {
   }
 }
 
-// Slow jobs without answers make room for those that wait in the same part.
+// Slow jobs without answers make room for those that wait in the same part, and
+// for questions of their own that wait.
 void Worker::TakeTurns() {
   size_t waiting = parked_.size();
   const int64_t now_ms = NowMs();
-  for (auto place = slow_.begin(); place != slow_.end() && waiting > 0;) {
+  for (auto place = slow_.begin(); place != slow_.end();) {
     Running& run = **place++;
     if (now_ms - run.moved_ms() < kSlowTurnMs) continue;
-    --waiting;
+    if (waiting == 0 && !run.is_wanting()) continue;
+    if (waiting > 0) --waiting;
     Park(run);
   }
 }
@@ -609,7 +627,7 @@ void Worker::Feed() {
 // Time is looked at after a step, so that each call takes one.
 void Worker::FeedFast() {
   for (size_t turns = fast_.size(); turns > 0 && !fast_.empty(); --turns) {
-    const size_t room = budget_.RoomOfAsked(mesh_->Use());
+    const size_t room = RoomOfAsked();
     Running& run = *fast_.front();
     if (room < (run.is_running() ? Budget::kQuestion : Budget::kLeastLookup)) {
       return;
@@ -642,8 +660,7 @@ void Worker::FeedSlow() {
 }
 
 void Worker::FeedParked() {
-  while (!parked_.empty() && budget_.RoomOfSlow(mesh_->Use(), SlowAccount()) >=
-                                 Budget::kLeastLookup) {
+  while (!parked_.empty() && RoomOfSlow() >= Budget::kLeastLookup) {
     Running& run = *parked_.front();
     Move(run, &slow_);
     if (!Start(run)) {
@@ -666,7 +683,7 @@ void Worker::Settle() {
   mesh_->EndLeftBehind();
   Publish();
   if (is_room_wanted_ && CountWanting() == 0 &&
-      budget_.RoomOfAsked(mesh_->Use()) >= Budget::kLeastLookup) {
+      RoomOfAsked() >= Budget::kLeastLookup) {
     OrDrop(0, [this] {
       Report report;
       report.outcome = Outcome::kRoom;
@@ -681,7 +698,7 @@ void Worker::Settle() {
 void Worker::Publish() {
   const MeshUse use = mesh_->Use();
   const size_t wanting = CountWanting();
-  room_ = wanting > 0 ? 0 : budget_.RoomOfAsked(use);
+  room_ = wanting > 0 ? 0 : RoomOfAsked();
   unasked_room_ = budget_.RoomOfUnasked(use);
   posted_ -= std::exchange(opened_, 0);
   posted_unasked_ -= std::exchange(opened_unasked_, 0);

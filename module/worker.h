@@ -111,10 +111,14 @@ class Worker : public LetterBox {
   static constexpr int64_t kSlowMs = 500;
   // and, where others wait for room, when no answer came for so long.
   static constexpr int64_t kPatienceMs = 25;
+  // A question has shown after so long how many states it takes.
+  static constexpr int64_t kShownMs = 100;
   // A slow job without answers leaves its place to a parked one after so long.
   static constexpr int64_t kSlowTurnMs = 2000;
   // A job that alone exceeds the bound so often is given up.
   static constexpr int kMostTrims = 3;
+  // Questions of one slow job open at once: both addresses of a host.
+  static constexpr size_t kSlowAtOnce = 2;
   // Questions of one renewal open at once.
   static constexpr size_t kRenewalAtOnce = 8;
 
@@ -173,7 +177,9 @@ class Worker : public LetterBox {
   static void Move(Running& run, Line* line) noexcept;
 
   size_t RoomFor(const Running& run) const;
-  MeshUse::Account SlowAccount() const;
+  size_t WeightOf(const Line& line) const;
+  size_t RoomOfAsked() const;
+  size_t RoomOfSlow() const;
   static Running* LeastRecent(const Line& line);
   Running* Largest(std::initializer_list<const Line*> lines) const;
   size_t CountWanting() const;

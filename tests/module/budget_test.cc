@@ -49,7 +49,7 @@ TEST(Budget, DividesTheMeshAsItsTableSays) {
 }
 
 TEST(Budget, HasRoomForALookupInTheSmallestMesh) {
-  EXPECT_GE(Budget(kShare).RoomOfAsked(UseOf(1, {})), Budget::kLeastLookup);
+  EXPECT_GE(Budget(kShare).RoomOfAsked(UseOf(1, {}), 0), Budget::kLeastLookup);
 }
 
 TEST(Budget, CountsAnOpenQuestionAsFourStatesWhileItHasFewer) {
@@ -63,14 +63,14 @@ TEST(Budget, CountsStatesWhereTheyAreMoreThanQuestionsCountFor) {
 
 TEST(Budget, GivesAskedLookupsWhatIsLeftOfTheirPart) {
   const Budget budget(kShare);
-  EXPECT_EQ(budget.RoomOfAsked(UseOf(1024, {100, 10, 0})), 54U);
-  EXPECT_EQ(budget.RoomOfAsked(UseOf(1024, {154, 10, 0})), 0U);
-  EXPECT_EQ(budget.RoomOfAsked(UseOf(1024, {200, 10, 0})), 0U);
+  EXPECT_EQ(budget.RoomOfAsked(UseOf(1024, {100, 10, 0}), 0), 54U);
+  EXPECT_EQ(budget.RoomOfAsked(UseOf(1024, {154, 10, 0}), 0), 0U);
+  EXPECT_EQ(budget.RoomOfAsked(UseOf(1024, {200, 10, 0}), 0), 0U);
 }
 
 TEST(Budget, TakesNothingFromAskedLookupsForOthers) {
   const Budget budget(kShare);
-  EXPECT_EQ(budget.RoomOfAsked(UseOf(1024, {}, {102, 20, 0})), 154U);
+  EXPECT_EQ(budget.RoomOfAsked(UseOf(1024, {}, {102, 20, 0}), 0), 154U);
 }
 
 TEST(Budget, CountsRenewalAndPrefetchTogether) {
@@ -93,20 +93,20 @@ TEST(Budget, LeavesAReserveToAskedLookupsAloneWhereDnsClientsFillTheMesh) {
   const Budget budget(kShare);
   MeshUse use = UseOf(1024, {10, 2, 0});
   use.is_crowded = true;
-  EXPECT_EQ(budget.RoomOfAsked(use), 22U);
+  EXPECT_EQ(budget.RoomOfAsked(use, 0), 22U);
   EXPECT_EQ(budget.RoomOfUnasked(use), 0U);
 }
 
 TEST(Budget, GivesSlowLookupsHalfOfWhatAskedOnesHave) {
   const Budget budget(kShare);
   const MeshUse use = UseOf(1024, {60, 0, 0});
-  EXPECT_EQ(budget.RoomOfSlow(use, {60, 0, 0}), 17U);
-  EXPECT_EQ(budget.RoomOfSlow(use, {77, 0, 0}), 0U);
+  EXPECT_EQ(budget.RoomOfSlow(use, 60, 60), 17U);
+  EXPECT_EQ(budget.RoomOfSlow(use, 77, 77), 0U);
 }
 
 TEST(Budget, GivesSlowLookupsNoMoreThanThereIs) {
   const Budget budget(kShare);
-  EXPECT_EQ(budget.RoomOfSlow(UseOf(1024, {150, 0, 0}), {10, 0, 0}), 4U);
+  EXPECT_EQ(budget.RoomOfSlow(UseOf(1024, {150, 0, 0}), 150, 10), 4U);
 }
 
 TEST(Budget, IsOverOnlyByStatesThatAreThere) {
@@ -118,4 +118,13 @@ TEST(Budget, IsOverOnlyByStatesThatAreThere) {
 }
 
 }  // namespace
+// Questions that are new count for more than they hold.
+TEST(Budget, CountsWhatLookupsCountForWhereThatIsMore) {
+  const Budget budget(kShare);
+  const MeshUse use = UseOf(1024, {60, 30, 30});
+  EXPECT_EQ(budget.RoomOfAsked(use, 0), 94U);
+  EXPECT_EQ(budget.RoomOfAsked(use, 150), 4U);
+  EXPECT_EQ(budget.RoomOfSlow(use, 60, 60), 17U);
+}
+
 }  // namespace danebound
