@@ -82,6 +82,19 @@ absl::StatusOr<uint16_t> ParsePort(absl::string_view text) {
 }
 
 // What stands between the brackets: an address or a host name.
+// Reads a name. One that reads like an address ("192.0.2.1.", or with other
+// letters for the dots) would be another next hop when it is written.
+absl::StatusOr<Name> ParseNoAddress(absl::string_view text) {
+  absl::StatusOr<Name> name = ParseMailName(text);
+  if (!name.ok()) return name.status();
+  const std::string written = name->ToText();
+  if (Address::ParseText(written).ok()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("write an address as [", written, "]"));
+  }
+  return name;
+}
+
 absl::StatusOr<NextHop> ParseBracketed(absl::string_view text) {
   NextHop next_hop;
   absl::string_view bare = text;
@@ -96,7 +109,7 @@ absl::StatusOr<NextHop> ParseBracketed(absl::string_view text) {
   if (tagged || absl::StrContains(text, ':')) {
     return absl::InvalidArgumentError("no IPv6 address between the brackets");
   }
-  absl::StatusOr<Name> name = ParseMailName(text);
+  absl::StatusOr<Name> name = ParseNoAddress(text);
   if (!name.ok()) return name.status();
   next_hop.form = NextHopForm::kHost;
   next_hop.name = *std::move(name);
@@ -104,11 +117,11 @@ absl::StatusOr<NextHop> ParseBracketed(absl::string_view text) {
 }
 
 absl::StatusOr<NextHop> ParseDomain(absl::string_view text) {
-  if (Address::ParseText(absl::StripSuffix(text, ".")).ok()) {
+  if (Address::ParseText(text).ok()) {
     return absl::InvalidArgumentError(
         absl::StrCat("write an address as [", text, "]"));
   }
-  absl::StatusOr<Name> name = ParseMailName(text);
+  absl::StatusOr<Name> name = ParseNoAddress(text);
   if (!name.ok()) return name.status();
   NextHop next_hop;
   next_hop.name = *std::move(name);

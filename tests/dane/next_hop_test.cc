@@ -31,6 +31,13 @@ TEST(NextHop, IsAHostInBrackets) {
   EXPECT_EQ(hop.port, 587);
 }
 
+// It would be an address when it is written again.
+TEST(NextHop, IsNoNameThatReadsLikeAnAddress) {
+  for (const absl::string_view text : {"[192.0.2.1.]", "192.0.2.1."}) {
+    EXPECT_THAT(ErrorOf(text), HasSubstr("write an address as [192.0.2.1]"));
+  }
+}
+
 // RFC 7672 2.2; RFC 5321 4.1.3
 TEST(NextHop, IsAnAddressInBrackets) {
   EXPECT_EQ(Hop("[192.0.2.1]").form, NextHopForm::kAddress);
