@@ -623,17 +623,24 @@ void Worker::Feed() {
   FeedParked();
 }
 
+// Those that have no question open come first: others wait for answers anyway.
+void Worker::FeedFast() {
+  FeedEach(&fast_, [](const Running& run) { return run.open() == 0; });
+  FeedEach(&fast_, [](const Running&) { return true; });
+}
+
 // Each gets its turn; where room or time runs out the next call goes on there.
 // Time is looked at after a step, so that each call takes one.
-void Worker::FeedFast() {
-  for (size_t turns = fast_.size(); turns > 0 && !fast_.empty(); --turns) {
+template <typename Predicate>
+void Worker::FeedEach(Line* line, const Predicate& is_meant) {
+  for (size_t turns = line->size(); turns > 0 && !line->empty(); --turns) {
     const size_t room = RoomOfAsked();
-    Running& run = *fast_.front();
+    Running& run = *line->front();
     if (room < (run.is_running() ? Budget::kQuestion : Budget::kLeastLookup)) {
       return;
     }
-    Move(run, &fast_);
-    if (!run.is_wanting()) continue;
+    Move(run, line);
+    if (!run.is_wanting() || !is_meant(run)) continue;
     if (run.is_running()) {
       mesh_->Run(run.lookup());
     } else if (!Start(run)) {

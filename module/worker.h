@@ -190,6 +190,8 @@ class Worker : public LetterBox {
   void TakeTurns();
   void Feed();
   void FeedFast();
+  template <typename Predicate>
+  void FeedEach(Line* line, const Predicate& is_meant);
   void FeedSlow();
   void FeedParked();
   void Settle();

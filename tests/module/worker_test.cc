@@ -363,7 +363,7 @@ TEST_F(WorkerTest, GivesNoneAllTheRoomWhenOthersWant) {
     worker_->Post(StartMail{Lane::kAsked, std::make_unique<TestJob>(id, 200)});
   }
   Work();
-  EXPECT_LE(OpenOf(1), 154 / Budget::kQuestion / 4);
+  EXPECT_LE(OpenOf(1), 154 / Budget::kQuestion / 3);
   EXPECT_GT(OpenOf(3), 0U);
 }
 
@@ -492,14 +492,35 @@ TEST_F(SlowTest, IsNotSlowWithAnswersUntilItHasRunForLong) {
   EXPECT_EQ(worker_->figures().slow, 1U);
 }
 
-// Each has its own state and one question.
-TEST_F(SlowTest, HasHalfOfTheRoomAtMostAndOneQuestionAtATime) {
-  Fill(1, 40, 1);
+TEST_F(SlowTest, HasHalfOfTheRoomAtMostAndTwoQuestionsAtATime) {
+  Fill(1, 60, 16);
   for (int i = 0; i < 40; ++i) WantRoom(Worker::kPatienceMs);
   const LetterBox::Figures figures = worker_->figures();
-  EXPECT_EQ(figures.slow - figures.parked, 77 / Budget::kLeastLookup);
-  EXPECT_LE(Weight(), 154U);
+  EXPECT_LE(2 * (figures.slow - figures.parked), 77U);
+  EXPECT_LE(mesh_->Use().asked.states, 154U);
   EXPECT_GT(figures.parked, 0U);
+}
+
+// What a question has shown to take is all that it counts for.
+TEST_F(SlowTest, IsNotParkedWhenThereIsRoomForWhatItTakes) {
+  Fill(1, 30, 2);
+  for (int i = 0; i < 40; ++i) WantRoom(Worker::kPatienceMs);
+  EXPECT_EQ(worker_->figures().parked, 0U);
+  for (uint64_t id = 1; id <= 30; ++id) EXPECT_EQ(OpenOf(id), 2U) << id;
+}
+
+// A question without an answer does not keep the others from being asked.
+TEST_F(SlowTest, GivesAllItsQuestionsATurn) {
+  Fill(1, 40, 16);
+  for (int i = 0; i < 40; ++i) WantRoom(Worker::kPatienceMs);
+  std::vector<bool> seen(16);
+  for (int i = 0; i < 100; ++i) {
+    for (size_t at = 0; at < 16; ++at) {
+      if (mesh_->IsAsked(QuestionOf(7, at))) seen[at] = true;
+    }
+    Tick(Worker::kSlowTurnMs);
+  }
+  EXPECT_EQ(std::count(seen.begin(), seen.end(), true), 16);
 }
 
 TEST_F(SlowTest, KeepsWhatItLearnedAndAsksAgainOnlyWhatWasOpen) {
@@ -538,7 +559,7 @@ TEST_F(SlowTest, TakesTurns) {
   Fill(1, 40, 4);
   for (int i = 0; i < 20; ++i) WantRoom(Worker::kPatienceMs);
   std::vector<bool> seen(41);
-  for (int i = 0; i < 4; ++i) {
+  for (int i = 0; i < 12; ++i) {
     for (uint64_t id = 1; id <= 40; ++id) {
       if (OpenOf(id) > 0) seen[id] = true;
     }
@@ -547,11 +568,10 @@ TEST_F(SlowTest, TakesTurns) {
   EXPECT_EQ(std::count(seen.begin(), seen.end(), true), 40);
 }
 
-TEST_F(SlowTest, StaysWhenItsTurnIsOverAndNobodyIsParked) {
-  Fill(1, 1, 200);
-  StartAsked(2, 1);
-  WantRoom(Worker::kPatienceMs);
-  Answer(QuestionOf(2, 0), NoData());
+TEST_F(SlowTest, StaysWhenItsTurnIsOverAndNothingWaits) {
+  Fill(1, 30, 2);
+  for (int i = 0; i < 40; ++i) WantRoom(Worker::kPatienceMs);
+  ASSERT_GT(worker_->figures().slow, 0U);
   const size_t starts = mesh_->starts;
   for (int i = 0; i < 5; ++i) Tick(Worker::kSlowTurnMs);
   EXPECT_EQ(mesh_->starts, starts);
@@ -564,9 +584,9 @@ TEST_F(SlowTest, LetsHealthyOnesInAtOnceBesideTwoHundredDeadOnes) {
     StartAsked(id, 2);
     Tick(1);
     EXPECT_GT(OpenOf(id), 0U) << id;
-    while (OpenOf(id) > 0) {
-      const size_t at = mesh_->IsAsked(QuestionOf(id, 0)) ? 0 : 1;
+    for (size_t at = 0; at < 2; ++at) {
       Answer(QuestionOf(id, at), NoData());
+      Tick(1);
     }
     EXPECT_TRUE(IsDone(id)) << id;
   }
@@ -607,7 +627,7 @@ TEST_F(SlowTest, LeavesHalfOfTheReserveToOthersWhenTheMeshIsCrowded) {
   mesh_->is_crowded = true;
   StartAsked(1000, 1);
   WantRoom(1);
-  EXPECT_LE(Weight(), 32U);
+  EXPECT_LE(mesh_->Use().asked.states, 32U);
   EXPECT_EQ(OpenOf(1000), 1U);
 }
 
