@@ -260,9 +260,10 @@ void* danebound_make_post(void* module, unbound_worker* worker, int* fd) {
   });
 }
 
-void danebound_open_post(void* module, void* post) {
-  Guarded([=] {
+int danebound_open_post(void* module, void* post) {
+  return Guarded(0, [=] {
     static_cast<Module*>(module)->OpenPost(static_cast<Worker*>(post));
+    return 1;
   });
 }
 

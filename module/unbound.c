@@ -205,9 +205,9 @@ static struct unbound_worker* new_worker(struct generation* generation,
   worker->leniency = leniency_of(env->cfg);
   worker->configuration = configuration_mark(env);
   worker->post = danebound_make_post(generation->module, worker, &fd);
-  if (!worker->post || !listen_to_mail(worker, fd)) {
-    unbound_log(unbound_log_error,
-                "a resolver thread cannot be reached: no verdicts from it");
+  if (!worker->post || !listen_to_mail(worker, fd) ||
+      !danebound_open_post(generation->module, worker->post)) {
+    if (worker->mail) ub_event_del(worker->mail);
     if (worker->post) danebound_drop_post(generation->module, worker->post);
     delete_worker(worker);
     return NULL;
@@ -216,7 +216,6 @@ static struct unbound_worker* new_worker(struct generation* generation,
   worker->next = generation->workers;
   generation->workers = worker;
   pthread_mutex_unlock(&generation->lock);
-  danebound_open_post(generation->module, worker->post);
   return worker;
 }
 
@@ -224,14 +223,21 @@ static struct unbound_worker* new_worker(struct generation* generation,
  * where that failed. */
 static struct unbound_worker* this_worker(struct module_env* env, int id) {
   struct generation* generation = current;
+  int is_first = 0;
   if (!generation || !generation->module) return NULL;
   if (known.number == generation->number &&
       (known.worker || known.tried == *env->now)) {
     return known.worker;
   }
+  is_first = known.number != generation->number;
   known.number = generation->number;
   known.tried = *env->now;
   known.worker = new_worker(generation, env, id);
+  if (!known.worker && is_first) {
+    unbound_log(unbound_log_error,
+                "a resolver thread cannot be reached, no verdicts from it: "
+                "that is tried again each second");
+  }
   return known.worker;
 }
 

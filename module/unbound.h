@@ -214,8 +214,9 @@ void danebound_close(void* module);
  *   returns  what the other calls name as `post`, or NULL. */
 void* danebound_make_post(void* module, struct unbound_worker* worker, int* fd);
 
-/* The worker reads its mail from now on. */
-void danebound_open_post(void* module, void* post);
+/* The worker reads its mail from now on.
+ *   returns  0 when that could not be told: drop the post. */
+int danebound_open_post(void* module, void* post);
 
 /* The worker could not be made to read it; `post` is gone. */
 void danebound_drop_post(void* module, void* post);
