@@ -282,7 +282,7 @@ void Desk::OnHangUp(uint64_t connection, int64_t now_ms) {
     const auto open = open_.find(*id);
     if (open == open_.end()) continue;
     open->second.waiters.RemoveConnection(connection);
-    OnWaitersLeft(open->second);
+    OnWaitersLeft(open->second, now_ms + PrefetchPolicy::kMs);
   }
   PlaceWaiting(now_ms);
 }
@@ -355,7 +355,7 @@ void Desk::Discharge(OpenLookup& open) {
 
 // Some who waited are gone. A lookup for nobody holds no place of those who
 // wait: it leaves the queue, or goes on as a prefetch if that has room.
-void Desk::OnWaitersLeft(OpenLookup& open) {
+void Desk::OnWaitersLeft(OpenLookup& open, int64_t end_by) {
   if (!open.waiters.empty()) {
     const uid_t user = open.waiters.Any().user;
     if (open.is_charged && open.user != user) ChargeTo(open, user);
@@ -371,6 +371,8 @@ void Desk::OnWaitersLeft(OpenLookup& open) {
   Discharge(open);
   if (auto* placed = std::get_if<Placed>(&open.state)) {
     open.lane = Lane::kPrefetch;
+    open.deadline = std::min(open.deadline, end_by);
+    Schedule(open);
     placed->worker->Post(LeaveMail{open.id});
   }
 }

@@ -121,7 +121,8 @@ class Desk {
   OpenLookup& NewOpen(Lane lane, const NextHop& next_hop, int64_t now_ms);
   void AddWaiter(OpenLookup& open, const Waiter& waiter);
   void Release(const OpenLookup& open, const Ticket& ticket);
-  void OnWaitersLeft(OpenLookup& open);
+  //   end_by  when it ends at the latest if all have left, boot milliseconds.
+  void OnWaitersLeft(OpenLookup& open, int64_t end_by = kNever);
   void ChargeTo(OpenLookup& open, uid_t user);
   void Discharge(OpenLookup& open);
   // Lets an asked lookup wait for its turn.

@@ -558,12 +558,14 @@ static void operate_own(struct unbound_worker* worker,
   }
 }
 
-/* What a client waits for is no longer on the account of what nobody waits
- * for. */
+/* What a lookup left behind is on the account of the one that asks for it now;
+ * what a client waits for, not on that of what nobody waits for. */
 static void take_over(struct unbound_lookup* lookup,
                       const struct module_qstate* sub) {
   struct own_state* own = sub->minfo[lookup->worker->id];
-  if (own && own->lane > lookup->lane) change_account(own, lookup);
+  if (own && (!own->lookup || own->lane > lookup->lane)) {
+    change_account(own, lookup);
+  }
 }
 
 /* The state of a question that was attached and was there before. */

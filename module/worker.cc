@@ -86,6 +86,11 @@ class Worker::Running : public MeshJob {
     if (began_ms_ == 0) began_ms_ = now_ms;
     moved_ms_ = now_ms;
   }
+  // How long it may stay in the mesh without an answer.
+  int64_t turn_ms() const {
+    return kSlowTurnMs << std::min(turns_, kMostDoublings);
+  }
+  void OnTurnOver() { ++turns_; }
   // Counts how often it had to leave the mesh for the states below it.
   int CountTrim() { return ++trims_; }
   bool is_reported() const { return is_reported_; }
@@ -114,6 +119,7 @@ class Worker::Running : public MeshJob {
   int64_t moved_ms_ = 0;
   int64_t asked_ms_ = 0;
   size_t asked_ = 0;
+  int turns_ = 0;
   int trims_ = 0;
   bool is_slow_ = false;
   bool is_leaving_ = false;
@@ -243,7 +249,7 @@ Worker::~Worker() {
 }
 
 // Fails only where the counter is full, and the worker then wakes anyway.
-void Worker::Ring() noexcept { eventfd_write(fd_, 1); }
+void Worker::Ring() const noexcept { eventfd_write(fd_, 1); }
 
 void Worker::Post(Mail mail) {
   const auto* start = std::get_if<StartMail>(&mail);
@@ -384,7 +390,7 @@ void Worker::OnLeniency() {
   options_.send(std::move(report));
 }
 
-void Worker::OnConfiguration() {
+void Worker::OnConfiguration() const {
   Report report;
   report.outcome = Outcome::kReconfigured;
   options_.send(std::move(report));
@@ -455,7 +461,7 @@ void Worker::Refuse(Running& run, Outcome outcome, std::string text) {
   options_.send(std::move(report));
 }
 
-void Worker::SendDropped(uint64_t job) {
+void Worker::SendDropped(uint64_t job) const {
   Report report;
   report.job = job;
   report.outcome = Outcome::kDropped;
@@ -610,9 +616,10 @@ void Worker::TakeTurns() {
   const int64_t now_ms = NowMs();
   for (auto place = slow_.begin(); place != slow_.end();) {
     Running& run = **place++;
-    if (now_ms - run.moved_ms() < kSlowTurnMs) continue;
+    if (now_ms - run.moved_ms() < run.turn_ms()) continue;
     if (waiting == 0 && !run.is_wanting()) continue;
     if (waiting > 0) --waiting;
+    run.OnTurnOver();
     Park(run);
   }
 }

@@ -113,8 +113,11 @@ class Worker : public LetterBox {
   static constexpr int64_t kPatienceMs = 25;
   // A question has shown after so long how many states it takes.
   static constexpr int64_t kShownMs = 100;
-  // A slow job without answers leaves its place to a parked one after so long.
+  // A slow job without answers leaves its place to a parked one after so long,
+  // and its next turn is twice as long, up to eight times: the resolver doubles
+  // the time it gives a silent server, too, and must see it end.
   static constexpr int64_t kSlowTurnMs = 2000;
+  static constexpr int kMostDoublings = 3;
   // A job that alone exceeds the bound so often is given up.
   static constexpr int kMostTrims = 3;
   // Questions of one slow job open at once: both addresses of a host.
@@ -147,7 +150,7 @@ class Worker : public LetterBox {
   void OnMail();
   void OnStates() noexcept;
   void OnLeniency();
-  void OnConfiguration();
+  void OnConfiguration() const;
 
  private:
   class Running;
@@ -170,7 +173,7 @@ class Worker : public LetterBox {
   void Park(Running& run);
   void End(Running& run, absl::string_view why);
   void Refuse(Running& run, Outcome outcome, std::string text);
-  void SendDropped(uint64_t job);
+  void SendDropped(uint64_t job) const;
   void Lose(Running& run);
   void Forget(Running& run) noexcept;
   Running* Find(uint64_t job) const;
@@ -198,7 +201,7 @@ class Worker : public LetterBox {
   void Publish();
   bool IsTurnOver() const;
   int64_t NowMs() const { return options_.microseconds() / 1000; }
-  void Ring() noexcept;
+  void Ring() const noexcept;
 
   std::unique_ptr<Mesh> mesh_;
   Options options_;

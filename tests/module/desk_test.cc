@@ -612,6 +612,29 @@ TEST_F(DeskTest, LetsAPlacedLookupGoOnAsAPrefetchWhenNobodyWaitsForIt) {
   EXPECT_EQ(Cached(), "cached facts");
 }
 
+TEST_F(DeskTest, EndsALookupAsSoonAsAPrefetchWhenAllHaveHungUp) {
+  KnownWorker();
+  Ask(TicketOf(1));
+  HangUp(1);
+  Pass(PrefetchPolicy::kMs - 1);
+  EXPECT_EQ(worker_.Count<EndMail>(), 0U);
+  Pass(kTick);
+  EXPECT_EQ(worker_.Count<EndMail>(), 1U);
+}
+
+// He will ask again, and is told then.
+TEST_F(DeskTest, LetsALookupGoOnToItsDeadlineWhenTheTimeOfTheClientIsOver) {
+  KnownWorker();
+  Ask(TicketOf(1), "a.example", Freshness::kAny, 1000);
+  Pass(2000);
+  ASSERT_EQ(Told(TicketOf(1)), "failed facts");
+  ASSERT_EQ(worker_.Count<LeaveMail>(), 1U);
+  Pass(settings_.deadline_ms - 2000 - kTick);
+  EXPECT_EQ(worker_.Count<EndMail>(), 0U);
+  Pass(2 * kTick);
+  EXPECT_EQ(worker_.Count<EndMail>(), 1U);
+}
+
 TEST_F(DeskTest, GoesOnForThoseWhoStillWaitWhenOneHangsUp) {
   KnownWorker();
   Ask(TicketOf(1, 1));
