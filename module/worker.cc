@@ -75,8 +75,10 @@ class Worker::Running : public MeshJob {
   void set_lane(Lane lane) { lane_ = lane; }
   bool is_slow() const { return is_slow_; }
   void set_slow() { is_slow_ = true; }
-  // It could ask more if there were room.
+  // It could ask more if there were room, and a turn.
   bool is_wanting() const { return !is_running() || !pending_.empty(); }
+  // It has room, and waits for a turn.
+  bool is_deferred() const { return is_deferred_; }
   // When it asked last.
   int64_t asked_ms() const { return asked_ms_; }
   // It began, in the mesh, at that time; and got its last answer, or came back.
@@ -102,7 +104,8 @@ class Worker::Running : public MeshJob {
  private:
   void Collect();
   void Ask();
-  bool AskNext(size_t* allowance);
+  bool CouldAsk(size_t allowance) const;
+  void AskNext();
   Report Finish();
   void Send(Report report);
   int64_t LeewayOf(const JobQuestion& question) const;
@@ -122,6 +125,7 @@ class Worker::Running : public MeshJob {
   int turns_ = 0;
   int trims_ = 0;
   bool is_slow_ = false;
+  bool is_deferred_ = false;
   bool is_leaving_ = false;
   bool is_reported_ = false;
   bool is_broken_ = false;
@@ -151,7 +155,8 @@ void Worker::Running::OnAnswer(const JobQuestion& question,
 bool Worker::Running::OnStep() {
   if (is_broken_) return false;
   Ask();
-  if (!job_->done() && open_.empty() && lane_ != Lane::kAsked) {
+  if (!job_->done() && open_.empty() && !is_deferred_ &&
+      lane_ != Lane::kAsked) {
     Send(GiveUp(kNoRoomText));
     return false;
   }
@@ -169,27 +174,33 @@ void Worker::Running::Collect() {
 void Worker::Running::Ask() {
   Collect();
   size_t allowance = worker_->RoomFor(*this);
-  while (AskNext(&allowance)) Collect();
+  while (CouldAsk(allowance) && worker_->MayAsk()) {
+    AskNext();
+    Collect();
+    --allowance;
+  }
+  is_deferred_ = CouldAsk(allowance);
+  if (is_deferred_) worker_->OnStates();
 }
 
-// Says whether a question was asked, or could not be.
-bool Worker::Running::AskNext(size_t* allowance) {
+bool Worker::Running::CouldAsk(size_t allowance) const {
   const size_t at_once = lane_ == Lane::kRenewal
                              ? std::min(kRenewalAtOnce, job_->most_at_once())
                              : job_->most_at_once();
-  if (pending_.empty() || *allowance == 0 || open_.size() >= at_once) {
-    return false;
-  }
+  return !pending_.empty() && allowance > 0 && open_.size() < at_once;
+}
+
+// One that could not be asked is failed at once.
+void Worker::Running::AskNext() {
   open_.splice(open_.end(), pending_, pending_.begin());
-  --*allowance;
   ++asked_;
   asked_ms_ = worker_->NowMs();
+  ++worker_->asked_in_turn_;
   const JobQuestion& question = open_.back();
   if (!worker_->mesh_->Ask(lookup_, question, LeewayOf(question))) {
     job_->OnUnasked(question, worker_->options_.clock->Now());
     open_.pop_back();
   }
-  return true;
 }
 
 // Where the wall clock was set back, what lies in the resolver's cache lives
@@ -225,6 +236,7 @@ void Worker::Running::LeaveMesh() noexcept {
   is_leaving_ = true;
   worker_->mesh_->End(lookup_);
   is_leaving_ = false;
+  is_deferred_ = false;
   // What got no answer must not keep the rest from being asked.
   pending_.splice(pending_.end(), open_);
 }
@@ -277,6 +289,12 @@ bool Worker::IsTurnOver() const {
   return options_.microseconds() - turn_began_ >= kTurnMicroseconds;
 }
 
+// Each turn takes a step, however late it is.
+bool Worker::MayAsk() const {
+  return is_turn_ && asked_in_turn_ < kMostATurn &&
+         (asked_in_turn_ == 0 || !IsTurnOver());
+}
+
 // Takes a step for a job; what fails drops the job. Where even that cannot be
 // reported, the service thread hears of it when it ends the job.
 template <typename Step>
@@ -302,6 +320,8 @@ void Worker::OnMail() {
   eventfd_read(fd_, &count);
   is_rung_ = false;
   turn_began_ = options_.microseconds();
+  is_turn_ = true;
+  asked_in_turn_ = 0;
   while (absl::optional<Mail> mail = TakeMail()) {
     OrDrop(JobOf(*mail), [this, &mail] {
       std::visit([this](auto& letter) { Open(letter); }, *mail);
@@ -312,6 +332,7 @@ void Worker::OnMail() {
     }
   }
   Settle();
+  is_turn_ = false;
 }
 
 // Ended states free room, new ones may exceed it; both are seen to outside of
@@ -380,7 +401,7 @@ void Worker::Open(RoomMail&) {
 
 void Worker::Open(TickMail&) {
   TakeTurns();
-  if (CountWanting() > 0) MakeWay();
+  if (CountShort() > 0) MakeWay();
 }
 
 void Worker::OnLeniency() {
@@ -525,11 +546,19 @@ size_t Worker::RoomOfSlow() const {
   return budget_.RoomOfSlow(mesh_->Use(), WeightOf(fast_) + slow, slow);
 }
 
-// How many fast jobs wait for room.
+// How many fast jobs could ask more.
 size_t Worker::CountWanting() const {
   return static_cast<size_t>(
       std::count_if(fast_.begin(), fast_.end(),
                     [](const Running* run) { return run->is_wanting(); }));
+}
+
+// Of these, those that wait for room.
+size_t Worker::CountShort() const {
+  return static_cast<size_t>(
+      std::count_if(fast_.begin(), fast_.end(), [](const Running* run) {
+        return run->is_wanting() && !run->is_deferred();
+      }));
 }
 
 // The running one whose last answer is the longest ago.
@@ -628,6 +657,7 @@ void Worker::Feed() {
   FeedFast();
   FeedSlow();
   FeedParked();
+  FeedUnasked();
 }
 
 // Those that have no question open come first: others wait for answers anyway.
@@ -637,7 +667,7 @@ void Worker::FeedFast() {
 }
 
 // Each gets its turn; where room or time runs out the next call goes on there.
-// Time is looked at after a step, so that each call takes one.
+// A step comes first, so that each call takes one.
 template <typename Predicate>
 void Worker::FeedEach(Line* line, const Predicate& is_meant) {
   for (size_t turns = line->size(); turns > 0 && !line->empty(); --turns) {
@@ -653,7 +683,7 @@ void Worker::FeedEach(Line* line, const Predicate& is_meant) {
     } else if (!Start(run)) {
       return;
     }
-    if (IsTurnOver()) {
+    if (!MayAsk()) {
       OnStates();
       return;
     }
@@ -666,7 +696,7 @@ void Worker::FeedSlow() {
     Move(run, &slow_);
     if (!run.is_wanting() || RoomFor(run) == 0) continue;
     mesh_->Run(run.lookup());
-    if (IsTurnOver()) {
+    if (!MayAsk()) {
       OnStates();
       return;
     }
@@ -681,7 +711,22 @@ void Worker::FeedParked() {
       Move(run, &parked_);
       return;
     }
-    if (IsTurnOver()) {
+    if (!MayAsk()) {
+      OnStates();
+      return;
+    }
+  }
+}
+
+// Those alone that wait for a turn: for room they do not wait.
+void Worker::FeedUnasked() {
+  for (size_t turns = unasked_.size(); turns > 0 && !unasked_.empty();
+       --turns) {
+    Running& run = *unasked_.front();
+    Move(run, &unasked_);
+    if (!run.is_deferred()) continue;
+    mesh_->Run(run.lookup());
+    if (!MayAsk()) {
       OnStates();
       return;
     }
@@ -696,7 +741,7 @@ void Worker::Settle() {
   Feed();
   mesh_->EndLeftBehind();
   Publish();
-  if (is_room_wanted_ && CountWanting() == 0 &&
+  if (is_room_wanted_ && CountShort() == 0 &&
       RoomOfAsked() >= Budget::kLeastLookup) {
     OrDrop(0, [this] {
       Report report;
@@ -711,7 +756,7 @@ void Worker::Settle() {
 
 void Worker::Publish() {
   const MeshUse use = mesh_->Use();
-  const size_t wanting = CountWanting();
+  const size_t wanting = CountShort();
   room_ = wanting > 0 ? 0 : RoomOfAsked();
   unasked_room_ = budget_.RoomOfUnasked(use);
   posted_ -= std::exchange(opened_, 0);

@@ -15,6 +15,10 @@
 // half of the room at most, and leave the mesh where even that is short, with
 // what they have learned. A job of nobody who waits is never parked: it ends.
 //
+// Jobs ask in OnMail alone, and for so long only as a turn lasts: what lies in
+// the resolver's cache is answered at once, and one lookup after the other would
+// keep DNS clients waiting. Elsewhere an answer is taken down.
+//
 // What fails for lack of memory costs the job it was done for: it is reported
 // as dropped. Jobs change their places without any memory.
 #ifndef DANEBOUND_MODULE_WORKER_H_
@@ -107,6 +111,9 @@ class Worker : public LetterBox {
   // How long a callback may go on with new work before DNS clients get their
   // turn, microseconds.
   static constexpr int64_t kTurnMicroseconds = 400;
+  // Questions of all jobs in it: what they take is seen only when the resolver
+  // has come to them.
+  static constexpr size_t kMostATurn = 8;
   // A job is slow when it has run so long,
   static constexpr int64_t kSlowMs = 500;
   // and, where others wait for room, when no answer came for so long.
@@ -186,6 +193,7 @@ class Worker : public LetterBox {
   static Running* LeastRecent(const Line& line);
   Running* Largest(std::initializer_list<const Line*> lines) const;
   size_t CountWanting() const;
+  size_t CountShort() const;
   void MakeWay();
   void ShedSlow();
   void TrimAsked();
@@ -197,9 +205,11 @@ class Worker : public LetterBox {
   void FeedEach(Line* line, const Predicate& is_meant);
   void FeedSlow();
   void FeedParked();
+  void FeedUnasked();
   void Settle();
   void Publish();
   bool IsTurnOver() const;
+  bool MayAsk() const;
   int64_t NowMs() const { return options_.microseconds() / 1000; }
   void Ring() const noexcept;
 
@@ -218,6 +228,8 @@ class Worker : public LetterBox {
   Line parked_;   // asked and slow, out of the mesh
   Line unasked_;  // or not begun
   int64_t turn_began_ = 0;
+  bool is_turn_ = false;
+  size_t asked_in_turn_ = 0;
   bool is_room_wanted_ = false;
   bool is_rung_ = false;
   uint64_t greedy_ = 0;

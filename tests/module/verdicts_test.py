@@ -141,8 +141,10 @@ class Verdicts(ModuleTest):
         self.assertEqual(facts.kind, "failed")
 
     def test_lookup_goes_on_after_a_client_has_left(self):
+        started = self.shared.stats()["lookups.started"]
         with self.shared.client() as client:
             client.send(wire.lookup_frame("s1.slow.example"))
+            wait_until(lambda: self.shared.stats()["lookups.started"] > started)
         self.assertTrue(wait_until(lambda: self._is_cached("s1.slow.example")))
 
     def _is_cached(self, domain):
