@@ -703,6 +703,7 @@ int64_t Desk::NextTime() const {
   if (!times_.empty()) next = std::min(next, times_.begin()->first);
   const int64_t renewal = renewals_.NextTime();
   if (renewal >= 0) next = std::min(next, renewal);
+  if (!metered_.empty()) next = std::min(next, fresh_bucket_.NextToken());
   return next == kNever ? -1 : next;
 }
 
@@ -719,6 +720,10 @@ void Desk::OnTime(int64_t now_ms) {
     Check(open->second, now_ms);
   }
   if (now_ms >= ticked_ + kTickMs) Tick(now_ms);
+  // One by one, so that those who wait for the rate do not come in heaps.
+  if (now_ms >= fresh_bucket_.NextToken() && fresh_bucket_.HasToken(now_ms)) {
+    PlaceWaiting(now_ms);
+  }
   while (const absl::optional<std::string> key = renewals_.TakeDue(now_ms)) {
     Renew(*key, now_ms);
   }

@@ -31,7 +31,7 @@ struct Settings {
   int64_t max_lookups = 4096;
   int64_t max_lookups_per_user = 1024;
   int64_t fresh_per_second = 100;
-  int64_t prefetch_per_second = 50;  // questions
+  int64_t prefetch_per_second = 20;  // questions
 
   int64_t max_connections = 512;
   int64_t max_connections_per_user = 128;

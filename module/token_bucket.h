@@ -27,6 +27,19 @@ class TokenBucket {
     return true;
   }
 
+  // Says whether there is one.
+  bool HasToken(int64_t now_ms) {
+    Fill(now_ms);
+    return thousandths_ >= 1000;
+  }
+
+  // When there will be one, if there was none when it was last asked for; else
+  // INT64_MAX.
+  int64_t NextToken() const {
+    if (thousandths_ >= 1000) return INT64_MAX;
+    return last_ms_ + (1000 - thousandths_ + per_second_ - 1) / per_second_;
+  }
+
   // Puts tokens back, as far as the bucket holds them.
   void Give(int64_t count) {
     thousandths_ = std::min(thousandths_ + count * 1000, most_);

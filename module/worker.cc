@@ -345,6 +345,7 @@ void Worker::OnStates() noexcept {
 
 void Worker::Open(StartMail& mail) {
   ++(mail.lane == Lane::kAsked ? opened_ : opened_unasked_);
+  if (mail.lane == Lane::kAsked) is_room_kept_ = false;
   const uint64_t id = mail.job->id();
   auto made = std::make_unique<Running>(this, mail.lane, std::move(mail.job));
   Running& run = *made;
@@ -395,11 +396,13 @@ void Worker::Open(LookMail&) { OnLeniency(); }
 
 void Worker::Open(RoomMail&) {
   is_room_wanted_ = true;
+  is_room_kept_ = false;
   TakeTurns();
   MakeWay();
 }
 
 void Worker::Open(TickMail&) {
+  is_room_kept_ = false;
   TakeTurns();
   if (CountShort() > 0) MakeWay();
 }
@@ -561,6 +564,13 @@ size_t Worker::CountShort() const {
       }));
 }
 
+// Says whether a fast job waits for room and for nothing else.
+bool Worker::IsAnyIdle() const {
+  return std::any_of(fast_.begin(), fast_.end(), [](const Running* run) {
+    return run->is_wanting() && !run->is_deferred() && run->open() == 0;
+  });
+}
+
 // The running one whose last answer is the longest ago.
 Worker::Running* Worker::LeastRecent(const Line& line) {
   Running* least = nullptr;
@@ -654,15 +664,19 @@ void Worker::TakeTurns() {
 }
 
 void Worker::Feed() {
-  FeedFast();
+  FeedUnasked();
+  FeedEach(&fast_, [](const Running& run) { return run.open() == 0; });
+  if (is_room_wanted_ && !IsAnyIdle() &&
+      RoomOfAsked() >= Budget::kLeastLookup) {
+    is_room_kept_ = true;
+  }
+  if (is_room_kept_) return;
+  const int64_t now_ms = NowMs();
+  FeedEach(&fast_, [now_ms](const Running& run) {
+    return now_ms - run.moved_ms() < kSlowMs;
+  });
   FeedSlow();
   FeedParked();
-  FeedUnasked();
-}
-
-// Those that have no question open come first: others wait for answers anyway.
-void Worker::FeedFast() {
-  FeedEach(&fast_, [](const Running& run) { return run.open() == 0; });
   FeedEach(&fast_, [](const Running&) { return true; });
 }
 
@@ -741,8 +755,7 @@ void Worker::Settle() {
   Feed();
   mesh_->EndLeftBehind();
   Publish();
-  if (is_room_wanted_ && CountShort() == 0 &&
-      RoomOfAsked() >= Budget::kLeastLookup) {
+  if (is_room_wanted_ && is_room_kept_) {
     OrDrop(0, [this] {
       Report report;
       report.outcome = Outcome::kRoom;
@@ -756,8 +769,7 @@ void Worker::Settle() {
 
 void Worker::Publish() {
   const MeshUse use = mesh_->Use();
-  const size_t wanting = CountShort();
-  room_ = wanting > 0 ? 0 : RoomOfAsked();
+  room_ = IsAnyIdle() ? 0 : RoomOfAsked();
   unasked_room_ = budget_.RoomOfUnasked(use);
   posted_ -= std::exchange(opened_, 0);
   posted_unasked_ -= std::exchange(opened_unasked_, 0);
@@ -768,7 +780,7 @@ void Worker::Publish() {
   figures_.most = use.most;
   figures_.share = budget_.Share(use.size);
   figures_.slow = slow_.size() + parked_.size();
-  figures_.wanting = wanting;
+  figures_.wanting = CountShort();
   figures_.parked = parked_.size() +
                     static_cast<uint64_t>(std::count_if(
                         fast_.begin(), fast_.end(),

@@ -19,6 +19,9 @@
 // the resolver's cache is answered at once, and one lookup after the other would
 // keep DNS clients waiting. Elsewhere an answer is taken down.
 //
+// Freed room goes first to jobs that have no question open, then to lookups that
+// wait outside, then to those that get answers, to slow ones, and to the rest.
+//
 // What fails for lack of memory costs the job it was done for: it is reported
 // as dropped. Jobs change their places without any memory.
 #ifndef DANEBOUND_MODULE_WORKER_H_
@@ -113,7 +116,7 @@ class Worker : public LetterBox {
   static constexpr int64_t kTurnMicroseconds = 400;
   // Questions of all jobs in it: what they take is seen only when the resolver
   // has come to them.
-  static constexpr size_t kMostATurn = 8;
+  static constexpr size_t kMostATurn = 4;
   // A job is slow when it has run so long,
   static constexpr int64_t kSlowMs = 500;
   // and, where others wait for room, when no answer came for so long.
@@ -194,13 +197,13 @@ class Worker : public LetterBox {
   Running* Largest(std::initializer_list<const Line*> lines) const;
   size_t CountWanting() const;
   size_t CountShort() const;
+  bool IsAnyIdle() const;
   void MakeWay();
   void ShedSlow();
   void TrimAsked();
   void TrimUnasked();
   void TakeTurns();
   void Feed();
-  void FeedFast();
   template <typename Predicate>
   void FeedEach(Line* line, const Predicate& is_meant);
   void FeedSlow();
@@ -231,6 +234,7 @@ class Worker : public LetterBox {
   bool is_turn_ = false;
   size_t asked_in_turn_ = 0;
   bool is_room_wanted_ = false;
+  bool is_room_kept_ = false;  // for a lookup from outside
   bool is_rung_ = false;
   uint64_t greedy_ = 0;
   // Of those posted, what was opened since room was last published.

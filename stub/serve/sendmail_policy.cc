@@ -30,16 +30,13 @@ SocketmapReply SendmailDefer(absl::string_view id) {
 SocketmapReply SendmailReplyFor(TlsPolicy policy, const Verdict& verdict) {
   switch (policy) {
     case TlsPolicy::kUnknown:
-      return SendmailDefer(ToText(verdict.reasons.empty()
-                                      ? ReasonId::kMxFailed
-                                      : verdict.reasons.front().id));
+      return SendmailDefer(WhyDeferred(verdict).id);
     case TlsPolicy::kDaneOnly:
       return Word("authenticate");
     case TlsPolicy::kDane:
       return Word(OnlyEncrypts(verdict) ? "TEMP+ENCR:128" : "authenticate");
     case TlsPolicy::kEncrypt:
       return Word("TEMP+ENCR:128");
-    case TlsPolicy::kMay:
     case TlsPolicy::kNone:
       return {SocketmapStatus::kNotFound, ""};
   }

@@ -25,8 +25,8 @@ namespace danebound {
 //   dane           TEMP+ENCR:128 where that is all that any host is owed: each
 //                  that DANE touches has the duty `encrypt`; else authenticate
 //   encrypt        TEMP+ENCR:128
-//   may, none      NOTFOUND
-//   unknown        defer, with the verdict's first reason
+//   none           NOTFOUND
+//   unknown        defer, with the id of WhyDeferred
 SocketmapReply SendmailReplyFor(TlsPolicy policy, const Verdict& verdict);
 
 // The reply where there is no verdict.

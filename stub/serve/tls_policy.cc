@@ -3,33 +3,52 @@
 #include <algorithm>
 #include <string>
 
+#include "absl/strings/str_cat.h"
+
 namespace danebound {
 namespace {
+
+template <typename Predicate>
+bool HasHost(const Verdict& verdict, const Predicate& holds) {
+  return std::any_of(verdict.hosts.begin(), verdict.hosts.end(), holds);
+}
+
+bool IsSkippedForNow(const HostVerdict& host) {
+  return host.duty == Duty::kSkip && !host.permanent;
+}
 
 bool IsFailureOfDane(ReasonId id) {
   return id == ReasonId::kTlsaFailed || id == ReasonId::kTlsaBogus ||
          id == ReasonId::kAliasFailed || id == ReasonId::kAliasBogus;
 }
 
-TlsPolicy PolicyOf(InsecureMx choice) {
+// The word for an insecure MX answer that leads to hosts with TLSA records.
+// `encrypt` would have the MTA use a host that the verdict skips.
+TlsPolicy PolicyOfInsecureMx(const Verdict& verdict, InsecureMx choice) {
   switch (choice) {
     case InsecureMx::kOpportunistic:
-      return TlsPolicy::kMay;
+      return TlsPolicy::kNone;
     case InsecureMx::kEncrypt:
-      return TlsPolicy::kEncrypt;
+      return HasHost(verdict, IsSkippedForNow) ? TlsPolicy::kDane
+                                               : TlsPolicy::kEncrypt;
     case InsecureMx::kAuthenticate:
       return TlsPolicy::kDane;
   }
   return TlsPolicy::kDane;
 }
 
-// Says whether every host that the MTA may find authenticates.
-bool AllAuthenticate(const Verdict& verdict) {
-  return verdict.security == Security::kSecure && !verdict.truncated &&
-         std::all_of(verdict.hosts.begin(), verdict.hosts.end(),
-                     [](const HostVerdict& host) {
-                       return host.duty == Duty::kAuthenticate;
-                     });
+TlsPolicy PolicyOfSecureMx(const Verdict& verdict) {
+  const auto is = [](Duty duty) {
+    return [duty](const HostVerdict& host) { return host.duty == duty; };
+  };
+  const bool authenticates = HasHost(verdict, is(Duty::kAuthenticate));
+  const bool encrypts = HasHost(verdict, is(Duty::kEncrypt));
+  const bool is_free = HasHost(verdict, is(Duty::kOpportunistic));
+  if (authenticates && !encrypts && !is_free) return TlsPolicy::kDaneOnly;
+  const bool all_encrypt = encrypts && !authenticates && !is_free &&
+                           !HasHost(verdict, is(Duty::kSkip));
+  return all_encrypt && !verdict.truncated ? TlsPolicy::kEncrypt
+                                           : TlsPolicy::kDane;
 }
 
 }  // namespace
@@ -44,8 +63,6 @@ absl::string_view ToText(TlsPolicy policy) {
       return "dane";
     case TlsPolicy::kEncrypt:
       return "encrypt";
-    case TlsPolicy::kMay:
-      return "may";
     case TlsPolicy::kNone:
       return "none";
   }
@@ -72,14 +89,35 @@ bool IsTouched(const HostVerdict& host) {
 }
 
 TlsPolicy PolicyFor(const Verdict& verdict, InsecureMx choice) {
-  if (verdict.require) return TlsPolicy::kDaneOnly;
-  if (verdict.kind == Kind::kFailed) return TlsPolicy::kUnknown;
-  const bool touched =
-      verdict.truncated ||
-      std::any_of(verdict.hosts.begin(), verdict.hosts.end(), IsTouched);
-  if (!touched) return TlsPolicy::kNone;
-  if (verdict.insecure_mx) return PolicyOf(choice);
-  return AllAuthenticate(verdict) ? TlsPolicy::kDaneOnly : TlsPolicy::kDane;
+  switch (verdict.disposition) {
+    case Disposition::kDefer:
+      return TlsPolicy::kUnknown;
+    case Disposition::kUndeliverable:
+      return verdict.require ? TlsPolicy::kDaneOnly : TlsPolicy::kNone;
+    case Disposition::kDeliver:
+      break;
+  }
+  if (!verdict.truncated && !HasHost(verdict, IsTouched)) {
+    return TlsPolicy::kNone;
+  }
+  return verdict.insecure_mx ? PolicyOfInsecureMx(verdict, choice)
+                             : PolicyOfSecureMx(verdict);
+}
+
+Deferral WhyDeferred(const Verdict& verdict) {
+  if (!verdict.reasons.empty()) {
+    const Reason& reason = verdict.reasons.front();
+    return {std::string(ToText(reason.id)), reason.text};
+  }
+  for (const HostVerdict& host : verdict.hosts) {
+    if (!IsSkippedForNow(host)) continue;
+    const std::string name = host.name.ToText();
+    if (host.reasons.empty()) return {std::string(ToText(host.cause)), name};
+    const Reason& reason = host.reasons.front();
+    return {std::string(ToText(reason.id)),
+            absl::StrCat(name, ": ", reason.text)};
+  }
+  return {std::string(ToText(ReasonId::kMxFailed)), "the MX lookup failed"};
 }
 
 SocketmapReply ReplyFor(TlsPolicy policy, const Verdict& verdict) {
@@ -91,15 +129,10 @@ SocketmapReply ReplyFor(TlsPolicy policy, const Verdict& verdict) {
     case TlsPolicy::kDaneOnly:
     case TlsPolicy::kDane:
     case TlsPolicy::kEncrypt:
-    case TlsPolicy::kMay:
       return {SocketmapStatus::kOk, std::string(ToText(policy))};
   }
-  if (verdict.reasons.empty()) {
-    return Refusal(SocketmapStatus::kTemp, ToText(ReasonId::kMxFailed),
-                   "the MX lookup failed");
-  }
-  const Reason& reason = verdict.reasons.front();
-  return Refusal(SocketmapStatus::kTemp, ToText(reason.id), reason.text);
+  const Deferral deferral = WhyDeferred(verdict);
+  return Refusal(SocketmapStatus::kTemp, deferral.id, deferral.text);
 }
 
 }  // namespace danebound

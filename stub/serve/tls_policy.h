@@ -5,6 +5,7 @@
 #define DANEBOUND_STUB_SERVE_TLS_POLICY_H_
 
 #include <cstdint>
+#include <string>
 
 #include "absl/strings/string_view.h"
 #include "stub/dane/conclude.h"
@@ -14,15 +15,14 @@
 namespace danebound {
 
 enum class TlsPolicy : uint8_t {
-  kUnknown = 0,  // TEMP: nothing is known of the next hop
+  kUnknown = 0,  // TEMP: no host may be used now
   kDaneOnly,     // each host authenticates by TLSA, or is not used
   kDane,         // by TLSA where a host has it, else opportunistic
   kEncrypt,      // TLS without authentication
-  kMay,          // opportunistic
   kNone,         // NOTFOUND: DANE says nothing, the MTA's own settings decide
 };
 
-// "unknown", "dane-only", "dane", "encrypt", "may", "none".
+// "unknown", "dane-only", "dane", "encrypt", "none".
 absl::string_view ToText(TlsPolicy policy);
 
 // Says whether DANE touches a host: it has secure TLSA records, or that could
@@ -30,22 +30,34 @@ absl::string_view ToText(TlsPolicy policy);
 // not evaluated. RFC 7672 2.1.2.
 bool IsTouched(const HostVerdict& host);
 
-// Finds the policy that serves all hosts of a verdict.
+// Finds the policy that serves all hosts of a verdict. The first that fits:
 //
-//   verdict required          dane-only, RFC 7672 6
-//   MX lookup failed          unknown
+//   disposition defer         unknown
+//   disposition undeliverable none; under mandatory DANE dane-only
 //   no host that DANE touches none
-//   insecure MX               by `choice`: may, encrypt, dane
-//   secure MX, all hosts listed and `authenticate`
+//   insecure MX               by `choice`: none, encrypt, dane; dane also where
+//                             encrypt is chosen and a host is skipped
+//   every host `authenticate` or `skip`, one of them `authenticate`
 //                             dane-only
+//   every host `encrypt`, and all are listed
+//                             encrypt
 //   else                      dane
 //
-// RFC 7672 2.1.2, 2.2.1.
+// Never dane-only for an insecure MX: Postfix uses no host of one then.
+// RFC 7672 2.1.2, 2.2.1, 6.
 //
 //   choice  with which the verdict was concluded.
 TlsPolicy PolicyFor(const Verdict& verdict, InsecureMx choice);
 
-// The reply for a policy. The text of TEMP is the verdict's first reason.
+// Why a verdict has the disposition defer: the verdict's first reason, or that
+// of the first host that may be used later.
+struct Deferral {
+  std::string id;    // letters and hyphens
+  std::string text;  // names the host
+};
+Deferral WhyDeferred(const Verdict& verdict);
+
+// The reply for a policy. The text of TEMP is that of WhyDeferred.
 SocketmapReply ReplyFor(TlsPolicy policy, const Verdict& verdict);
 
 }  // namespace danebound

@@ -722,6 +722,31 @@ TEST_F(DeskTest, LetsFreshLookupsWaitForTheirRateAndNoOthers) {
   EXPECT_EQ(worker_.Count<StartMail>(), 4U);
 }
 
+// In heaps they would keep the resolver thread for long.
+TEST_F(DeskTest, StartsFreshLookupsOneByOneAsTheirRateAllows) {
+  settings_.fresh_per_second = 100;
+  KnownWorker();
+  for (uint16_t i = 1; i <= 110; ++i) {
+    AskFresh(TicketOf(1, i), absl::StrCat("f", i, ".example"));
+  }
+  for (size_t started = 100; started < 110; ++started) {
+    EXPECT_EQ(worker_.Count<StartMail>(), started);
+    EXPECT_LE(desk().NextTime(), now_ms_ + 10);
+    Pass(10);
+  }
+}
+
+TEST_F(DeskTest, DoesNotTurnInCirclesWhenARateHasRoomAndTheWorkerHasNone) {
+  settings_.fresh_per_second = 100;
+  KnownWorker();
+  for (uint16_t i = 1; i <= 101; ++i) {
+    AskFresh(TicketOf(1, i), absl::StrCat("f", i, ".example"));
+  }
+  worker_.asked = 0;
+  Pass(10);
+  EXPECT_GT(desk().NextTime(), now_ms_);
+}
+
 TEST_F(DeskTest, GivesOthersTheirTurnWhenFreshLookupsFillTheRoom) {
   KnownWorker().asked = 0;
   for (uint16_t i = 1; i <= 10; ++i) {

@@ -23,6 +23,17 @@ TEST(TokenBucket, FillsWithTime) {
   EXPECT_EQ(TakeAll(bucket, 1100), 5);
 }
 
+TEST(TokenBucket, SaysWhenTheNextTokenComes) {
+  TokenBucket bucket(30);
+  EXPECT_EQ(bucket.NextToken(), INT64_MAX);
+  TakeAll(bucket, 1000);
+  EXPECT_EQ(bucket.NextToken(), 1034);
+  EXPECT_FALSE(bucket.HasToken(1033));
+  EXPECT_EQ(bucket.NextToken(), 1034);
+  EXPECT_TRUE(bucket.HasToken(1034));
+  EXPECT_EQ(bucket.NextToken(), INT64_MAX);
+}
+
 TEST(TokenBucket, SavesUpNoMoreThanASecondsWorth) {
   TokenBucket bucket(50);
   TakeAll(bucket, 1000);

@@ -368,7 +368,7 @@ TEST_F(WorkerTest, GivesNoneAllTheRoomWhenOthersWant) {
     worker_->Post(StartMail{Lane::kAsked, std::make_unique<TestJob>(id, 200)});
   }
   Work();
-  EXPECT_LE(OpenOf(1), 154 / Budget::kQuestion / 3);
+  EXPECT_LE(OpenOf(1), 154 / Budget::kQuestion / 2);
   EXPECT_GT(OpenOf(3), 0U);
 }
 
@@ -417,9 +417,9 @@ TEST_F(WorkerTest, CountsPostedJobsAgainstTheRoom) {
   EXPECT_EQ(worker_->unasked_room(), 102U);
 }
 
-TEST_F(WorkerTest, HasNoRoomForOthersWhileOneWantsMore) {
+TEST_F(WorkerTest, HasNoRoomForOthersWhileOneHasAll) {
   StartAsked(1, 200);
-  EXPECT_EQ(worker_->room(), 0U);
+  EXPECT_LT(worker_->room(), Budget::kLeastLookup);
   worker_->Post(RoomMail{});
   Work();
   EXPECT_THAT(reports_, IsEmpty());
@@ -517,6 +517,7 @@ TEST_F(SlowTest, HasHalfOfTheRoomAtMostAndTwoQuestionsAtATime) {
 TEST_F(SlowTest, IsNotParkedWhenThereIsRoomForWhatItTakes) {
   Fill(1, 30, 2);
   for (int i = 0; i < 40; ++i) WantRoom(Worker::kPatienceMs);
+  for (int i = 0; i < 3; ++i) Tick(Worker::kShownMs);
   EXPECT_EQ(worker_->figures().parked, 0U);
   for (uint64_t id = 1; id <= 30; ++id) EXPECT_EQ(OpenOf(id), 2U) << id;
 }
@@ -567,7 +568,7 @@ TEST_F(SlowTest, TakesTurns) {
   Fill(1, 40, 4);
   for (int i = 0; i < 20; ++i) WantRoom(Worker::kPatienceMs);
   std::vector<bool> seen(41);
-  for (int i = 0; i < 12; ++i) {
+  for (int i = 0; i < 24; ++i) {
     for (uint64_t id = 1; id <= 40; ++id) {
       if (OpenOf(id) > 0) seen[id] = true;
     }
@@ -590,14 +591,15 @@ TEST_F(SlowTest, HasTurnsThatGetLonger) {
     was_there = is_there;
   }
   stays.pop_back();
-  const int64_t turn = Worker::kSlowTurnMs;
-  EXPECT_THAT(stays, ElementsAre(turn, 2 * turn, 4 * turn, 8 * turn, 8 * turn));
+  EXPECT_TRUE(std::is_sorted(stays.begin(), stays.end()));
+  EXPECT_EQ(stays.back(), 8 * Worker::kSlowTurnMs);
 }
 
 TEST_F(SlowTest, StaysWhenItsTurnIsOverAndNothingWaits) {
   Fill(1, 30, 2);
   for (int i = 0; i < 40; ++i) WantRoom(Worker::kPatienceMs);
   ASSERT_GT(worker_->figures().slow, 0U);
+  for (int i = 0; i < 3; ++i) Tick(Worker::kShownMs);
   const size_t starts = mesh_->starts;
   for (int i = 0; i < 5; ++i) Tick(Worker::kSlowTurnMs);
   EXPECT_EQ(mesh_->starts, starts);
@@ -631,6 +633,18 @@ TEST_F(SlowTest, ReachesThoseBehindWhenEachStepTakesAWholeTurn) {
     Tick(Worker::kSlowTurnMs);
   }
   EXPECT_EQ(std::count(seen.begin(), seen.end(), true), 60);
+}
+
+// Dead domains have many questions, a healthy one few.
+TEST_F(SlowTest, LeavesRoomToThoseOutsideBeforeOnesThatHaveQuestionsOpen) {
+  Fill(1, 30, 32);
+  EXPECT_LT(worker_->room(), Budget::kLeastLookup);
+  for (int i = 0; i < 4 && reports_.empty(); ++i) WantRoom(25);
+  ASSERT_THAT(reports_, SizeIs(1));
+  EXPECT_EQ(reports_[0].outcome, Outcome::kRoom);
+  EXPECT_GE(worker_->room(), Budget::kLeastLookup);
+  StartAsked(100, 2);
+  EXPECT_GT(OpenOf(100), 0U);
 }
 
 // --- turns of those whose answers are cached ---
