@@ -45,8 +45,9 @@ ExitCode Complain(const absl::Status& status) {
   return Complain(absl::string_view(status.message()));
 }
 
-// A missing default file means defaults: the sockets come from systemd then.
-absl::StatusOr<ServeSettings> ReadSettingsOf(const ServeArguments& arguments) {
+// At the start a missing default file means defaults: the sockets come from
+// systemd then. At a reload it is being written, or was lost.
+absl::StatusOr<ServeSettings> ReadFirstSettings(const ServeArguments& arguments) {
   absl::StatusOr<ServeSettings> settings =
       ReadServeSettings(arguments.settings);
   if (absl::IsNotFound(settings.status()) &&
@@ -109,7 +110,7 @@ ExitCode RunServe(const ServeArguments& arguments) {
   if (!arguments.unbound_conf.empty() && !arguments.embedded) {
     return Complain("--unbound-conf goes with --embedded alone");
   }
-  const absl::StatusOr<ServeSettings> settings = ReadSettingsOf(arguments);
+  const absl::StatusOr<ServeSettings> settings = ReadFirstSettings(arguments);
   if (!settings.ok()) return Complain(settings.status());
   if (arguments.check) {
     std::cout << arguments.settings << ": good\n";
@@ -122,7 +123,9 @@ ExitCode RunServe(const ServeArguments& arguments) {
   const absl::Status chosen =
       ChooseFacts(arguments, base.get(), *settings, &parts);
   if (!chosen.ok()) return Complain(chosen);
-  parts.read_settings = [&arguments] { return ReadSettingsOf(arguments); };
+  parts.read_settings = [&arguments] {
+    return ReadServeSettings(arguments.settings, /*may_be_empty=*/false);
+  };
   parts.forms = FormsOfLookup();
   parts.check = [&arguments](const ServeSettings& now) {
     return CheckCommand(arguments, now);

@@ -232,12 +232,19 @@ void Daemon::Reload() {
   absl::StatusOr<ServeSettings> settings = read_settings_();
   if (settings.ok()) {
     const std::vector<ListenAddress> wanted = settings->listen;
+    const auto weaker = settings->destinations.WeakerThan(
+        source_.settings().destinations);
     const bool moved =
         settings->module_socket != source_.settings().module_socket;
     source_.set_settings(*std::move(settings));
     if (moved && facts_for_) source_.set_facts(facts_for_(source_.settings()));
     TakeNewListeners(wanted);
     ResumeListeners();
+    for (const auto& each : weaker) {
+      source_.Report("weakened", {{"destination", each.pattern},
+                                  {"was", each.was},
+                                  {"is", each.is}});
+    }
     source_.Report("reloaded", {});
     WatchExceptions();
   } else {

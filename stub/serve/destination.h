@@ -3,6 +3,8 @@
 #define DANEBOUND_STUB_SERVE_DESTINATION_H_
 
 #include <cstdint>
+#include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
@@ -43,6 +45,15 @@ class Destinations {
   }
 
   const Destination& For(const NextHop& next_hop) const;
+
+  // Patterns that have a policy which demands less than it did, and those that
+  // are gone.
+  struct Weakened {
+    std::string pattern;  // "default" for that of the rest
+    std::string was;      // the policy
+    std::string is;       // likewise, or "gone"
+  };
+  std::vector<Weakened> WeakerThan(const Destinations& before) const;
 
  private:
   Destination default_;

@@ -12,14 +12,25 @@ namespace danebound {
 enum class Enforcement : uint8_t {
   kEnforce = 0,  // answer as RFC 7672 says
   kRequire,      // mandatory DANE, RFC 7672 6
-  kAudit,        // answer `may`, and log what enforcing would have answered
-  kOff,          // answer `may`, and look nothing up
+  kAudit,        // answer as Unenforced says, and log what enforcing would have
+  kOff,          // answer as Unenforced says, and look nothing up
+};
+
+// What Postfix is told where nothing is enforced.
+enum class Unenforced : uint8_t {
+  kNotFound = 0,  // nothing: its own settings decide
+  kMay,
+  kEncrypt,
 };
 
 // "enforce", "require", "audit", "off".
 absl::string_view ToText(Enforcement enforcement);
 
-// The enforcement of that name.
+// "notfound", "may", "encrypt".
+absl::string_view ToText(Unenforced unenforced);
+
+// The value of that name.
+absl::optional<Unenforced> UnenforcedNamed(absl::string_view text);
 absl::optional<Enforcement> EnforcementNamed(absl::string_view text);
 
 }  // namespace danebound

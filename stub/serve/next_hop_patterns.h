@@ -42,6 +42,9 @@ class NextHopPatterns {
   // itself, then the longest suffix.
   std::vector<const Value*> For(const NextHop& next_hop) const;
 
+  // All of them, by their patterns.
+  std::map<std::string, const Value*> All() const;
+
  private:
   std::map<std::string, Value> exact_;  // by ToText of the next hop
   std::map<Name, Value> below_;
@@ -74,6 +77,16 @@ std::vector<const Value*> NextHopPatterns<Value>::For(
     if (found != below_.end()) values.push_back(&found->second);
   }
   return values;
+}
+
+template <typename Value>
+std::map<std::string, const Value*> NextHopPatterns<Value>::All() const {
+  std::map<std::string, const Value*> all;
+  for (const auto& [text, value] : exact_) all[text] = &value;
+  for (const auto& [name, value] : below_) {
+    all[absl::StrCat(".", name.ToText())] = &value;
+  }
+  return all;
 }
 
 }  // namespace danebound

@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "absl/status/status.h"
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
@@ -125,6 +126,7 @@ class Reader {
   void ReadKey(absl::string_view key, const toml::node& value) {
     if (key == "module_socket") return ReadModuleSocket(value);
     if (key == "log_format") return ReadLogFormat(value);
+    if (key == "unenforced") return ReadUnenforced(value);
     if (key == "listen") return ReadListens(value);
     if (key == "default") return ReadDefault(value);
     if (key == "destinations") return ReadDestinations(value);
@@ -170,6 +172,17 @@ class Reader {
       return;
     }
     Complain(value, "log_format must be \"text\" or \"json\"");
+  }
+
+  void ReadUnenforced(const toml::node& value) {
+    const auto text = value.value_exact<std::string>();
+    const auto unenforced = UnenforcedNamed(text ? *text : "");
+    if (unenforced.has_value()) {
+      settings_.unenforced = *unenforced;
+      return;
+    }
+    Complain(value,
+             "unenforced must be \"notfound\", \"may\" or \"encrypt\"");
   }
 
   void ReadListens(const toml::node& value) {
@@ -421,7 +434,8 @@ absl::StatusOr<ServeSettings> ParseServeSettings(absl::string_view text,
   return Reader(file).Read(*table);
 }
 
-absl::StatusOr<ServeSettings> ReadServeSettings(const std::string& path) {
+absl::StatusOr<ServeSettings> ReadServeSettings(const std::string& path,
+                                                bool may_be_empty) {
   errno = 0;
   std::ifstream file(path, std::ios::binary);
   const std::string text((std::istreambuf_iterator<char>(file)),
@@ -430,6 +444,11 @@ absl::StatusOr<ServeSettings> ReadServeSettings(const std::string& path) {
     const int error = errno != 0 ? errno : EIO;
     return absl::ErrnoToStatus(error,
                                absl::StrCat(path, ": ", std::strerror(error)));
+  }
+  if (!may_be_empty && absl::StripAsciiWhitespace(text).empty()) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        path, ": the file is empty; write a comment (# …) into it if all is to "
+              "be as by default"));
   }
   return ParseServeSettings(text, path);
 }

@@ -14,6 +14,7 @@
 #include "absl/types/optional.h"
 #include "stub/client/options.h"
 #include "stub/serve/destination.h"
+#include "stub/serve/enforcement.h"
 #include "stub/serve/exceptions.h"
 
 namespace danebound {
@@ -46,6 +47,7 @@ enum class LogFormat : uint8_t { kText, kJson };
 struct ServeSettings {
   std::string module_socket = std::string(kDefaultSocketPath);
   LogFormat log_format = LogFormat::kText;
+  Unenforced unenforced = Unenforced::kNotFound;
   int64_t socketmap_deadline_ms = 30000;
   int64_t json_deadline_ms = 3500;
   int64_t idle_seconds = 600;
@@ -85,9 +87,11 @@ absl::StatusOr<ServeSettings> ParseServeSettings(absl::string_view text,
 
 // Reads and parses a settings file.
 //
+//   may_be_empty  whether a file without even a comment in it means defaults.
 //   errors  as above; NotFound, PermissionDenied and others where the file
 //           cannot be read.
-absl::StatusOr<ServeSettings> ReadServeSettings(const std::string& path);
+absl::StatusOr<ServeSettings> ReadServeSettings(const std::string& path,
+                                                bool may_be_empty = true);
 
 }  // namespace danebound
 

@@ -16,7 +16,8 @@ struct SocketmapWords {
   absl::StatusOr<absl::optional<NextHop>> (*read_key)(absl::string_view key);
   SocketmapReply (*for_policy)(TlsPolicy policy, const Verdict& verdict);
   SocketmapReply (*without_verdict)(const absl::Status& error);
-  SocketmapReply nothing_demanded;  // by the policies audit and off
+  // By the policies audit and off.
+  SocketmapReply (*unenforced)(Unenforced unenforced);
 };
 
 namespace {
@@ -33,6 +34,8 @@ std::string WordOf(const SocketmapReply& reply) {
              : std::string(ToText(reply.status));
 }
 
+const SocketmapReply kNotFound = {SocketmapStatus::kNotFound, ""};
+
 const SocketmapWords kPostfixWords = {
     [](absl::string_view key) { return ReadMapKey(key); },
     ReplyFor,
@@ -40,7 +43,10 @@ const SocketmapWords kPostfixWords = {
       return Refusal(SocketmapStatus::kTemp, IdOf(error.code()),
                      error.message());
     },
-    {SocketmapStatus::kOk, "may"}};
+    [](Unenforced unenforced) -> SocketmapReply {
+      if (unenforced == Unenforced::kNotFound) return kNotFound;
+      return {SocketmapStatus::kOk, std::string(ToText(unenforced))};
+    }};
 
 const SocketmapWords kSendmailWords = {
     [](absl::string_view key) -> absl::StatusOr<absl::optional<NextHop>> {
@@ -50,7 +56,7 @@ const SocketmapWords kSendmailWords = {
     },
     SendmailReplyFor,
     [](const absl::Status& error) { return SendmailDefer(IdOf(error.code())); },
-    {SocketmapStatus::kNotFound, ""}};
+    [](Unenforced /*unenforced*/) { return kNotFound; }};
 
 // The words of a map; null: there is no such map.
 const SocketmapWords* WordsOfMap(absl::string_view map) {
@@ -142,7 +148,7 @@ void SocketmapProtocol::AnswerKey(const SocketmapWords& words,
         SocketmapStatus::kTemp, "bad-key", next_hop.status().message())));
   }
   if (!next_hop->has_value()) {
-    return on_reply(EncodeSocketmapReply({SocketmapStatus::kNotFound, ""}));
+    return on_reply(EncodeSocketmapReply(kNotFound));
   }
   AnswerNextHop(words, **next_hop, user, on_reply);
 }
@@ -152,20 +158,21 @@ void SocketmapProtocol::AnswerNextHop(const SocketmapWords& words,
                                       const std::string& user,
                                       const OnReply& on_reply) {
   const Destination destination = source_->DestinationFor(next_hop);
+  const SocketmapReply unenforced =
+      words.unenforced(source_->settings().unenforced);
   if (InForce(destination) == Enforcement::kOff) {
-    source_->ReportDecision(
-        DecisionFields(next_hop, destination, words.nothing_demanded));
-    return on_reply(EncodeSocketmapReply(words.nothing_demanded));
+    source_->ReportDecision(DecisionFields(next_hop, destination, unenforced));
+    return on_reply(EncodeSocketmapReply(unenforced));
   }
   source_->LookUp(
       next_hop, ChoicesFor(destination),
       absl::Milliseconds(source_->settings().socketmap_deadline_ms), user,
-      [source = source_, &words, next_hop, destination,
+      [source = source_, &words, next_hop, destination, unenforced,
        on_reply](const absl::StatusOr<Verdict>& verdict) {
         const bool audit = InForce(destination) == Enforcement::kAudit;
         const SocketmapReply enforced =
             EnforcedReply(words, verdict, destination);
-        const SocketmapReply& reply = audit ? words.nothing_demanded : enforced;
+        const SocketmapReply& reply = audit ? unenforced : enforced;
         LogFields fields = DecisionFields(next_hop, destination, reply);
         if (audit) fields.emplace_back("would_answer", WordOf(enforced));
         AddVerdict(verdict, &fields);

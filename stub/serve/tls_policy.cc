@@ -105,17 +105,17 @@ TlsPolicy PolicyFor(const Verdict& verdict, InsecureMx choice) {
 }
 
 Deferral WhyDeferred(const Verdict& verdict) {
-  if (!verdict.reasons.empty()) {
-    const Reason& reason = verdict.reasons.front();
-    return {std::string(ToText(reason.id)), reason.text};
-  }
   for (const HostVerdict& host : verdict.hosts) {
     if (!IsSkippedForNow(host)) continue;
     const std::string name = host.name.ToText();
     if (host.reasons.empty()) return {std::string(ToText(host.cause)), name};
-    const Reason& reason = host.reasons.front();
+    const Reason& reason = host.reasons.back();
     return {std::string(ToText(reason.id)),
             absl::StrCat(name, ": ", reason.text)};
+  }
+  if (!verdict.reasons.empty()) {
+    const Reason& reason = verdict.reasons.front();
+    return {std::string(ToText(reason.id)), reason.text};
   }
   return {std::string(ToText(ReasonId::kMxFailed)), "the MX lookup failed"};
 }

@@ -49,8 +49,8 @@ bool IsTouched(const HostVerdict& host);
 //   choice  with which the verdict was concluded.
 TlsPolicy PolicyFor(const Verdict& verdict, InsecureMx choice);
 
-// Why a verdict has the disposition defer: the verdict's first reason, or that
-// of the first host that may be used later.
+// Why a verdict has the disposition defer: the last reason of the first host
+// that may be used later, or the verdict's first reason.
 struct Deferral {
   std::string id;    // letters and hyphens
   std::string text;  // names the host

@@ -86,10 +86,10 @@ class Exceptions(ExceptionsTest):
     def test_let_a_domain_through_and_say_so(self):
         serve = self.serve("retest_hours = 0",
                            exception("mismatch.example"))
-        self.assertEqual(serve.ask("mismatch.example"), "OK may")
+        self.assertEqual(serve.ask("mismatch.example"), "NOTFOUND ")
         self.assertEqual(serve.ask("ee.example"), "OK dane-only")
         serve.wait_for("decision protocol=socketmap next_hop=mismatch.example "
-                       'policy=enforce exception="ticket 1234" answer=may '
+                       'policy=enforce exception="ticket 1234" answer=NOTFOUND '
                        "would_answer=dane-only kind=mx ")
 
     def test_are_counted_for_prometheus(self):
@@ -126,19 +126,19 @@ tcp = "127.0.0.1:18463"
 policy = "require"
 """ + exception("mismatch.example") +
             exception("ee.example", more='policy = "off"'))
-        self.assertEqual(serve.ask("mismatch.example"), "OK may")
-        serve.wait_for('policy=require exception="ticket 1234" answer=may '
+        self.assertEqual(serve.ask("mismatch.example"), "NOTFOUND ")
+        serve.wait_for('policy=require exception="ticket 1234" answer=NOTFOUND '
                        "would_answer=dane-only")
-        self.assertEqual(serve.ask("ee.example"), "OK may")
+        self.assertEqual(serve.ask("ee.example"), "NOTFOUND ")
         serve.wait_for('next_hop=ee.example policy=enforce exception="ticket '
-                       '1234" answer=may\n')
+                       '1234" answer=NOTFOUND\n')
 
     def test_count_no_more_once_their_day_is_over(self):
         serve = self.serve(
             "retest_hours = 0",
             exception("mismatch.example", until="2026-12-31"),
             program=[CLOCKED, str(NEW_YEAR - 2)])
-        self.assertEqual(serve.ask("mismatch.example"), "OK may")
+        self.assertEqual(serve.ask("mismatch.example"), "NOTFOUND ")
         self.assertNotIn("exception-expired", serve.log())
         serve.wait_for("exception-expired next_hop=mismatch.example "
                        'until=2026-12-31 reason="ticket 1234"\n')
@@ -157,7 +157,7 @@ policy = "require"
         self.assertEqual(serve.ask("mismatch.example"), "OK dane-only")
         serve.write("retest_hours = 0", exception("mismatch.example"))
         serve.reload()
-        self.assertEqual(serve.ask("mismatch.example"), "OK may")
+        self.assertEqual(serve.ask("mismatch.example"), "NOTFOUND ")
         serve.write("retest_hours = 0")
         serve.reload()
         self.assertEqual(serve.ask("mismatch.example"), "OK dane-only")

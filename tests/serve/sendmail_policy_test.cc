@@ -56,10 +56,15 @@ TEST(SendmailPolicy, AuthenticatesWhereAHostMustBeSkipped) {
   for (const Cause cause : {Cause::kAddressFailed, Cause::kTlsaFailed,
                             Cause::kNotEvaluated, Cause::kDaneRequired}) {
     const HostVerdict skipped = Host(Duty::kSkip, cause);
-    EXPECT_EQ(ReplyTo(Mail({skipped})), kAuthenticate) << ToText(cause);
     EXPECT_EQ(ReplyTo(Mail({Host(Duty::kEncrypt), skipped})), kAuthenticate)
         << ToText(cause);
   }
+}
+
+TEST(SendmailPolicy, DefersWhereNoHostMayBeUsedNow) {
+  Verdict verdict = Mail({Host(Duty::kSkip, Cause::kTlsaFailed)});
+  verdict.disposition = Disposition::kDefer;
+  EXPECT_EQ(ReplyTo(verdict), "20:OK defer:tlsa-failed,");
 }
 
 TEST(SendmailPolicy, AuthenticatesWhereTheListIsNotComplete) {
@@ -90,15 +95,6 @@ TEST(SendmailPolicy, FollowsTheChoiceBehindAnInsecureMx) {
   EXPECT_EQ(ReplyTo(verdict, InsecureMx::kOpportunistic), kNotFound);
   EXPECT_EQ(ReplyTo(verdict, InsecureMx::kEncrypt), kEncrypt);
   EXPECT_EQ(ReplyTo(verdict, InsecureMx::kAuthenticate), kAuthenticate);
-}
-
-// RFC 7672 6
-TEST(SendmailPolicy, AuthenticatesWhereDaneIsRequired) {
-  Verdict verdict = Mail({Host(Duty::kSkip, Cause::kDaneRequired)});
-  verdict.require = true;
-  EXPECT_EQ(ReplyTo(verdict), kAuthenticate);
-  verdict.kind = Kind::kFailed;
-  EXPECT_EQ(ReplyTo(verdict), kAuthenticate);
 }
 
 TEST(SendmailPolicy, DefersWithTheReason) {

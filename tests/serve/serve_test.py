@@ -139,10 +139,9 @@ class Policies(ServeTest):
                 ("[mx.ok.example]", "OK dane-only"),
                 ("[mx.ok.example]:2525", "NOTFOUND "),
                 ("mixed.example", "OK dane"),
-                ("unusable.example", "OK dane"),
-                ("sick.example", "OK dane"),
+                ("unusable.example", "OK encrypt"),
                 ("none.example", "NOTFOUND "),
-                ("hosted.unsigned", "OK may"),
+                ("hosted.unsigned", "NOTFOUND "),
                 ("plain.unsigned", "NOTFOUND "),
                 ("null.example", "NOTFOUND "),
                 ("absent.example", "NOTFOUND "),
@@ -198,7 +197,7 @@ insecure_mx = "encrypt"
                            ("[mx.ok.example]", "OK authenticate"),
                            ("unusable.example", "OK TEMP+ENCR:128"),
                            ("hosted.unsigned", "OK TEMP+ENCR:128"),
-                           ("plain.unsigned", "OK authenticate"),
+                           ("plain.unsigned", "OK defer:dane-required"),
                            ("mixed.example", "NOTFOUND "),
                            ("sick.example", "NOTFOUND "),
                            ("none.example", "NOTFOUND "),
@@ -211,13 +210,14 @@ insecure_mx = "encrypt"
         for key in (".ok.example", "a..b", "[192.0.2"):
             self.assertRegex(serve.ask(key, "sendmail"), "^TEMP bad-key: ")
         serve.wait_for("next_hop=sick.example policy=audit answer=NOTFOUND "
-                       "would_answer=authenticate")
+                       "would_answer=defer:tlsa-failed")
 
     # RFC 7672 2.1.2
     def test_defers_where_nothing_is_known(self):
         serve = self.serve()
         for key, reason in (("servfail.example", "mx-failed: "),
-                            ("bogus.example", "mx-bogus: ")):
+                            ("bogus.example", "mx-bogus: "),
+                            ("sick.example", "tlsa-failed: mx.sick.example: ")):
             reply = serve.ask(key)
             self.assertTrue(reply.startswith("TEMP " + reason), reply)
             self.assertLessEqual(len(reply), 205)
@@ -237,21 +237,37 @@ policy = "require"
 [destinations.".unsigned"]
 insecure_mx = "authenticate"
 """)
-        for key, reply in (("ok.example", "OK may"),
-                           ("servfail.example", "OK may"),
-                           ("mixed.example", "OK may"),
-                           ("plain.unsigned", "OK dane-only"),
+        for key, reply in (("ok.example", "NOTFOUND "),
+                           ("servfail.example", "NOTFOUND "),
+                           ("mixed.example", "NOTFOUND "),
                            ("hosted.unsigned", "OK dane")):
             self.assertEqual(serve.ask(key), reply, key)
+        self.assertRegex(serve.ask("plain.unsigned"), "^TEMP dane-required: ")
         serve.wait_for("next_hop=hosted.unsigned")
         log = serve.log()
         self.assertIn("decision protocol=socketmap next_hop=ok.example "
-                      "policy=audit answer=may would_answer=dane-only kind=mx "
-                      "security=secure disposition=deliver "
+                      "policy=audit answer=NOTFOUND would_answer=dane-only "
+                      "kind=mx security=secure disposition=deliver "
                       "hosts=mx.ok.example:authenticate\n", log)
-        self.assertIn("next_hop=servfail.example policy=audit answer=may "
+        self.assertIn("next_hop=servfail.example policy=audit answer=NOTFOUND "
                       "would_answer=TEMP", log)
-        self.assertIn("next_hop=mixed.example policy=off answer=may\n", log)
+        self.assertIn("next_hop=mixed.example policy=off answer=NOTFOUND\n",
+                      log)
+
+    # A word in place of a stronger level of the operator would weaken it.
+    def test_says_what_holds_where_nothing_is_enforced(self):
+        tail = """
+[destinations."ok.example"]
+policy = "audit"
+[destinations."[mx.ok.example]"]
+policy = "off"
+"""
+        for word, reply in (("notfound", "NOTFOUND "), ("may", "OK may"),
+                            ("encrypt", "OK encrypt")):
+            serve = self.serve(f'unenforced = "{word}"', tail)
+            for key in ("ok.example", "[mx.ok.example]", "[mx.ok.example]:25"):
+                self.assertEqual(serve.ask(key), reply, key)
+            self.assertEqual(serve.ask("none.example"), "NOTFOUND ")
 
     def test_logs_json(self):
         serve = self.serve('log_format = "json"')
@@ -944,18 +960,52 @@ protocol = "socketmap"
 tcp = "{TCP[0]}:{TCP[1]}"
 """)
             serve.reload()
-            self.assertEqual(client.ask("ok.example"), "OK may")
+            self.assertEqual(client.ask("ok.example"), "NOTFOUND ")
             with socketmap.Client(TCP) as other:
-                self.assertEqual(other.ask("ok.example"), "OK may")
+                self.assertEqual(other.ask("ok.example"), "NOTFOUND ")
             serve.conf.write_text("nonsense = 1\n")
             serve.reload()
             serve.wait_for("reload-failed")
             serve.wait_for("serve.conf:1:12")
-            self.assertEqual(client.ask("ok.example"), "OK may")
+            self.assertEqual(client.ask("ok.example"), "NOTFOUND ")
             serve.write(listen="")
             serve.reload()
             self.assertEqual(client.ask("ok.example"), "OK dane-only")
             self.assertFalse(serve.map.exists())
+
+    # Editors and configuration management move a file away, or write it
+    # slowly.
+    def test_keeps_its_settings_when_the_file_is_missing_or_empty(self):
+        serve = self.serve(tail='[default]\npolicy = "off"\n')
+        whole = serve.conf.read_text()
+        for trouble in (serve.conf.unlink,
+                        lambda: serve.conf.write_text(""),
+                        lambda: serve.conf.write_text(" \n\n")):
+            trouble()
+            serve.reload()
+            self.assertEqual(serve.ask("ok.example"), "NOTFOUND ")
+            self.assertNotIn("reloaded", serve.log())
+        serve.wait_for("No such file")
+        serve.wait_for("the file is empty")
+        serve.conf.write_text(whole)
+        serve.reload()
+        serve.wait_for("reloaded")
+
+    def test_says_which_destinations_demand_less_after_a_reload(self):
+        serve = self.serve(tail="""
+[default]
+policy = "require"
+[destinations."ok.example"]
+policy = "require"
+[destinations.".example"]
+""")
+        serve.write(tail='[destinations.".example"]\npolicy = "audit"\n')
+        serve.reload()
+        serve.wait_for("reloaded")
+        for line in ("weakened destination=default was=require is=enforce\n",
+                     "weakened destination=ok.example was=require is=gone\n",
+                     "weakened destination=.example was=enforce is=audit\n"):
+            self.assertIn(line, serve.log())
 
     def test_answers_what_is_pending_before_it_stops(self):
         serve = self.serve()
@@ -1051,7 +1101,7 @@ class WithoutAModule(ServeTest):
         for key, reply in (("ok.example", "OK dane-only"),
                            ("mixed.example", "OK dane"),
                            ("none.example", "NOTFOUND "),
-                           ("hosted.unsigned", "OK may"),
+                           ("hosted.unsigned", "NOTFOUND "),
                            ("null.example", "NOTFOUND "),
                            ("[192.0.2.1]", "NOTFOUND ")):
             self.assertEqual(serve.ask(key), reply, key)

@@ -81,33 +81,51 @@ TEST(TlsPolicy, IsDaneOnlyWhenEveryHostAuthenticates) {
             TlsPolicy::kDaneOnly);
 }
 
-TEST(TlsPolicy, IsDaneWhenTheListIsNotComplete) {
+// Skipped hosts are none that Postfix could use under it.
+TEST(TlsPolicy, IsDaneOnlyWhenSomeHostsAuthenticateAndTheRestIsSkipped) {
+  for (const HostState state :
+       {HostState::kNotEvaluated, HostState::kMxIsAddress,
+        HostState::kAddressFailed, HostState::kNoAddress,
+        HostState::kTlsaFailed}) {
+    EXPECT_EQ(PolicyOf(Mail({Host(HostState::kTlsa), Host(state)})),
+              TlsPolicy::kDaneOnly)
+        << static_cast<int>(state);
+  }
   Facts facts = Mail({Host(HostState::kTlsa)});
+  facts.truncated = true;
+  EXPECT_EQ(PolicyOf(facts), TlsPolicy::kDaneOnly);
+}
+
+// RFC 7672 2.2: no usable record, hence TLS without authentication
+TEST(TlsPolicy, IsEncryptWhenThatIsWhatEveryHostIsOwed) {
+  EXPECT_EQ(PolicyOf(Mail({Unusable()})), TlsPolicy::kEncrypt);
+  EXPECT_EQ(PolicyOf(Mail({Unusable(), Unusable()})), TlsPolicy::kEncrypt);
+  Facts facts = Mail({Unusable()});
   facts.truncated = true;
   EXPECT_EQ(PolicyOf(facts), TlsPolicy::kDane);
 }
 
-TEST(TlsPolicy, IsDaneWhenNotEveryHostAuthenticates) {
-  for (const HostState state : kAllStates) {
-    if (state == HostState::kTlsa) continue;
-    EXPECT_EQ(PolicyOf(Mail({Host(HostState::kTlsa), Host(state)})),
-              TlsPolicy::kDane)
-        << static_cast<int>(state);
-  }
-  EXPECT_EQ(PolicyOf(Mail({Unusable()})), TlsPolicy::kDane);
-  EXPECT_EQ(PolicyOf(Mail({Unusable(), Host(HostState::kNoTlsa)})),
+TEST(TlsPolicy, IsDaneWhenHostsDiffer) {
+  const HostFacts tlsa = Host(HostState::kTlsa);
+  const HostFacts none = Host(HostState::kNoTlsa);
+  EXPECT_EQ(PolicyOf(Mail({tlsa, none})), TlsPolicy::kDane);
+  EXPECT_EQ(PolicyOf(Mail({tlsa, Unusable()})), TlsPolicy::kDane);
+  EXPECT_EQ(PolicyOf(Mail({Unusable(), none})), TlsPolicy::kDane);
+  EXPECT_EQ(PolicyOf(Mail({Unusable(), Host(HostState::kTlsaFailed)})),
+            TlsPolicy::kDane);
+  EXPECT_EQ(PolicyOf(Mail({none, Host(HostState::kTlsaFailed)})),
             TlsPolicy::kDane);
 }
 
-// RFC 7672 2.1.2: a failure is never "no DANE", and one broken host defers
-// nothing but itself.
-TEST(TlsPolicy, IsDaneWhenAHostCouldNotBeFoundOut) {
+// RFC 7672 2.1.2: a failure is never "no DANE", and Postfix, by a way of its
+// own, might find nothing.
+TEST(TlsPolicy, IsUnknownWhenNoHostMayBeUsedNow) {
   for (const HostState state :
        {HostState::kTlsaFailed, HostState::kAddressFailed,
         HostState::kNotEvaluated}) {
-    EXPECT_EQ(PolicyOf(Mail({Host(state)})), TlsPolicy::kDane);
-    EXPECT_EQ(PolicyOf(Mail({Host(HostState::kNoTlsa), Host(state)})),
-              TlsPolicy::kDane);
+    EXPECT_EQ(PolicyOf(Mail({Host(state)})), TlsPolicy::kUnknown);
+    EXPECT_EQ(PolicyOf(Mail({Host(HostState::kNoAddress), Host(state)})),
+              TlsPolicy::kUnknown);
   }
 }
 
@@ -125,12 +143,24 @@ TEST(TlsPolicy, IsNoneWhereDaneSaysNothing) {
 
 // RFC 7672 2.2.1
 TEST(TlsPolicy, FollowsTheChoiceBehindAnInsecureMx) {
-  for (const HostFacts& host :
-       {Host(HostState::kTlsa), Unusable(), Host(HostState::kTlsaFailed)}) {
+  for (const HostFacts& host : {Host(HostState::kTlsa), Unusable()}) {
     const Facts facts = InsecureMail({host});
-    EXPECT_EQ(PolicyOf(facts, InsecureMx::kOpportunistic), TlsPolicy::kMay);
+    EXPECT_EQ(PolicyOf(facts, InsecureMx::kOpportunistic), TlsPolicy::kNone);
     EXPECT_EQ(PolicyOf(facts, InsecureMx::kEncrypt), TlsPolicy::kEncrypt);
     EXPECT_EQ(PolicyOf(facts, InsecureMx::kAuthenticate), TlsPolicy::kDane);
+  }
+}
+
+// `encrypt` would have the MTA use the host that the verdict skips.
+TEST(TlsPolicy, DoesNotEncryptWhereTlsaFailedBehindAnInsecureMx) {
+  const HostFacts failed = Host(HostState::kTlsaFailed);
+  const Facts alone = InsecureMail({failed});
+  const Facts beside = InsecureMail({Host(HostState::kTlsa), failed});
+  EXPECT_EQ(PolicyOf(alone, InsecureMx::kOpportunistic), TlsPolicy::kNone);
+  for (const InsecureMx choice :
+       {InsecureMx::kEncrypt, InsecureMx::kAuthenticate}) {
+    EXPECT_EQ(PolicyOf(alone, choice), TlsPolicy::kUnknown);
+    EXPECT_EQ(PolicyOf(beside, choice), TlsPolicy::kDane);
   }
 }
 
@@ -142,14 +172,22 @@ TEST(TlsPolicy, DemandsNoTlsOfAnInsecureDomainWithoutTlsa) {
   }
 }
 
-// RFC 7672 6
-TEST(TlsPolicy, IsDaneOnlyWhereDaneIsRequired) {
+// RFC 7672 6. Under dane-only Postfix uses no host of an insecure MX, and
+// would say so of each.
+TEST(TlsPolicy, IsDaneOnlyOrUnknownWhereDaneIsRequired) {
   for (const HostState state : kAllStates) {
-    EXPECT_EQ(RequiredPolicyOf(Mail({Host(state)})), TlsPolicy::kDaneOnly);
+    const bool returns =
+        state == HostState::kMxIsAddress || state == HostState::kNoAddress;
+    EXPECT_EQ(RequiredPolicyOf(Mail({Host(state)})),
+              state == HostState::kTlsa || returns ? TlsPolicy::kDaneOnly
+                                                   : TlsPolicy::kUnknown)
+        << static_cast<int>(state);
     EXPECT_EQ(RequiredPolicyOf(InsecureMail({Host(state)})),
-              TlsPolicy::kDaneOnly);
+              TlsPolicy::kUnknown);
   }
   EXPECT_EQ(RequiredPolicyOf(Mail({}, Security::kFailed, Kind::kFailed)),
+            TlsPolicy::kUnknown);
+  EXPECT_EQ(RequiredPolicyOf(Mail({}, Security::kSecure, Kind::kNullMx)),
             TlsPolicy::kDaneOnly);
 }
 
@@ -164,6 +202,16 @@ TEST(TlsPolicy, IsUnknownWhenTheMxLookupFailed) {
             "32:TEMP mx-bogus: signature expired,");
 }
 
+TEST(TlsPolicy, NamesTheHostThatDefers) {
+  const Verdict verdict = Conclude(
+      Mail({Host(HostState::kNoAddress), Host(HostState::kTlsaFailed)}));
+  EXPECT_EQ(EncodeSocketmapReply(ReplyFor(TlsPolicy::kUnknown, verdict)),
+            EncodeSocketmapReply(
+                {SocketmapStatus::kTemp,
+                 "tlsa-failed: " + verdict.hosts[1].name.ToText() +
+                     ": SERVFAIL"}));
+}
+
 TEST(TlsPolicy, IsOneWordOfPostfix) {
   const Verdict verdict;
   EXPECT_EQ(EncodeSocketmapReply(ReplyFor(TlsPolicy::kDaneOnly, verdict)),
@@ -172,8 +220,6 @@ TEST(TlsPolicy, IsOneWordOfPostfix) {
             "7:OK dane,");
   EXPECT_EQ(EncodeSocketmapReply(ReplyFor(TlsPolicy::kEncrypt, verdict)),
             "10:OK encrypt,");
-  EXPECT_EQ(EncodeSocketmapReply(ReplyFor(TlsPolicy::kMay, verdict)),
-            "6:OK may,");
   EXPECT_EQ(EncodeSocketmapReply(ReplyFor(TlsPolicy::kNone, verdict)),
             "9:NOTFOUND ,");
   EXPECT_EQ(ReplyFor(TlsPolicy::kUnknown, verdict).status,
