@@ -62,6 +62,6 @@ R$*				$: $(sendmail $1 $: none $) $| $1
 Rnone $| $*			$@ OK
 RTEMP + ENCR : $- $| $*		$@ $>"TLS_connection" $&{verify} $| < TEMP + ENCR : $1 >
 Rauthenticate $| $*		$#error $@ 4.7.5 $: "450 danebound: authenticate: only TLSA may vouch for the hosts of " $1
-Rdefer : $- $| $*		$#error $@ 4.4.3 $: "450 danebound: " $1 ": nothing is known of " $2
+Rdefer : $- $| $*		$#error $@ 4.4.3 $: "450 danebound: " $1 ": no host may be used now of " $2
 R$* $| $*			$#error $@ 4.4.3 $: "450 danebound: no answer for " $2
 divert(0)

@@ -47,7 +47,7 @@ class PostfixSender(senders.Sender):
         "matching": delivered("right"),
         "mismatching": deferred("Server certificate not verified"),
         "stripped": deferred("TLS is required, but was not offered"),
-        "tlsa-bogus": deferred("TLSA lookup error"),
+        "tlsa-bogus": deferred("client TLS configuration problem"),
         "mx-bogus": deferred("type=MX: Host not found, try again"),
         "null-mx": bounced("Domain null-mx.example does not accept mail (nullMX)"),
         "mixed": delivered("right"),
@@ -79,9 +79,9 @@ class PostfixSender(senders.Sender):
         "require": {
             "matching": delivered("right"),
             "mixed": delivered("right"),
-            "unusable": deferred("TLSA records unusable"),
-            "insecure": deferred("non DNSSEC destination"),
-            "insecure-mx-dane": deferred("non DNSSEC destination"),
+            "unusable": deferred("client TLS configuration problem"),
+            "insecure": deferred("client TLS configuration problem"),
+            "insecure-mx-dane": deferred("client TLS configuration problem"),
         },
         "insecure-mx-encrypt": {
             "insecure-mx-dane": delivered("right"),

@@ -39,6 +39,8 @@ _RESULT = re.compile(r"^.*: to=<?user@([^>,]+)>?, .*stat=(\w+).*$", re.MULTILINE
 
 _AUTHENTICATE = deferred("danebound: authenticate: only TLSA may vouch for the "
                          "hosts of ")
+_TLSA_BOGUS = deferred("danebound: tlsa-bogus: no host may be used now of ")
+_REQUIRED = deferred("danebound: dane-required: no host may be used now of ")
 _NO_TLS = deferred("encryption too weak 0 less than 128")
 
 
@@ -51,7 +53,7 @@ class SendmailSender(senders.Sender):
         "matching": _AUTHENTICATE,
         "mismatching": _AUTHENTICATE,
         "stripped": _AUTHENTICATE,
-        "tlsa-bogus": _AUTHENTICATE,
+        "tlsa-bogus": _TLSA_BOGUS,
         "mx-bogus": deferred("stat=queued"),
         "null-mx": bounced("dsn=5.1."),
         "mixed": _AUTHENTICATE,
@@ -81,9 +83,9 @@ class SendmailSender(senders.Sender):
         },
         "require": {
             "matching": _AUTHENTICATE,
-            "unusable": _AUTHENTICATE,
-            "insecure": _AUTHENTICATE,
-            "insecure-mx-dane": _AUTHENTICATE,
+            "unusable": _REQUIRED,
+            "insecure": _REQUIRED,
+            "insecure-mx-dane": _REQUIRED,
         },
         "insecure-mx-encrypt": {
             "insecure-mx-dane": delivered("right"),
@@ -212,10 +214,13 @@ class RelayedSendmailSender(SendmailSender):
     EXPECTED = {
         **postfix_sender.PostfixSender.EXPECTED,
         **{scenario: SendmailSender.EXPECTED[scenario]
-           for scenario in ("mx-bogus", "null-mx", "unusable-stripped")}}
+           for scenario in ("tlsa-bogus", "mx-bogus", "null-mx",
+                            "unusable-stripped")}}
     EXPECTED_UNDER = {
         "audit": SendmailSender.EXPECTED_UNDER["audit"],
-        "require": postfix_sender.PostfixSender.EXPECTED_UNDER["require"],
+        "require": {
+            **SendmailSender.EXPECTED_UNDER["require"],
+            "matching": delivered("right")},
         "insecure-mx-authenticate":
             postfix_sender.PostfixSender.EXPECTED_UNDER[
                 "insecure-mx-authenticate"],
