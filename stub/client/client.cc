@@ -59,8 +59,9 @@ Client::Client(ClientOptions options)
 
 absl::StatusOr<Verdict> Client::Lookup(const NextHop& next_hop,
                                        const LookupOptions& options) {
-  client_.Start(RequestFor(next_hop, options), options.timeout);
-  return VerdictOf(WaitFinished().front().reply, options.choices);
+  const uint64_t ticket =
+      client_.Start(RequestFor(next_hop, options), options.timeout);
+  return VerdictOf(WaitFor(ticket), options.choices);
 }
 
 void Client::LookupAll(const std::vector<NextHop>& next_hops,
@@ -75,8 +76,10 @@ void Client::LookupAll(const std::vector<NextHop>& next_hops,
       indexes[ticket] = next++;
     }
     for (const EventClient::Finished& finished : WaitFinished()) {
-      const size_t index = indexes.at(finished.ticket);
-      indexes.erase(finished.ticket);
+      const auto found = indexes.find(finished.ticket);
+      if (found == indexes.end()) continue;
+      const size_t index = found->second;
+      indexes.erase(found);
       on_verdict(index, VerdictOf(finished.reply, options.choices));
     }
   }
@@ -103,8 +106,7 @@ absl::StatusOr<SelfTestReply> Client::SelfTest(absl::Duration timeout) {
 template <typename Reply>
 absl::StatusOr<Reply> Client::Call(const Message& request,
                                    absl::Duration timeout) {
-  client_.Start(request, timeout);
-  absl::StatusOr<Message> reply = std::move(WaitFinished().front().reply);
+  absl::StatusOr<Message> reply = WaitFor(client_.Start(request, timeout));
   if (!reply.ok()) return reply.status();
   return std::get<Reply>(*std::move(reply));
 }
@@ -117,6 +119,14 @@ std::vector<EventClient::Finished> Client::WaitFinished() {
     finished = client_.TakeFinished();
     if (!finished.empty()) return finished;
     Wait(client_);
+  }
+}
+
+absl::StatusOr<Message> Client::WaitFor(uint64_t ticket) {
+  while (true) {
+    for (EventClient::Finished& finished : WaitFinished()) {
+      if (finished.ticket == ticket) return std::move(finished.reply);
+    }
   }
 }
 

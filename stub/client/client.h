@@ -76,6 +76,9 @@ class Client {
   absl::StatusOr<Reply> Call(const Message& request, absl::Duration timeout);
   // Waits until something finished, and takes it.
   std::vector<EventClient::Finished> WaitFinished();
+  // Waits for one request; what else finishes is of calls that were left by an
+  // exception.
+  absl::StatusOr<Message> WaitFor(uint64_t ticket);
   absl::StatusOr<Verdict> VerdictOf(const absl::StatusOr<Message>& reply,
                                     const Choices& choices);
 

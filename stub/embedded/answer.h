@@ -50,6 +50,7 @@ absl::optional<Name> DnameAbove(const Question& question,
 
 // The type of a question for a DNAME; the rules ask for none.
 inline constexpr RrType kDnameType = static_cast<RrType>(39);
+inline constexpr RrType kDnskeyType = static_cast<RrType>(48);
 
 // Makes the answer to a question of type CNAME from that of type DNAME for
 // `owner`, a name above it: same security and life, RDATA by substitution.

@@ -14,6 +14,7 @@ namespace danebound {
 namespace {
 
 constexpr int kClassIn = 1;
+constexpr size_t kNobody = SIZE_MAX;  // asks the probes
 
 timeval TimeUntil(SteadyTime deadline) {
   const auto left =
@@ -41,7 +42,46 @@ Asker::~Asker() {
 }
 
 void Asker::Ask(size_t who, const Question& question) {
-  Send(std::make_unique<Open>(Open{this, who, question, absl::nullopt, 0}));
+  auto open = std::make_unique<Open>();
+  open->asker = this;
+  open->who = who;
+  open->question = question;
+  if (is_anchored_) return Send(std::move(open));
+  const bool is_first = waiting_.empty();
+  waiting_.push_back(std::move(open));
+  if (!is_first) return;
+  next_zone_ = 0;
+  ProbeNext();
+  Wake();
+}
+
+bool Asker::ProbeNext() {
+  if (next_zone_ == context_.anchor_zones.size()) return false;
+  auto probe = std::make_unique<Open>();
+  probe->asker = this;
+  probe->who = kNobody;
+  probe->question = {context_.anchor_zones[next_zone_++], kDnskeyType};
+  probe->is_probe = true;
+  later_.push_back(std::move(probe));
+  return true;
+}
+
+void Asker::OnProbe(const Answer& answer) {
+  is_anchored_ = answer.security == Security::kSecure;
+  if (!is_anchored_ && ProbeNext()) return Wake();
+  for (std::unique_ptr<Open>& open : std::exchange(waiting_, {})) {
+    if (is_anchored_) {
+      later_.push_back(std::move(open));
+      continue;
+    }
+    Arrive(*open, FailedAnswer(
+                      absl::StrCat("no trust anchor works: the keys of its "
+                                   "zone are ",
+                                   ToText(answer.security),
+                                   answer.why.empty() ? "" : ": ", answer.why),
+                      WallNow()));
+  }
+  Wake();
 }
 
 void Asker::Send(std::unique_ptr<Open> owned) {
@@ -57,9 +97,13 @@ void Asker::Send(std::unique_ptr<Open> owned) {
   if (still_open == open_.end()) return;  // answered at once
   open->id = id;
   if (error == 0) return;
-  Arrive(*open, FailedAnswer(
-                    absl::StrCat("libunbound can't ask: ", ub_strerror(error)),
-                    WallNow()));
+  const Answer failed = FailedAnswer(
+      absl::StrCat("libunbound can't ask: ", ub_strerror(error)), WallNow());
+  if (open->is_probe) {
+    OnProbe(failed);
+  } else {
+    Arrive(*open, failed);
+  }
   open_.erase(still_open);
 }
 
@@ -105,6 +149,7 @@ void Asker::OnResult(void* open, int rcode, void* packet, int packet_size,
 
 void Asker::OnAnswer(const Open& open, const UnboundResult& result) {
   Answer answer = AnswerFrom(open.question, result, WallNow());
+  if (open.is_probe) return OnProbe(answer);
   if (open.alias) {
     answer = AliasFromDname(*open.alias, open.question.name, answer, WallNow());
   } else if (answer.security == Security::kBogus) {
@@ -138,11 +183,11 @@ void Asker::Forget(size_t who) {
       ++at;
     }
   }
-  later_.erase(std::remove_if(later_.begin(), later_.end(),
-                              [who](const std::unique_ptr<Open>& open) {
-                                return open->who == who;
-                              }),
-               later_.end());
+  const auto is_of = [who](const std::unique_ptr<Open>& open) {
+    return open->who == who;
+  };
+  std::erase_if(later_, is_of);
+  std::erase_if(waiting_, is_of);
   arrivals_.erase(std::remove_if(arrivals_.begin(), arrivals_.end(),
                                  [who](const Arrival& arrival) {
                                    return arrival.who == who;

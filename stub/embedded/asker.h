@@ -7,6 +7,11 @@
 // On a loop of somebody else's, which runs libunbound, there is no Wait: what
 // was given as `on_arrival` is called from the loop instead.
 //
+// Nothing is asked before a trust anchor was seen to work: with one that it
+// cannot use (of an unknown algorithm, say) libunbound calls all insecure, and
+// says nothing. So the keys of an anchor's zone are asked for first; what was
+// asked meanwhile waits, and fails where no zone's keys are secure.
+//
 // libunbound may call back from inside Ask, when it knows the answer already.
 // As the callback only stores, no caller is called back from inside Ask.
 #ifndef DANEBOUND_STUB_EMBEDDED_ASKER_H_
@@ -64,6 +69,9 @@ class Asker {
   // Returns what has arrived since the last call.
   std::vector<Arrival> TakeArrivals();
 
+  // Whether a trust anchor was seen to work.
+  bool is_anchored() const { return is_anchored_; }
+
   // As Context::trust_anchors.
   const std::string& trust_anchors() const { return context_.trust_anchors; }
 
@@ -75,6 +83,7 @@ class Asker {
     // What the caller asked, where that is a CNAME and libunbound is asked for
     // the DNAME above it.
     absl::optional<Question> alias;
+    bool is_probe = false;  // for the keys of a trust anchor's zone
     int id = 0;  // libunbound's, once it has not answered at once
   };
 
@@ -85,6 +94,10 @@ class Asker {
   // Sends what results made necessary; never from inside a callback.
   void SendLater();
   void OnAnswer(const Open& open, const UnboundResult& result);
+  // Asks for the keys of the next zone that has a trust anchor; false: there is
+  // none left.
+  bool ProbeNext();
+  void OnProbe(const Answer& answer);
   void Arrive(const Open& open, Answer answer);
 
   struct DeleteEvent {
@@ -96,6 +109,10 @@ class Asker {
   std::unique_ptr<event, DeleteEvent> timer_;
   std::map<const Open*, std::unique_ptr<Open>> open_;
   std::vector<std::unique_ptr<Open>> later_;
+  // Until a trust anchor was seen to work.
+  bool is_anchored_ = false;
+  size_t next_zone_ = 0;                       // to probe
+  std::vector<std::unique_ptr<Open>> waiting_;  // for that
   std::vector<Arrival> arrivals_;
 };
 

@@ -2,6 +2,7 @@
 
 #include <glob.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdio>
@@ -9,6 +10,7 @@
 #include <memory>
 
 #include "absl/status/status.h"
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
@@ -59,6 +61,19 @@ bool IsQuoted(absl::string_view text) {
 // Takes a word or a quoted string; `text` is neither empty nor blank.
 absl::string_view TakeWord(absl::string_view* text) {
   return IsQuoted(*text) ? TakeQuoted(text) : TakeUntil(" \t\r\n\"'", text);
+}
+
+// Takes no more of a word than a keyword with its ":": another may follow
+// without a blank, as in "server:do-ip6:".
+absl::string_view TakePiece(absl::string_view* text) {
+  const absl::string_view all = *text;
+  absl::string_view rest = all;
+  const absl::string_view word = TakeWord(&rest);
+  const size_t colon = IsQuoted(all) ? absl::string_view::npos : word.find(':');
+  const size_t size =
+      colon == absl::string_view::npos ? word.size() : colon + 1;
+  text->remove_prefix(size);
+  return all.substr(0, size);
 }
 
 // Takes the value that follows a keyword, without quotes.
@@ -158,7 +173,7 @@ absl::Status Copy::AddWord(absl::string_view* text, int depth) {
     TakeValue(text);
     absl::StrAppend(&conf_.text, "for-downstream: no");
   } else {
-    absl::StrAppend(&conf_.text, TakeWord(text));
+    absl::StrAppend(&conf_.text, TakePiece(text));
   }
   return absl::OkStatus();
 }
@@ -171,7 +186,42 @@ bool IsTrusted(absl::string_view line) {
          absl::StrContains(line, ";;state=3 ");    // MISSING: still trusted
 }
 
+// Says whether the words of a line, after its owner, make it a trust anchor:
+// "[TTL] [IN] DS …", or "257 3 8 …" and "static-key …" of BIND's files.
+bool IsAnchor(const std::vector<absl::string_view>& words) {
+  constexpr size_t kMostBefore = 3;  // owner, TTL and class
+  for (size_t i = 1; i < std::min(words.size(), kMostBefore + 1); ++i) {
+    const std::string word = absl::AsciiStrToUpper(words[i]);
+    if (word == "DS" || word == "DNSKEY") return true;
+  }
+  if (words.size() < 4) return false;
+  const absl::string_view kind = words[1];
+  return kind == "256" || kind == "257" || absl::EndsWith(kind, "-key") ||
+         absl::EndsWith(kind, "-ds");
+}
+
 }  // namespace
+
+std::vector<Name> AnchorZonesIn(absl::string_view text) {
+  std::vector<Name> zones;
+  for (const absl::string_view line : absl::StrSplit(text, '\n')) {
+    const absl::string_view content = line.substr(0, line.find(';'));
+    const std::vector<absl::string_view> words =
+        absl::StrSplit(content, absl::ByAnyChar(" \t\r"), absl::SkipEmpty());
+    if (words.empty() || absl::StartsWith(words[0], "#") || !IsAnchor(words)) {
+      continue;
+    }
+    absl::string_view owner = words[0];
+    absl::ConsumePrefix(&owner, "\"");
+    absl::ConsumeSuffix(&owner, "\"");
+    const absl::StatusOr<Name> zone = Name::ParseText(owner);
+    if (!zone.ok()) continue;
+    if (std::find(zones.begin(), zones.end(), *zone) == zones.end()) {
+      zones.push_back(*zone);
+    }
+  }
+  return zones;
+}
 
 absl::StatusOr<std::string> ReadFile(const std::string& path) {
   const std::unique_ptr<FILE, int (*)(FILE*)> file(

@@ -23,6 +23,8 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "stub/dane/name.h"
+#include "absl/strings/string_view.h"
 
 namespace danebound {
 
@@ -49,6 +51,11 @@ absl::StatusOr<EmbeddedConf> ReadConf(const std::string& path);
 //            trust-anchor-file. May be empty.
 //   errors   NotFound  the file does not exist or can't be read.
 absl::StatusOr<std::string> ReadAutoTrustAnchors(const std::string& path);
+
+// The zones that a text has trust anchors for: DS and DNSKEY records, a line
+// each, in a zone file or in BIND's trusted-keys. Whether the resolver can use
+// them is another matter.
+std::vector<Name> AnchorZonesIn(absl::string_view text);
 
 // Reads a whole file.
 //

@@ -34,7 +34,7 @@ struct Setting {
 };
 
 // What a file made for a server must not decide here.
-constexpr std::array<Setting, 9> kSettings = {{
+constexpr std::array<Setting, 10> kSettings = {{
     // dynlib and others can't be loaded, and crash libunbound.
     {"module-config:", "validator iterator"},
     // This process is in no chroot: files are where their full names say.
@@ -45,6 +45,8 @@ constexpr std::array<Setting, 9> kSettings = {{
     {"harden-dnssec-stripped:", "yes"},
     // Otherwise a secure answer for such a name looks insecure (RFC 8509).
     {"root-key-sentinel:", "no"},
+    // Otherwise signatures count that have ended.
+    {"val-override-date:", "0"},
     // Otherwise answers outlive their TTL.
     {"serve-expired:", "no"},
     {"serve-original-ttl:", "no"},
@@ -52,6 +54,10 @@ constexpr std::array<Setting, 9> kSettings = {{
     // Any answer fits, none is truncated.
     {"msg-buffer-size:", "65552"},
 }};
+
+constexpr const char* kNoAnchor =
+    ": no trust anchor in it, neither DS nor DNSKEY; put one there, or take the "
+    "file out of the configuration";
 
 // Most lookups have the addresses of two hosts open at a time.
 constexpr size_t kQuestionsPerLookup = 4;
@@ -196,6 +202,9 @@ class Setup {
   absl::Status AddTrustAnchors();
   absl::Status AddAutoTrustAnchors(const std::string& path);
   absl::Status AddTrustAnchorFile(const std::string& path);
+  // Notes what a setting or a file holds, and says whether there is an anchor.
+  bool NoteAnchors(absl::string_view text, absl::string_view where);
+  absl::Status NoteAnchorFiles();
   absl::Status Start();
 
   absl::Status Set(const char* option, const std::string& value);
@@ -267,37 +276,70 @@ absl::Status Setup::OverrideSettings() {
   return Set("outgoing-num-tcp:", absl::StrCat(budget / 4));
 }
 
+bool Setup::NoteAnchors(absl::string_view text, absl::string_view where) {
+  const std::vector<Name> zones = AnchorZonesIn(text);
+  context_.anchor_zones.insert(context_.anchor_zones.end(), zones.begin(),
+                               zones.end());
+  if (zones.empty()) return false;
+  absl::StrAppend(&context_.trust_anchors, where, "\n");
+  return true;
+}
+
+// The files of the configuration, which libunbound reads itself.
+absl::Status Setup::NoteAnchorFiles() {
+  ub_ctx* const resolver = context_.resolver.get();
+  const std::string paths = OptionOf(resolver, "trust-anchor-file");
+  for (const absl::string_view line :
+       absl::StrSplit(paths, '\n', absl::SkipEmpty())) {
+    const std::string path(line);
+    const absl::StatusOr<std::string> text = ReadFile(path);
+    if (!text.ok()) return absl::InvalidArgumentError(text.status().message());
+    if (!NoteAnchors(*text, path)) {
+      return absl::InvalidArgumentError(absl::StrCat(path, kNoAnchor));
+    }
+  }
+  // These may have wildcards, which libunbound knows.
+  const std::string keys = OptionOf(resolver, "trusted-keys-file");
+  for (const absl::string_view line :
+       absl::StrSplit(keys, '\n', absl::SkipEmpty())) {
+    const std::string path(line);
+    const absl::StatusOr<std::string> text = ReadFile(path);
+    if (text.ok()) NoteAnchors(*text, path);
+  }
+  return absl::OkStatus();
+}
+
 absl::Status Setup::AddTrustAnchorFile(const std::string& path) {
   const absl::StatusOr<std::string> text = ReadFile(path);
   if (!text.ok()) return text.status();
+  if (!NoteAnchors(*text, path)) {
+    return absl::InvalidArgumentError(absl::StrCat(path, kNoAnchor));
+  }
   if (ub_ctx_add_ta_file(context_.resolver.get(), path.c_str()) != 0) {
     return NoMemory();
   }
-  absl::StrAppend(&context_.trust_anchors, path, "\n");
   return absl::OkStatus();
 }
 
 absl::Status Setup::AddAutoTrustAnchors(const std::string& path) {
   const absl::StatusOr<std::string> trusted = ReadAutoTrustAnchors(path);
   if (!trusted.ok()) return trusted.status();
-  if (trusted->empty()) return absl::OkStatus();
+  if (!NoteAnchors(*trusted, path)) return absl::OkStatus();
   const TextFile& file =
       *files_.emplace_back(std::make_unique<TextFile>(*trusted));
   if (!file.whole()) return NoMemory();
   if (ub_ctx_add_ta_file(context_.resolver.get(), file.path().c_str()) != 0) {
     return NoMemory();
   }
-  absl::StrAppend(&context_.trust_anchors, path, "\n");
   return absl::OkStatus();
 }
 
 absl::Status Setup::AddTrustAnchors() {
-  for (const char* option :
-       {"trust-anchor", "trust-anchor-file", "trusted-keys-file"}) {
-    const std::string value = OptionOf(context_.resolver.get(), option);
-    if (value.empty()) continue;
-    absl::StrAppend(&context_.trust_anchors, value, "\n");
-  }
+  const std::string records =
+      OptionOf(context_.resolver.get(), "trust-anchor");
+  NoteAnchors(records, records);
+  const absl::Status noted = NoteAnchorFiles();
+  if (!noted.ok()) return noted;
   for (const std::string& path : conf_.auto_trust_anchor_files) {
     absl::Status status = AddAutoTrustAnchors(path);
     if (!status.ok()) return status;
@@ -308,7 +350,7 @@ absl::Status Setup::AddTrustAnchors() {
   if (options_.unbound_conf.empty()) {
     return AddTrustAnchorFile(std::string(kRootTrustAnchorFile));
   }
-  if (!context_.trust_anchors.empty()) return absl::OkStatus();
+  if (!context_.anchor_zones.empty()) return absl::OkStatus();
   return absl::FailedPreconditionError(
       absl::StrCat(Source(),
                    ": no trust anchor, so nothing would ever be secure; add "

@@ -8,8 +8,10 @@
 #include <cstddef>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
+#include "stub/dane/name.h"
 #include "stub/embedded/embedded.h"
 
 namespace danebound {
@@ -42,6 +44,8 @@ struct Context {
   std::unique_ptr<ub_ctx, Delete> resolver;
   event_base* loop = nullptr;
   std::string trust_anchors;  // those in use, for people: files and records
+  // The zones that they are for, one at least.
+  std::vector<Name> anchor_zones;
 };
 
 // Reads the configuration and starts the resolver, which asks nothing yet.

@@ -141,13 +141,18 @@ absl::StatusOr<Verdict> Embedded::Lookup(const NextHop& next_hop,
 std::vector<SelfTestCheck> Embedded::SelfTest(absl::Duration timeout) {
   std::string anchors = resolver_->asker().trust_anchors();
   absl::StripTrailingAsciiWhitespace(&anchors);
+  const Answer denial = resolver_->AskOne(KnownDenial(), timeout);
+  const bool is_anchored = resolver_->asker().is_anchored();
   return {
       Check("libunbound", SelfTestCheck::Result::kPassed, ub_version()),
       Check("validator", SelfTestCheck::Result::kPassed,
             "module-config is \"validator iterator\", not permissive"),
-      Check("trust-anchor", SelfTestCheck::Result::kPassed,
-            absl::StrReplaceAll(anchors, {{"\n", ", "}})),
-      KnownNameCheck(resolver_->AskOne(KnownDenial(), timeout)),
+      Check("trust-anchor",
+            is_anchored ? SelfTestCheck::Result::kPassed
+                        : SelfTestCheck::Result::kFailed,
+            absl::StrCat(absl::StrReplaceAll(anchors, {{"\n", ", "}}),
+                         is_anchored ? "" : ": vouches for nothing")),
+      KnownNameCheck(denial),
   };
 }
 

@@ -43,8 +43,14 @@ std::string GoodSuites(const SSL* ssl) {
   return list;
 }
 
+// The distribution's level would turn away keys that the records promise, and
+// what mail servers without DANE take: RFC 7671 5.1, under DANE-EE(3) only the
+// match counts.
+constexpr int kSecurityLevel = 1;
+
 // RFC 7672 3.1: TLS is mandatory, so that weak TLS is no better than none.
 absl::Status RequireStrongTls(SSL* ssl) {
+  SSL_set_security_level(ssl, kSecurityLevel);
   const auto max_version = SSL_get_max_proto_version(ssl);
   if (max_version != 0 && max_version < TLS1_2_VERSION) {
     return absl::FailedPreconditionError(

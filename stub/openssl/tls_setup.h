@@ -49,8 +49,10 @@ absl::StatusOr<SslCtxPtr> NewTlsContext();
 //
 //   authenticate   DANE with base domain (SNI), names in order, records that
 //                  count; no name checks for DANE-EE(3); no partial wildcards;
-//                  TLS 1.2 or newer, no anonymous and null suites; verified in
-//                  the handshake when the purpose is kDeliver
+//                  TLS 1.2 or newer, no anonymous and null suites, OpenSSL's
+//                  security level 1, whatever the context says (as Postfix:
+//                  RSA and DH of 1,024 bits pass); verified in the handshake
+//                  when the purpose is kDeliver
 //   encrypt        SNI; the same protocol and suites; nothing is verified
 //   opportunistic  the settings of the caller stay, nothing is verified
 //

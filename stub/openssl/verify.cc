@@ -93,14 +93,21 @@ absl::StatusOr<TlsResult> Verify(const CertificateChain& chain,
 absl::StatusOr<HostVerdict> PromiseOf(const std::vector<Tlsa>& records,
                                       const std::vector<std::string>& names) {
   if (names.empty()) return absl::InvalidArgumentError("no reference name");
-  const absl::StatusOr<Name> base_domain = Name::ParseText(names.front());
-  if (!base_domain.ok()) return base_domain.status();
   HostVerdict host;
-  host.name = *base_domain;
-  host.expanded = *base_domain;
-  host.base_domain = *base_domain;
-  host.sni = base_domain->ToText();
-  host.names = names;
+  for (const std::string& text : names) {
+    const absl::StatusOr<Name> name = Name::ParseText(text);
+    if (!name.ok()) return name.status();
+    // OpenSSL takes a leading dot for all that is below a name.
+    if (name->IsRoot()) {
+      return absl::InvalidArgumentError(
+          "the root is no reference name: write the name of a host or domain");
+    }
+    if (host.names.empty()) host.name = *name;
+    host.names.push_back(name->ToText());
+  }
+  host.expanded = host.name;
+  host.base_domain = host.name;
+  host.sni = host.name.ToText();
   host.tlsa = records;
   host.cause = Cause::kNone;
   const bool any_counts =

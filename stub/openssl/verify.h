@@ -33,7 +33,7 @@ absl::StatusOr<TlsResult> Verify(const CertificateChain& chain,
 //   records  as JudgeTlsa returns them.
 //   names    reference names in order, the base domain first.
 //   returns  duty authenticate where a record counts, else encrypt.
-//   errors   InvalidArgument  no name, or the first is no domain name.
+//   errors   InvalidArgument  no name, or one that is no domain name.
 absl::StatusOr<HostVerdict> PromiseOf(const std::vector<Tlsa>& records,
                                       const std::vector<std::string>& names);
 

@@ -5,6 +5,7 @@
 
 #include <mutex>
 #include <set>
+#include <stdexcept>
 #include <string>
 #include <thread>
 #include <vector>
@@ -50,6 +51,28 @@ TEST(Client, KeepsOneConnection) {
     ASSERT_TRUE(client.Lookup(Domain("example.org")).ok());
   }
   EXPECT_EQ(server.connections(), 1);
+}
+
+// What was asked before and left must not be taken for the answer.
+TEST(Client, GivesTheVerdictAskedForAfterACallbackThrew) {
+  TemporaryFolder folder;
+  ModuleServer server(folder.SocketPath(),
+                      [](Peer& peer, int) { AnswerLookups(peer); });
+  Client client({folder.SocketPath()});
+  const std::vector<NextHop> many = {Domain("a.example"), Domain("b.example"),
+                                     Domain("c.example")};
+  const auto throws = [](size_t, const absl::StatusOr<Verdict>&) {
+    throw std::runtime_error("of the caller");
+  };
+  EXPECT_THROW(client.LookupAll(many, {}, throws), std::runtime_error);
+  EXPECT_EQ(client.Lookup(Domain("d.example"))->next_hop, Domain("d.example"));
+  std::vector<std::string> seen;
+  EXPECT_THROW(client.LookupAll(many, {}, throws), std::runtime_error);
+  client.LookupAll({Domain("e.example")}, {},
+                   [&seen](size_t, const absl::StatusOr<Verdict>& verdict) {
+                     seen.push_back(ToText(verdict->next_hop));
+                   });
+  EXPECT_THAT(seen, ::testing::ElementsAre("e.example"));
 }
 
 // RFC 7672 6: the facts are the same, the choice is the caller's.

@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "absl/strings/str_replace.h"
 #include "tests/embedded/folder.h"
 
 namespace danebound {
@@ -19,12 +20,20 @@ constexpr const char* kConf =
 
 class AskerTest : public ::testing::Test {
  protected:
-  AskerTest() {
+  AskerTest() { Use(kConf); }
+
+  void Use(absl::string_view conf) {
     ContextOptions options;
-    options.unbound_conf = folder_.Write("unbound.conf", kConf);
+    options.unbound_conf = folder_.Write("unbound.conf", conf);
     absl::StatusOr<Context> context = NewContext(options);
     EXPECT_TRUE(context.ok()) << context.status();
     asker_ = std::make_unique<Asker>(*std::move(context));
+  }
+  // Nothing is known of the trust anchor's zone, and that at once.
+  void UseWithoutKeys() {
+    Use(absl::StrReplaceAll(
+        kConf, {{"local-zone: \"local", "local-zone: \".\" refuse\n"
+                                         " local-zone: \"local"}}));
   }
 
   static Question Local() {
@@ -38,22 +47,39 @@ class AskerTest : public ::testing::Test {
   std::unique_ptr<Asker> asker_;
 };
 
-// libunbound calls back before ub_resolve_event returns.
-TEST_F(AskerTest, StoresAnswersThatAreThereAtOnce) {
+// It knows local data at once, and calls that insecure: so it would all, with a
+// trust anchor that it cannot use. It then calls back before ub_resolve_event
+// returns.
+TEST_F(AskerTest, AnswersNothingBeforeATrustAnchorWasSeenToWork) {
+  UseWithoutKeys();
   asker_->Ask(7, Local());
   ASSERT_TRUE(asker_->Wait(SteadyNow()).ok());
   const std::vector<Asker::Arrival> arrivals = asker_->TakeArrivals();
   ASSERT_EQ(arrivals.size(), 1U);
   EXPECT_EQ(arrivals[0].who, 7U);
   EXPECT_EQ(arrivals[0].question, Local());
-  EXPECT_EQ(arrivals[0].answer.security, Security::kInsecure);
+  EXPECT_EQ(arrivals[0].answer.security, Security::kFailed);
+  EXPECT_NE(arrivals[0].answer.why.find("no trust anchor works"),
+            std::string::npos);
+  EXPECT_FALSE(asker_->is_anchored());
   EXPECT_TRUE(asker_->TakeArrivals().empty());
 }
 
+TEST_F(AskerTest, LooksAtTheTrustAnchorAgainForTheNextQuestion) {
+  UseWithoutKeys();
+  for (size_t who = 1; who <= 2; ++who) {
+    asker_->Ask(who, Local());
+    ASSERT_TRUE(asker_->Wait(SteadyNow()).ok());
+    ASSERT_EQ(asker_->TakeArrivals().size(), 1U) << who;
+  }
+}
+
 TEST_F(AskerTest, DropsTheArrivalsOfWhomItForgets) {
+  UseWithoutKeys();
   asker_->Ask(7, Local());
   asker_->Ask(8, Local());
   asker_->Forget(7);
+  ASSERT_TRUE(asker_->Wait(SteadyNow()).ok());
   const std::vector<Asker::Arrival> arrivals = asker_->TakeArrivals();
   ASSERT_EQ(arrivals.size(), 1U);
   EXPECT_EQ(arrivals[0].who, 8U);

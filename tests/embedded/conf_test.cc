@@ -14,6 +14,8 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
 
+Name N(absl::string_view text) { return Name::ParseText(text).value(); }
+
 class ReadConfTest : public ::testing::Test {
  protected:
   EmbeddedConf Read(absl::string_view text) {
@@ -43,9 +45,11 @@ TEST_F(ReadConfTest, TakesOutAutoTrustAnchorFiles) {
   const EmbeddedConf conf = Read(
       "server:\n auto-trust-anchor-file: \"/var/a b.key\"\n"
       " auto-trust-anchor-file:/var/c.key\n"
-      " auto-trust-anchor-file:\n   '/var/d.key' do-ip6: no\n");
-  EXPECT_THAT(conf.auto_trust_anchor_files,
-              ElementsAre("/var/a b.key", "/var/c.key", "/var/d.key"));
+      " auto-trust-anchor-file:\n   '/var/d.key' do-ip6: no\n"
+      "server:auto-trust-anchor-file: /var/e.key\n");
+  EXPECT_THAT(
+      conf.auto_trust_anchor_files,
+      ElementsAre("/var/a b.key", "/var/c.key", "/var/d.key", "/var/e.key"));
   EXPECT_THAT(conf.text, Not(HasSubstr("anchor")));
   EXPECT_THAT(conf.text, Not(HasSubstr(".key")));
   EXPECT_THAT(conf.text, HasSubstr("do-ip6: no"));
@@ -116,6 +120,20 @@ TEST_F(ReadConfTest, RefusesFilesThatIncludeEachOther) {
 
 // RFC 5011 4: a key counts when its hold-down time is over, and until it is
 // revoked; one that is missing still counts.
+TEST(AnchorZonesIn, FindsTheZonesOfRecordsAndOfBindsKeys) {
+  EXPECT_THAT(AnchorZonesIn("; a comment . IN DS 1 8 2 AB\n"
+                            ". 172800 IN DNSKEY 257 3 8 AwEA ;{id = 1}\n"
+                            "example. DS 1 8 2 AB\n"
+                            "EXAMPLE. IN DS 2 8 2 AB\n"
+                            "trusted-keys {\n"
+                            "  \"a.example.\" 257 3 8 \"AwEA\";\n"
+                            "  b.example. static-key 257 3 8 \"AwEA\";\n"
+                            "};\n"),
+              ElementsAre(Name(), N("example"), N("a.example"),
+                          N("b.example")));
+  EXPECT_THAT(AnchorZonesIn("this is no key\n# . DS 1 8 2 AB\n"), IsEmpty());
+}
+
 TEST(ReadAutoTrustAnchors, TakesTrustedKeysOnly) {
   const Folder folder;
   const std::string path = folder.Write(

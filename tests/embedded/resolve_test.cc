@@ -222,7 +222,26 @@ TEST_F(ResolveTest, FailsItsSelfTestWithATrustAnchorForAnotherZone) {
                                   "BBC683457104237C7F8EC8D\" #"}}));
   const SelfTestCheck check = embedded_->SelfTest(kPlenty).back();
   EXPECT_EQ(check.result, SelfTestCheck::Result::kFailed);
-  EXPECT_THAT(check.text, HasSubstr("insecure"));
+  EXPECT_THAT(check.text, HasSubstr("no trust anchor works"));
+  EXPECT_EQ(Look("good.example").disposition, Disposition::kDefer);
+}
+
+// Unbound then takes the zone for insecure, and says nothing.
+TEST_F(ResolveTest, GivesNoVerdictWithATrustAnchorThatItCannotUse) {
+  const std::string text = ReadFile(tree_conf_).value();
+  UseConf(absl::StrReplaceAll(
+      text, {{"trust-anchor-file:",
+              absl::StrCat("trust-anchor: \". DS 1 200 2 ",
+                           "E06D44B80B8F1D39A95C0B0D7C65D08458E880409BBC683457"
+                           "104237C7F8EC8D\" #")}}));
+  for (const char* next_hop : {"good.example", "plain.unsigned"}) {
+    const Verdict verdict = Look(next_hop);
+    EXPECT_EQ(verdict.disposition, Disposition::kDefer) << next_hop;
+    EXPECT_THAT(verdict.reasons.at(0).text, HasSubstr("no trust anchor works"));
+  }
+  const auto checks = embedded_->SelfTest(kPlenty);
+  EXPECT_EQ(checks[2].name, "trust-anchor");
+  EXPECT_EQ(checks[2].result, SelfTestCheck::Result::kFailed);
 }
 
 TEST_F(ResolveTest, TakesTheConfigurationOfTheModulesUnbound) {
@@ -273,8 +292,11 @@ TEST_F(ResolveTest, IsBogusWhereTheTrustAnchorFailsWhateverIsSet) {
       text, {{"trust-anchor-file:",
               absl::StrCat("harden-dnssec-stripped: no\n trust-anchor: \". DS ",
                            kForeignKey, "\" #")}}));
-  EXPECT_EQ(Look("good.example").security, Security::kBogus);
-  EXPECT_EQ(Look("plain.unsigned").security, Security::kBogus);
+  for (const char* next_hop : {"good.example", "plain.unsigned"}) {
+    const Verdict verdict = Look(next_hop);
+    EXPECT_EQ(verdict.disposition, Disposition::kDefer) << next_hop;
+    EXPECT_THAT(verdict.reasons.at(0).text, HasSubstr("bogus"));
+  }
 }
 
 TEST_F(ResolveTest, TakesLargeAnswersWhateverBufferIsSet) {

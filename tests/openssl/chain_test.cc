@@ -353,5 +353,16 @@ TEST(PromiseOf, WantsADomainNameFirst) {
   EXPECT_FALSE(PromiseOf({}, {"a..b"}).ok());
 }
 
+// OpenSSL takes a leading dot for all that is below, and a trailing one for
+// part of the name.
+TEST(PromiseOf, TakesEachReferenceNameAsADomainName) {
+  for (const char* bad : {".example.org", "a..b", ".", ""}) {
+    EXPECT_FALSE(PromiseOf({}, {bad}).ok()) << bad;
+    EXPECT_FALSE(PromiseOf({}, {"mx.example.org", bad}).ok()) << bad;
+  }
+  EXPECT_EQ(PromiseOf({}, {"MX.example.org.", "example.org."})->names,
+            (std::vector<std::string>{"mx.example.org", "example.org"}));
+}
+
 }  // namespace
 }  // namespace danebound

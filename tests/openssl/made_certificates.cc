@@ -53,6 +53,8 @@ PkeyPtr NewKey(const std::string& type) {
     key.reset(EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519"));
   } else if (type == "RSA") {
     key.reset(EVP_PKEY_Q_keygen(nullptr, nullptr, "RSA", size_t{2048}));
+  } else if (type == "RSA-1024") {
+    key.reset(EVP_PKEY_Q_keygen(nullptr, nullptr, "RSA", size_t{1024}));
   } else {
     key.reset(EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", type.c_str()));
   }

@@ -5,6 +5,7 @@
 #include "stub/dane/tls_key.h"
 #include "stub/openssl/tls_setup.h"
 #include "tests/openssl/handshake.h"
+#include "tests/openssl/made_certificates.h"
 #include "tests/openssl/tls_words.h"
 
 namespace danebound {
@@ -98,6 +99,51 @@ TEST(ConfigureTls, SendsTheBaseDomainAsSni) {
   Connection opportunistic(context.get(), HostWithDuty(Duty::kOpportunistic),
                            server);
   EXPECT_EQ(server.sni(), "");
+}
+
+// RFC 7671 5.1: under DANE-EE(3) only the match counts; Postfix takes it.
+TEST(ConfigureTls, TakesAWeakKeyThatTheRecordsPromise) {
+  const PkeyPtr key = NewKey("RSA-1024");
+  const X509Ptr leaf =
+      NewCertificate("mx.example.org", key.get(), nullptr, key.get());
+  ServerSettings settings;
+  settings.chain = {leaf.get()};
+  settings.key = key.get();
+  Server server(settings);
+  const SslCtxPtr context = NewTlsContext().value();
+  SSL_CTX_set_security_level(context.get(), 2);
+  const Connection connection(context.get(),
+                              HostWith({RecordFor(3, 1, 1, *leaf)}), server);
+  EXPECT_EQ(connection.result.outcome, TlsOutcome::kAuthenticated);
+}
+
+TEST(ConfigureTls, TakesAWeakAuthorityThatTheRecordsPromise) {
+  const PkeyPtr root_key = NewKey("RSA-1024");
+  const X509Ptr root = NewCertificate("root", root_key.get(), nullptr,
+                                      root_key.get(), /*is_ca=*/true);
+  const PkeyPtr key = NewKey();
+  const X509Ptr leaf =
+      NewCertificate("mx.example.org", key.get(), root.get(), root_key.get());
+  ServerSettings settings;
+  settings.chain = {leaf.get(), root.get()};
+  settings.key = key.get();
+  Server server(settings);
+  const SslCtxPtr context = NewTlsContext().value();
+  SSL_CTX_set_security_level(context.get(), 2);
+  const Connection connection(context.get(),
+                              HostWith({RecordFor(2, 0, 1, *root)}), server);
+  EXPECT_EQ(connection.result.outcome, TlsOutcome::kAuthenticated);
+}
+
+TEST(ConfigureTls, SetsTheSecurityLevelHigherWhereItIsLower) {
+  const SslCtxPtr context = NewTlsContext().value();
+  SSL_CTX_set_security_level(context.get(), 0);
+  for (const Duty duty : {Duty::kAuthenticate, Duty::kEncrypt}) {
+    const SslPtr ssl(SSL_new(context.get()));
+    ASSERT_TRUE(
+        ConfigureTls(ssl.get(), HostWithDuty(duty), TlsPurpose::kDeliver).ok());
+    EXPECT_EQ(SSL_get_security_level(ssl.get()), 1);
+  }
 }
 
 TEST(ConfigureTls, EndsTheHandshakeOfAPeerThatDoesNotMatchWhenDelivering) {
