@@ -1,12 +1,9 @@
 #include "stub/serve/daemon.h"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
@@ -26,7 +23,14 @@ constexpr seconds kLongestDrain(5);
 // At most one line a time about refused connections.
 constexpr seconds kComplaintPause(10);
 
-// Whom a connection is counted for: a user of this machine, or an address.
+// Of max_connections, what is kept for each of the listeners: together half.
+int64_t ReserveOf(int64_t max_connections, size_t listeners) {
+  return std::max<int64_t>(
+      max_connections / (2 * static_cast<int64_t>(listeners)), 1);
+}
+
+// Whom a connection is counted for: a user of this machine, or all that come by
+// TCP. Whoever may connect there has all of 127.0.0.0/8 to come from.
 std::string UserOf(int fd, const sockaddr* address) {
   if (address->sa_family == AF_UNIX) {
     ucred user{};
@@ -34,16 +38,7 @@ std::string UserOf(int fd, const sockaddr* address) {
     getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &user, &size);
     return absl::StrCat("uid ", user.uid);
   }
-  std::array<char, INET6_ADDRSTRLEN> text{};
-  if (address->sa_family == AF_INET) {
-    inet_ntop(AF_INET, &reinterpret_cast<const sockaddr_in*>(address)->sin_addr,
-              text.data(), text.size());
-  } else {
-    inet_ntop(AF_INET6,
-              &reinterpret_cast<const sockaddr_in6*>(address)->sin6_addr,
-              text.data(), text.size());
-  }
-  return text.data();
+  return "loopback";
 }
 
 PeerLimits LimitsOf(const ServeSettings& settings) {
@@ -102,6 +97,7 @@ absl::Status Daemon::Listen(const std::vector<InheritedSocket>& inherited) {
     Listener listener;
     listener.protocol = each.protocol;
     listener.inherited = true;
+    listener.name = absl::StrCat("descriptor ", each.fd);
     listener.socket =
         std::make_unique<ListeningSocket>(ListeningSocket::Inherit(each.fd));
     AddListener(std::move(listener));
@@ -112,7 +108,8 @@ absl::Status Daemon::Listen(const std::vector<InheritedSocket>& inherited) {
   }
   if (!listeners_.empty()) return absl::OkStatus();
   return absl::InvalidArgumentError(
-      "there is nothing to listen on: write a [[listen]] into the settings");
+      "there is nothing to listen on: start danebound-serve.socket, or write a "
+      "[[listen]] into the settings");
 }
 
 absl::Status Daemon::OpenListener(const ListenAddress& address) {
@@ -121,6 +118,7 @@ absl::Status Daemon::OpenListener(const ListenAddress& address) {
   Listener listener;
   listener.protocol = address.protocol;
   listener.address = address;
+  listener.name = ToText(address);
   listener.socket = std::make_unique<ListeningSocket>(*std::move(socket));
   AddListener(std::move(listener));
   return absl::OkStatus();
@@ -133,7 +131,6 @@ void Daemon::AddListener(Listener listener) {
                                          LEV_OPT_CLOSE_ON_EXEC, /*backlog=*/0,
                                          owned->socket->fd()));
   evconnlistener_set_error_cb(owned->events.get(), OnAcceptError);
-  if (paused_) evconnlistener_disable(owned->events.get());
   listeners_.push_back(std::move(owned));
 }
 
@@ -150,19 +147,20 @@ void Daemon::Run() {
 
 void Daemon::OnAccept(evconnlistener* /*events*/, evutil_socket_t fd,
                       sockaddr* address, int /*size*/, void* listener) {
-  const auto* from = static_cast<const Listener*>(listener);
+  auto* from = static_cast<Listener*>(listener);
   from->daemon->Accept(*from, fd, address);
 }
 
 void Daemon::OnAcceptError(evconnlistener* /*events*/, void* listener) {
   const int error = errno;
-  Daemon* daemon = static_cast<const Listener*>(listener)->daemon;
+  auto* from = static_cast<Listener*>(listener);
+  Daemon* daemon = from->daemon;
   daemon->Complain("accept-failed", std::strerror(error));
-  daemon->PauseListeners();
+  daemon->Pause(*from);
   daemon->resume_.RingIn(kAcceptPause);
 }
 
-void Daemon::Accept(const Listener& listener, int fd, const sockaddr* address) {
+void Daemon::Accept(Listener& listener, int fd, const sockaddr* address) {
   const ServeSettings& settings = source_.settings();
   const std::string user = UserOf(fd, address);
   int64_t& count = count_by_user_[user];
@@ -178,12 +176,16 @@ void Daemon::Accept(const Listener& listener, int fd, const sockaddr* address) {
   auto peer = std::make_shared<Peer>(
       base_, fd, user, ProtocolOf(listener.protocol), LimitsOf(settings),
       [this](Peer* ended) { OnPeerEnd(ended); });
-  peers_[peer.get()] = peer;
+  peers_[peer.get()] = {peer, listener.name};
+  ++count_by_listener_[listener.name];
   peer->Start();
-  if (static_cast<int64_t>(peers_.size()) >= settings.max_connections) {
+  for (const auto& each : listeners_) {
+    if (each->paused || !IsFull(*each)) continue;
     Complain("connections-full",
-             absl::StrCat(peers_.size(), " connections (max_connections)"));
-    PauseListeners();
+             absl::StrCat(each->name, " has ", CountOf(each->name),
+                          " connections, all have ", peers_.size(),
+                          " (max_connections)"));
+    Pause(*each);
   }
 }
 
@@ -199,19 +201,33 @@ Protocol* Daemon::ProtocolOf(ServeProtocol protocol) {
   return &socketmap_;
 }
 
-void Daemon::PauseListeners() {
-  paused_ = true;
-  for (const auto& listener : listeners_) {
-    evconnlistener_disable(listener->events.get());
+int64_t Daemon::CountOf(const std::string& listener) const {
+  const auto found = count_by_listener_.find(listener);
+  return found == count_by_listener_.end() ? 0 : found->second;
+}
+
+bool Daemon::IsFull(const Listener& listener) const {
+  const int64_t most = source_.settings().max_connections;
+  const int64_t reserve = ReserveOf(most, listeners_.size());
+  int64_t kept = 0;  // of their reserves, what the others do not use now
+  for (const auto& other : listeners_) {
+    if (other->name == listener.name) continue;
+    kept += std::max<int64_t>(reserve - CountOf(other->name), 0);
   }
+  const auto all = static_cast<int64_t>(peers_.size());
+  return CountOf(listener.name) >= reserve && all + kept >= most;
+}
+
+void Daemon::Pause(Listener& listener) {
+  listener.paused = true;
+  evconnlistener_disable(listener.events.get());
 }
 
 void Daemon::ResumeListeners() {
-  const bool full =
-      static_cast<int64_t>(peers_.size()) >= source_.settings().max_connections;
-  if (!paused_ || stopping_ || full) return;
-  paused_ = false;
+  if (stopping_) return;
   for (const auto& listener : listeners_) {
+    if (!listener->paused || IsFull(*listener)) continue;
+    listener->paused = false;
     evconnlistener_enable(listener->events.get());
   }
 }
@@ -221,6 +237,8 @@ void Daemon::OnPeerEnd(Peer* peer) {
   if (found == peers_.end()) return;
   const auto count = count_by_user_.find(peer->user());
   if (--count->second == 0) count_by_user_.erase(count);
+  const auto listener = count_by_listener_.find(found->second.listener);
+  if (--listener->second == 0) count_by_listener_.erase(listener);
   peers_.erase(found);
   ResumeListeners();
   EndIfDrained();
@@ -290,7 +308,7 @@ void Daemon::Stop() {
   NotifyServiceManager("STOPPING=1");
   listeners_.clear();
   std::vector<std::shared_ptr<Peer>> peers;
-  for (const auto& [key, peer] : peers_) peers.push_back(peer);
+  for (const auto& [key, each] : peers_) peers.push_back(each.peer);
   for (const auto& peer : peers) peer->Drain();
   give_up_.RingIn(kLongestDrain);
   EndIfDrained();

@@ -77,6 +77,8 @@ class Daemon {
     ServeProtocol protocol = ServeProtocol::kSocketmap;
     ListenAddress address;  // as in the settings; none for an inherited one
     bool inherited = false;
+    std::string name;     // of its address or, inherited, of its descriptor
+    bool paused = false;  // all its connections are taken
     std::unique_ptr<ListeningSocket> socket;
     std::unique_ptr<evconnlistener, ListenerFree> events;  // goes first
   };
@@ -86,8 +88,12 @@ class Daemon {
 
   absl::Status OpenListener(const ListenAddress& address);
   void AddListener(Listener listener);
-  void Accept(const Listener& listener, int fd, const sockaddr* address);
-  void PauseListeners();
+  void Accept(Listener& listener, int fd, const sockaddr* address);
+  // Says whether a listener may have no more connections: each keeps a reserve
+  // that the others cannot use up.
+  bool IsFull(const Listener& listener) const;
+  int64_t CountOf(const std::string& listener) const;
+  void Pause(Listener& listener);
   void ResumeListeners();
   void OnPeerEnd(Peer* peer);
   Protocol* ProtocolOf(ServeProtocol protocol);
@@ -112,9 +118,13 @@ class Daemon {
   JsonProtocol json_;
   MetricsProtocol metrics_;
   std::vector<std::unique_ptr<Listener>> listeners_;
-  std::map<Peer*, std::shared_ptr<Peer>> peers_;
+  struct Connected {
+    std::shared_ptr<Peer> peer;
+    std::string listener;  // its name; it may be gone by a reload
+  };
+  std::map<Peer*, Connected> peers_;
   std::map<std::string, int64_t> count_by_user_;
-  bool paused_ = false;
+  std::map<std::string, int64_t> count_by_listener_;
   bool stopping_ = false;
   std::chrono::steady_clock::time_point next_complaint_;
   Alarm resume_;

@@ -846,7 +846,7 @@ class Bounds(ServeTest):
         self.assertTrue(resolver.wait_until(is_answered))
 
     def test_lets_connections_wait_beyond_the_most(self):
-        serve = self.serve("max_connections = 2")
+        serve = self.serve("max_connections = 3")  # one is kept for JSON
         first, second = serve.client(), serve.client()
         self.assertEqual(first.ask("ok.example"), "OK dane-only")
         self.assertEqual(second.ask("ok.example"), "OK dane-only")
@@ -855,6 +855,38 @@ class Bounds(ServeTest):
             first.sock.close()
             self.assertEqual(third.reply(), "OK dane-only")
         second.sock.close()
+
+    # Whoever may connect by TCP has all of 127.0.0.0/8 to come from.
+    def test_keeps_connections_for_each_listener(self):
+        serve = self.serve("max_connections = 24\nmax_connections_per_peer = 24",
+                           f"""
+[[listen]]
+protocol = "metrics"
+tcp = "{TCP[0]}:{TCP[1]}"
+""")
+        with contextlib.ExitStack() as stack:
+            for number in range(60):
+                stack.enter_context(socket.create_connection(
+                    TCP, source_address=(f"127.0.0.{1 + number % 3}", 0)))
+            serve.wait_for("connections-full")
+            clients = [stack.enter_context(serve.client()) for _ in range(4)]
+            for client in clients:
+                self.assertEqual(client.ask("ok.example"), "OK dane-only")
+            self.assertEqual(
+                serve.json_lines("ok.example\n")[0]["next_hop"], "ok.example")
+
+    def test_counts_all_of_loopback_as_one_peer(self):
+        serve = self.serve("max_connections_per_peer = 3", f"""
+[[listen]]
+protocol = "metrics"
+tcp = "{TCP[0]}:{TCP[1]}"
+""")
+        with contextlib.ExitStack() as stack:
+            for number in range(4):
+                stack.enter_context(socket.create_connection(
+                    TCP, source_address=(f"127.0.0.{1 + number}", 0)))
+            serve.wait_for("connection-refused error=\"loopback has 3 connections "
+                           "(max_connections_per_peer)\"")
 
     def test_defers_lookups_beyond_the_most(self):
         serve = self.serve("max_lookups = 1\nsocketmap_deadline_ms = 2000")
