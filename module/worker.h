@@ -16,11 +16,12 @@
 // what they have learned. A job of nobody who waits is never parked: it ends.
 //
 // Jobs ask in OnMail alone, and for so long only as a turn lasts: what lies in
-// the resolver's cache is answered at once, and one lookup after the other would
-// keep DNS clients waiting. Elsewhere an answer is taken down.
+// the resolver's cache is answered at once, and one lookup after the other
+// would keep DNS clients waiting. Elsewhere an answer is taken down.
 //
-// Freed room goes first to jobs that have no question open, then to lookups that
-// wait outside, then to those that get answers, to slow ones, and to the rest.
+// Freed room goes first to jobs that have no question open, then to lookups
+// that wait outside, then to those that get answers, to slow ones, and to the
+// rest.
 //
 // What fails for lack of memory costs the job it was done for: it is reported
 // as dropped. Jobs change their places without any memory.

@@ -47,7 +47,8 @@ ExitCode Complain(const absl::Status& status) {
 
 // At the start a missing default file means defaults: the sockets come from
 // systemd then. At a reload it is being written, or was lost.
-absl::StatusOr<ServeSettings> ReadFirstSettings(const ServeArguments& arguments) {
+absl::StatusOr<ServeSettings> ReadFirstSettings(
+    const ServeArguments& arguments) {
   absl::StatusOr<ServeSettings> settings =
       ReadServeSettings(arguments.settings);
   if (absl::IsNotFound(settings.status()) &&

@@ -84,7 +84,7 @@ class Asker {
     // the DNAME above it.
     absl::optional<Question> alias;
     bool is_probe = false;  // for the keys of a trust anchor's zone
-    int id = 0;  // libunbound's, once it has not answered at once
+    int id = 0;             // libunbound's, once it has not answered at once
   };
 
   static void OnTimer(evutil_socket_t fd, short what, void* asker);
@@ -111,7 +111,7 @@ class Asker {
   std::vector<std::unique_ptr<Open>> later_;
   // Until a trust anchor was seen to work.
   bool is_anchored_ = false;
-  size_t next_zone_ = 0;                       // to probe
+  size_t next_zone_ = 0;                        // to probe
   std::vector<std::unique_ptr<Open>> waiting_;  // for that
   std::vector<Arrival> arrivals_;
 };

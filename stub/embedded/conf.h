@@ -24,7 +24,6 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "stub/dane/name.h"
-#include "absl/strings/string_view.h"
 
 namespace danebound {
 

@@ -56,7 +56,8 @@ constexpr std::array<Setting, 10> kSettings = {{
 }};
 
 constexpr const char* kNoAnchor =
-    ": no trust anchor in it, neither DS nor DNSKEY; put one there, or take the "
+    ": no trust anchor in it, neither DS nor DNSKEY; put one there, or take "
+    "the "
     "file out of the configuration";
 
 // Most lookups have the addresses of two hosts open at a time.
@@ -335,8 +336,7 @@ absl::Status Setup::AddAutoTrustAnchors(const std::string& path) {
 }
 
 absl::Status Setup::AddTrustAnchors() {
-  const std::string records =
-      OptionOf(context_.resolver.get(), "trust-anchor");
+  const std::string records = OptionOf(context_.resolver.get(), "trust-anchor");
   NoteAnchors(records, records);
   const absl::Status noted = NoteAnchorFiles();
   if (!noted.ok()) return noted;

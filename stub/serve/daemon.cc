@@ -250,8 +250,8 @@ void Daemon::Reload() {
   absl::StatusOr<ServeSettings> settings = read_settings_();
   if (settings.ok()) {
     const std::vector<ListenAddress> wanted = settings->listen;
-    const auto weaker = settings->destinations.WeakerThan(
-        source_.settings().destinations);
+    const auto weaker =
+        settings->destinations.WeakerThan(source_.settings().destinations);
     const bool moved =
         settings->module_socket != source_.settings().module_socket;
     source_.set_settings(*std::move(settings));
@@ -259,9 +259,9 @@ void Daemon::Reload() {
     TakeNewListeners(wanted);
     ResumeListeners();
     for (const auto& each : weaker) {
-      source_.Report("weakened", {{"destination", each.pattern},
-                                  {"was", each.was},
-                                  {"is", each.is}});
+      source_.Report(
+          "weakened",
+          {{"destination", each.pattern}, {"was", each.was}, {"is", each.is}});
     }
     source_.Report("reloaded", {});
     WatchExceptions();

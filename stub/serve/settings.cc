@@ -181,8 +181,7 @@ class Reader {
       settings_.unenforced = *unenforced;
       return;
     }
-    Complain(value,
-             "unenforced must be \"notfound\", \"may\" or \"encrypt\"");
+    Complain(value, "unenforced must be \"notfound\", \"may\" or \"encrypt\"");
   }
 
   void ReadListens(const toml::node& value) {
@@ -447,8 +446,9 @@ absl::StatusOr<ServeSettings> ReadServeSettings(const std::string& path,
   }
   if (!may_be_empty && absl::StripAsciiWhitespace(text).empty()) {
     return absl::InvalidArgumentError(absl::StrCat(
-        path, ": the file is empty; write a comment (# …) into it if all is to "
-              "be as by default"));
+        path,
+        ": the file is empty; write a comment (# …) into it if all is to "
+        "be as by default"));
   }
   return ParseServeSettings(text, path);
 }

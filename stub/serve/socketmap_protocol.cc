@@ -37,8 +37,7 @@ std::string WordOf(const SocketmapReply& reply) {
 const SocketmapReply kNotFound = {SocketmapStatus::kNotFound, ""};
 
 const SocketmapWords kPostfixWords = {
-    [](absl::string_view key) { return ReadMapKey(key); },
-    ReplyFor,
+    [](absl::string_view key) { return ReadMapKey(key); }, ReplyFor,
     [](const absl::Status& error) {
       return Refusal(SocketmapStatus::kTemp, IdOf(error.code()),
                      error.message());

@@ -31,9 +31,9 @@ class AskerTest : public ::testing::Test {
   }
   // Nothing is known of the trust anchor's zone, and that at once.
   void UseWithoutKeys() {
-    Use(absl::StrReplaceAll(
-        kConf, {{"local-zone: \"local", "local-zone: \".\" refuse\n"
-                                         " local-zone: \"local"}}));
+    Use(absl::StrReplaceAll(kConf, {{"local-zone: \"local",
+                                     "local-zone: \".\" refuse\n"
+                                     " local-zone: \"local"}}));
   }
 
   static Question Local() {

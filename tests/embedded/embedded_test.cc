@@ -160,9 +160,9 @@ TEST_F(EmbeddedTest, RefusesFilesWithoutATrustAnchor) {
     const std::string path = folder_.Write("root.key", text);
     ExpectRefused("server: trust-anchor-file: " + path,
                   absl::StatusCode::kInvalidArgument, HasSubstr(path));
-    ExpectRefused(absl::StrCat("server:\n", kAnchor,
-                               "trust-anchor-file: ", path),
-                  absl::StatusCode::kInvalidArgument, HasSubstr(path));
+    ExpectRefused(
+        absl::StrCat("server:\n", kAnchor, "trust-anchor-file: ", path),
+        absl::StatusCode::kInvalidArgument, HasSubstr(path));
     ExpectRefused("server:auto-trust-anchor-file: " + path,
                   absl::StatusCode::kFailedPrecondition,
                   HasSubstr("no trust anchor"));

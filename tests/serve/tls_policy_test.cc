@@ -205,11 +205,11 @@ TEST(TlsPolicy, IsUnknownWhenTheMxLookupFailed) {
 TEST(TlsPolicy, NamesTheHostThatDefers) {
   const Verdict verdict = Conclude(
       Mail({Host(HostState::kNoAddress), Host(HostState::kTlsaFailed)}));
-  EXPECT_EQ(EncodeSocketmapReply(ReplyFor(TlsPolicy::kUnknown, verdict)),
-            EncodeSocketmapReply(
-                {SocketmapStatus::kTemp,
-                 "tlsa-failed: " + verdict.hosts[1].name.ToText() +
-                     ": SERVFAIL"}));
+  EXPECT_EQ(
+      EncodeSocketmapReply(ReplyFor(TlsPolicy::kUnknown, verdict)),
+      EncodeSocketmapReply(
+          {SocketmapStatus::kTemp,
+           "tlsa-failed: " + verdict.hosts[1].name.ToText() + ": SERVFAIL"}));
 }
 
 TEST(TlsPolicy, IsOneWordOfPostfix) {
