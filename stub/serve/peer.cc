@@ -6,6 +6,7 @@
 
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "stub/serve/event_loop.h"
 
 namespace danebound {
@@ -29,7 +30,15 @@ Peer::Peer(event_base* base, int fd, std::string user, Protocol* protocol,
       protocol_(protocol),
       limits_(limits),
       on_end_(std::move(on_end)),
-      buffer_(bufferevent_socket_new(base, fd, BEV_OPT_CLOSE_ON_FREE)) {}
+      buffer_(bufferevent_socket_new(base, fd, BEV_OPT_CLOSE_ON_FREE)),
+      rest_(base, [this] {
+        const auto self = shared_from_this();
+        if (buffer_ == nullptr || closed_) return;
+        GiveUpStream(absl::DeadlineExceededError(
+            absl::StrCat("the end of the request did not come within ",
+                         limits_.frame.count(), " s")));
+        TakeRequests();
+      }) {}
 
 void Peer::Start() {
   bufferevent_setcb(buffer_.get(), OnRead, OnWritten, OnEvent, this);
@@ -108,9 +117,15 @@ void Peer::TakeRequests() {
   EndIfDone();
 }
 
+void Peer::AwaitRest() {
+  if (!std::exchange(awaits_rest_, true)) rest_.RingIn(limits_.frame);
+}
+
 bool Peer::TakeRequest() {
   if (buffer_ == nullptr || closed_ || slots_.size() >= limits_.pending ||
       unread() >= kMostUnread) {
+    rest_.Silence();
+    awaits_rest_ = false;
     return false;
   }
   evbuffer* input = bufferevent_get_input(buffer_.get());
@@ -126,8 +141,11 @@ bool Peer::TakeRequest() {
   evbuffer_drain(input, size - rest.size());
   if (!request->has_value()) {
     closed_ = at_end_;
+    if (!rest.empty()) AwaitRest();
     return false;
   }
+  rest_.Silence();
+  awaits_rest_ = false;
   Ask(**request);
   return true;
 }

@@ -23,6 +23,7 @@
 
 #include "absl/status/status.h"
 #include "absl/types/optional.h"
+#include "stub/serve/event_loop.h"
 #include "stub/serve/protocol.h"
 
 namespace danebound {
@@ -31,6 +32,7 @@ struct PeerLimits {
   size_t pending = 32;              // requests without a reply
   std::chrono::seconds idle{600};   // without a request, then it is closed
   std::chrono::seconds unread{10};  // replies not taken, then it is closed
+  std::chrono::seconds frame{5};    // from a request's first octet to its last
 };
 
 class Peer : public Caller, public std::enable_shared_from_this<Peer> {
@@ -69,6 +71,9 @@ class Peer : public Caller, public std::enable_shared_from_this<Peer> {
   void GiveUpStream(const absl::Status& error);
   void Discard();
   bool TakeRequest();
+  // What has come is the beginning of a request: its end must come in time,
+  // however its octets drip.
+  void AwaitRest();
   void Ask(const std::string& request);
   void OnReply(uint64_t number, std::string octets);
   void SendReady();
@@ -85,11 +90,13 @@ class Peer : public Caller, public std::enable_shared_from_this<Peer> {
   std::unique_ptr<bufferevent, BufferFree> buffer_;
   uint64_t first_number_ = 0;  // of the request that slots_.front() is for
   std::deque<absl::optional<std::string>> slots_;
-  size_t discarded_ = 0;        // octets that came after the stream was lost
-  bool lost_ = false;           // no request can be told from the next any more
-  bool at_end_ = false;         // the peer sends no more
-  bool closed_ = false;         // no more requests are taken
-  bool taking_ = false;         // inside TakeRequests
+  size_t discarded_ = 0;  // octets that came after the stream was lost
+  bool lost_ = false;     // no request can be told from the next any more
+  bool at_end_ = false;   // the peer sends no more
+  bool closed_ = false;   // no more requests are taken
+  bool taking_ = false;   // inside TakeRequests
+  bool awaits_rest_ = false;
+  Alarm rest_;
   std::shared_ptr<void> held_;  // see StayOpen; none: it was not called
 };
 

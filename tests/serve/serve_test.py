@@ -888,6 +888,32 @@ tcp = "{TCP[0]}:{TCP[1]}"
             serve.wait_for("connection-refused error=\"loopback has 3 connections "
                            "(max_connections_per_peer)\"")
 
+    def test_ends_requests_whose_octets_drip(self):
+        serve = self.serve()
+        for path, text in ((serve.map, b"16:QUERY ok.example,"),
+                           (serve.json, b'{"domain": "ok.example"}\n')):
+            with socketmap.connect(path) as sock:
+                began = time.monotonic()
+                sock.settimeout(1)
+                said = b""
+                # An octet a second.
+                for octet in text + text:
+                    with contextlib.suppress(BrokenPipeError,
+                                             ConnectionResetError):
+                        sock.send(bytes([octet]))
+                    with contextlib.suppress(TimeoutError):
+                        said = sock.recv(4096)
+                        break
+                self.assertLess(time.monotonic() - began, 7)
+                self.assertIn(b"did not come within 5 s", said)
+
+    def test_takes_its_time_over_requests_that_are_whole(self):
+        serve = self.serve()
+        with serve.client() as client:
+            for _ in range(4):
+                self.assertEqual(client.ask("ok.example"), "OK dane-only")
+                time.sleep(2)
+
     def test_defers_lookups_beyond_the_most(self):
         serve = self.serve("max_lookups = 1\nsocketmap_deadline_ms = 2000")
         with serve.client() as client:
