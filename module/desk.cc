@@ -546,7 +546,7 @@ void Desk::CloseWithError(OpenLookup& open, ErrorCode code,
 
 // --- what the workers say ---
 
-void Desk::OnReport(Report report, int64_t now_ms) {
+void Desk::OnReport(const Report& report, int64_t now_ms) {
   const uint64_t job = report.job;
   const bool is_last = report.outcome != Outcome::kSnapshot;
   try {

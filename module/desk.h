@@ -70,7 +70,7 @@ class Desk {
   void OnRequest(const Ticket& ticket, const Message& message, int64_t now_ms);
   void OnHangUp(uint64_t connection, int64_t now_ms);
   void OnWorker(LetterBox* worker, int64_t now_ms);
-  void OnReport(Report report, int64_t now_ms);
+  void OnReport(const Report& report, int64_t now_ms);
   // A DNS client got MX records for the name.
   void OnMx(const Name& name, int64_t now_ms);
 

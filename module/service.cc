@@ -312,7 +312,7 @@ void Service::OnInbox() {
       std::min(taken_.reports.size(), reports_told_ + kNewsAtOnce);
   while (reports_told_ < reports) {
     Succeeds([this, &report = taken_.reports[reports_told_++]] {
-      desk_.OnReport(std::move(report), now_ms_);
+      desk_.OnReport(report, now_ms_);
     });
   }
   const size_t names =

@@ -103,7 +103,7 @@ absl::Status Daemon::Listen(const std::vector<InheritedSocket>& inherited) {
     AddListener(std::move(listener));
   }
   for (const ListenAddress& address : source_.settings().listen) {
-    const absl::Status opened = OpenListener(address);
+    absl::Status opened = OpenListener(address);
     if (!opened.ok()) return opened;
   }
   if (!listeners_.empty()) return absl::OkStatus();

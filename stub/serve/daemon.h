@@ -93,7 +93,7 @@ class Daemon {
   // that the others cannot use up.
   bool IsFull(const Listener& listener) const;
   int64_t CountOf(const std::string& listener) const;
-  void Pause(Listener& listener);
+  static void Pause(Listener& listener);
   void ResumeListeners();
   void OnPeerEnd(Peer* peer);
   Protocol* ProtocolOf(ServeProtocol protocol);

@@ -166,7 +166,7 @@ class DeskTest : public ::testing::Test {
     Report report;
     report.job = job;
     report.outcome = outcome;
-    desk().OnReport(std::move(report), now_ms_);
+    desk().OnReport(report, now_ms_);
   }
   void Finish(uint64_t job, const Facts& facts, bool is_whole = true) {
     Report report;
@@ -174,7 +174,7 @@ class DeskTest : public ::testing::Test {
     report.outcome = Outcome::kDone;
     report.facts = std::make_shared<Facts>(facts);
     report.is_whole = is_whole;
-    desk().OnReport(std::move(report), now_ms_);
+    desk().OnReport(report, now_ms_);
   }
   void Finish(uint64_t job, absl::string_view domain = "a.example") {
     Finish(job, FactsFor(domain, now() + kLife));
@@ -184,7 +184,7 @@ class DeskTest : public ::testing::Test {
     report.job = job;
     report.outcome = Outcome::kSnapshot;
     report.facts = std::make_shared<Facts>(FactsFor(domain, now() + kLife));
-    desk().OnReport(std::move(report), now_ms_);
+    desk().OnReport(report, now_ms_);
   }
   // Has a verdict in the cache.
   void Cache(absl::string_view domain = "a.example") {

@@ -22,6 +22,8 @@ import wire
 TREE = pathlib.Path(os.environ["DANEBOUND_TREE"])
 UNBOUND = pathlib.Path(os.environ["DANEBOUND_TEST_UNBOUND"])
 MODULE = pathlib.Path(os.environ["DANEBOUND_TEST_MODULE"])
+SANITIZED = (b"__ubsan_handle" in MODULE.read_bytes()
+             or b"__tsan_init" in MODULE.read_bytes())
 ADDRESS = "127.53.1.2"
 START_SECONDS = 20.0
 
