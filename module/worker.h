@@ -232,7 +232,7 @@ class Worker : public LetterBox {
   Line parked_;   // asked and slow, out of the mesh
   Line unasked_;  // or not begun
   int64_t turn_began_ = 0;
-  bool is_turn_ = false;
+  bool is_turn_ = false;  // inside OnMail
   size_t asked_in_turn_ = 0;
   bool is_room_wanted_ = false;
   bool is_room_kept_ = false;  // for a lookup from outside

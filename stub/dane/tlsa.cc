@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <map>
+#include <utility>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
@@ -81,25 +83,28 @@ Tlsa Parse(const std::string& rdata, const DigestOrder& order) {
   return record;
 }
 
-// Says whether `other` names the same thing by a digest that is stronger.
-bool Supersedes(const Tlsa& other, const Tlsa& record,
-                const DigestOrder& order) {
-  if (!other.usable() || other.matching == kFull ||
-      other.usage != record.usage || other.selector != record.selector) {
-    return false;
-  }
-  return std::find(order.begin(), order.end(), other.matching) <
-         std::find(order.begin(), order.end(), record.matching);
+bool IsUsableDigest(const Tlsa& record) {
+  return record.usable() && record.matching != kFull;
 }
 
 // RFC 7671 9: per usage and selector the strongest digest counts; Full(0) is no
-// digest and always counts.
+// digest and always counts. An answer has room for a thousand records.
 void MarkSuperseded(std::vector<Tlsa>& records, const DigestOrder& order) {
+  const auto rank = [&order](const Tlsa& record) {
+    return std::find(order.begin(), order.end(), record.matching) -
+           order.begin();
+  };
+  std::map<std::pair<uint8_t, uint8_t>, std::ptrdiff_t> strongest;
+  for (const Tlsa& record : records) {
+    if (!IsUsableDigest(record)) continue;
+    const auto [found, is_first] =
+        strongest.try_emplace({record.usage, record.selector}, rank(record));
+    if (!is_first) found->second = std::min(found->second, rank(record));
+  }
   for (Tlsa& record : records) {
-    if (!record.usable() || record.matching == kFull) continue;
-    record.superseded = std::any_of(
-        records.begin(), records.end(),
-        [&](const Tlsa& other) { return Supersedes(other, record, order); });
+    if (!IsUsableDigest(record)) continue;
+    record.superseded =
+        rank(record) > strongest.at({record.usage, record.selector});
   }
 }
 

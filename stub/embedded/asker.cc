@@ -119,9 +119,12 @@ void Asker::Wake() {
   if (on_arrival_) event_active(timer_.get(), EV_TIMEOUT, 0);
 }
 
+// What is answered at once may make more necessary.
 void Asker::SendLater() {
-  for (std::unique_ptr<Open>& open : std::exchange(later_, {})) {
-    Send(std::move(open));
+  while (!later_.empty()) {
+    for (std::unique_ptr<Open>& open : std::exchange(later_, {})) {
+      Send(std::move(open));
+    }
   }
 }
 

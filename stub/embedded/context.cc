@@ -57,8 +57,7 @@ constexpr std::array<Setting, 10> kSettings = {{
 
 constexpr const char* kNoAnchor =
     ": no trust anchor in it, neither DS nor DNSKEY; put one there, or take "
-    "the "
-    "file out of the configuration";
+    "the file out of the configuration";
 
 // Most lookups have the addresses of two hosts open at a time.
 constexpr size_t kQuestionsPerLookup = 4;
@@ -338,7 +337,7 @@ absl::Status Setup::AddAutoTrustAnchors(const std::string& path) {
 absl::Status Setup::AddTrustAnchors() {
   const std::string records = OptionOf(context_.resolver.get(), "trust-anchor");
   NoteAnchors(records, records);
-  const absl::Status noted = NoteAnchorFiles();
+  absl::Status noted = NoteAnchorFiles();
   if (!noted.ok()) return noted;
   for (const std::string& path : conf_.auto_trust_anchor_files) {
     absl::Status status = AddAutoTrustAnchors(path);

@@ -62,10 +62,10 @@ absl::Status RequireStrongTls(SSL* ssl) {
     return OpensslFailure("asking for TLS 1.2 or newer");
   }
   const std::string suites = GoodSuites(ssl);
-  const int result = suites.empty()
-                         ? SSL_set_min_proto_version(ssl, TLS1_3_VERSION)
-                         : SSL_set_cipher_list(ssl, suites.c_str());
-  return result == 1
+  const bool is_set = suites.empty()
+                          ? SSL_set_min_proto_version(ssl, TLS1_3_VERSION) == 1
+                          : SSL_set_cipher_list(ssl, suites.c_str()) == 1;
+  return is_set
              ? absl::OkStatus()
              : OpensslFailure("leaving out anonymous and null cipher suites");
 }

@@ -147,20 +147,19 @@ void Daemon::Run() {
 
 void Daemon::OnAccept(evconnlistener* /*events*/, evutil_socket_t fd,
                       sockaddr* address, int /*size*/, void* listener) {
-  auto* from = static_cast<Listener*>(listener);
+  const auto* from = static_cast<const Listener*>(listener);
   from->daemon->Accept(*from, fd, address);
 }
 
 void Daemon::OnAcceptError(evconnlistener* /*events*/, void* listener) {
   const int error = errno;
   auto* from = static_cast<Listener*>(listener);
-  Daemon* daemon = from->daemon;
-  daemon->Complain("accept-failed", std::strerror(error));
-  daemon->Pause(*from);
-  daemon->resume_.RingIn(kAcceptPause);
+  from->daemon->Complain("accept-failed", std::strerror(error));
+  Pause(*from);
+  from->daemon->resume_.RingIn(kAcceptPause);
 }
 
-void Daemon::Accept(Listener& listener, int fd, const sockaddr* address) {
+void Daemon::Accept(const Listener& listener, int fd, const sockaddr* address) {
   const ServeSettings& settings = source_.settings();
   const std::string user = UserOf(fd, address);
   int64_t& count = count_by_user_[user];

@@ -88,7 +88,7 @@ class Daemon {
 
   absl::Status OpenListener(const ListenAddress& address);
   void AddListener(Listener listener);
-  void Accept(Listener& listener, int fd, const sockaddr* address);
+  void Accept(const Listener& listener, int fd, const sockaddr* address);
   // Says whether a listener may have no more connections: each keeps a reserve
   // that the others cannot use up.
   bool IsFull(const Listener& listener) const;

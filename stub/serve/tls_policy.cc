@@ -22,6 +22,17 @@ bool IsFailureOfDane(ReasonId id) {
          id == ReasonId::kAliasFailed || id == ReasonId::kAliasBogus;
 }
 
+// Says whether a host authenticates by whole certificates and keys alone. The
+// TLS library may refuse one that only looks like it, and encryption is due
+// then. RFC 7672 2.2.
+bool RestsOnFullData(const HostVerdict& host) {
+  return host.duty == Duty::kAuthenticate &&
+         std::none_of(host.tlsa.begin(), host.tlsa.end(),
+                      [](const Tlsa& record) {
+                        return record.counts() && record.matching != 0;
+                      });
+}
+
 // The word for an insecure MX answer that leads to hosts with TLSA records.
 // `encrypt` would have the MTA use a host that the verdict skips.
 TlsPolicy PolicyOfInsecureMx(const Verdict& verdict, InsecureMx choice) {
@@ -44,7 +55,10 @@ TlsPolicy PolicyOfSecureMx(const Verdict& verdict) {
   const bool authenticates = HasHost(verdict, is(Duty::kAuthenticate));
   const bool encrypts = HasHost(verdict, is(Duty::kEncrypt));
   const bool is_free = HasHost(verdict, is(Duty::kOpportunistic));
-  if (authenticates && !encrypts && !is_free) return TlsPolicy::kDaneOnly;
+  if (authenticates && !encrypts && !is_free &&
+      !HasHost(verdict, RestsOnFullData)) {
+    return TlsPolicy::kDaneOnly;
+  }
   const bool all_encrypt = encrypts && !authenticates && !is_free &&
                            !HasHost(verdict, is(Duty::kSkip));
   return all_encrypt && !verdict.truncated ? TlsPolicy::kEncrypt

@@ -37,8 +37,8 @@ bool IsTouched(const HostVerdict& host);
 //   no host that DANE touches none
 //   insecure MX               by `choice`: none, encrypt, dane; dane also where
 //                             encrypt is chosen and a host is skipped
-//   every host `authenticate` or `skip`, one of them `authenticate`
-//                             dane-only
+//   every host `authenticate` or `skip`, one of them `authenticate`, each by
+//   a digest at least         dane-only
 //   every host `encrypt`, and all are listed
 //                             encrypt
 //   else                      dane

@@ -14,6 +14,7 @@
 #include "tests/c/owners.h"
 #include "tests/client/module_server.h"
 #include "tests/embedded/folder.h"
+#include "tests/embedded/signed_root.h"
 
 namespace {
 
@@ -141,17 +142,11 @@ TEST(CMemory, ShortageLosesNoLookupOfAnEventLoop) {
   EXPECT_GT(failures, 10);
 }
 
-// libunbound answers from its own data; what the callback can't keep fails.
+// libunbound answers from a zone of its own; what the callback can't keep
+// fails.
 TEST(CMemory, ShortageIsAnErrorOrADeferralOfALookupWithLibunbound) {
   const Folder folder;
-  const std::string conf =
-      folder.Write("unbound.conf",
-                   "server:\n trust-anchor: \". DS 20326 8 2 "
-                   "E06D44B80B8F1D39A95C0B0D7C65D084"
-                   "58E880409BBC683457104237C7F8EC8D\"\n"
-                   " local-zone: a.example. static\n"
-                   " local-data: \"a.example. MX 10 mx.a.example.\"\n"
-                   " local-data: \"mx.a.example. A 192.0.2.1\"\n");
+  const std::string conf = folder.Write("unbound.conf", SignedRootConf(folder));
   const OptionsPtr options(danebound_options_new());
   danebound_options_set_timeout(options.get(), 20);
   const int failures = RunShortOfMemory([&] {

@@ -2,10 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <utility>
 
 #include "absl/strings/str_replace.h"
 #include "tests/embedded/folder.h"
+#include "tests/embedded/signed_root.h"
 
 namespace danebound {
 namespace {
@@ -63,6 +65,19 @@ TEST_F(AskerTest, AnswersNothingBeforeATrustAnchorWasSeenToWork) {
             std::string::npos);
   EXPECT_FALSE(asker_->is_anchored());
   EXPECT_TRUE(asker_->TakeArrivals().empty());
+}
+
+TEST_F(AskerTest, AnswersOnceTheKeysOfATrustAnchorAreSecure) {
+  Use(SignedRootConf(folder_));
+  const Question question = {Name::ParseText("mx.a.example").value(),
+                             RrType::kA};
+  asker_->Ask(7, question);
+  ASSERT_TRUE(asker_->Wait(SteadyNow() + std::chrono::seconds(10)).ok());
+  const std::vector<Asker::Arrival> arrivals = asker_->TakeArrivals();
+  ASSERT_EQ(arrivals.size(), 1U);
+  EXPECT_EQ(arrivals[0].question, question);
+  EXPECT_EQ(arrivals[0].answer.security, Security::kSecure);
+  EXPECT_TRUE(asker_->is_anchored());
 }
 
 TEST_F(AskerTest, LooksAtTheTrustAnchorAgainForTheNextQuestion) {

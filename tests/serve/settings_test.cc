@@ -91,6 +91,8 @@ TEST(ServeSettings, AreRefusedWhenTheyAreWrong) {
   for (const absl::string_view text :
        {"module_socket = \"relative\"",
         "log_format = \"xml\"",
+        "unenforced = \"none\"",
+        "unenforced = 1",
         "json_deadline_ms = 4000",
         "socketmap_deadline_ms = 100000",
         "max_lookups = \"1\"",
@@ -186,6 +188,7 @@ TEST(ServeSettings, AreThoseOfTheExample) {
   const ServeSettings defaults;
   EXPECT_EQ(all->module_socket, defaults.module_socket);
   EXPECT_EQ(all->log_format, defaults.log_format);
+  EXPECT_EQ(all->unenforced, defaults.unenforced);
   EXPECT_EQ(all->socketmap_deadline_ms, defaults.socketmap_deadline_ms);
   EXPECT_EQ(all->json_deadline_ms, defaults.json_deadline_ms);
   EXPECT_EQ(all->idle_seconds, defaults.idle_seconds);

@@ -96,6 +96,18 @@ TEST(TlsPolicy, IsDaneOnlyWhenSomeHostsAuthenticateAndTheRestIsSkipped) {
   EXPECT_EQ(PolicyOf(facts), TlsPolicy::kDaneOnly);
 }
 
+// What only looks like a certificate is unusable to the TLS library, and
+// encryption is due: under dane-only such mail would wait.
+TEST(TlsPolicy, IsDaneWhenAHostHasWholeCertificatesAlone) {
+  HostFacts shell = Host(HostState::kTlsa);
+  shell.tlsa = {
+      Hex("03000030073000"
+          "3000030100")};
+  EXPECT_EQ(PolicyOf(Mail({shell})), TlsPolicy::kDane);
+  shell.tlsa.push_back(Host(HostState::kTlsa).tlsa.at(0));
+  EXPECT_EQ(PolicyOf(Mail({shell})), TlsPolicy::kDaneOnly);
+}
+
 // RFC 7672 2.2: no usable record, hence TLS without authentication
 TEST(TlsPolicy, IsEncryptWhenThatIsWhatEveryHostIsOwed) {
   EXPECT_EQ(PolicyOf(Mail({Unusable()})), TlsPolicy::kEncrypt);
