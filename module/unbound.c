@@ -780,7 +780,10 @@ static int on_cached_reply(struct query_info* question,
   (void)start;
   (void)id;
   (void)callback;
-  if (current && question && known.number == current->number && known.worker) {
+  /* First what is cheapest to see: this is on the way of every cached answer.
+   */
+  if (question && question->qtype == LDNS_RR_TYPE_MX && current &&
+      known.number == current->number && known.worker) {
     tell_mx(current->module, question, reply, *known.worker->env->now);
   }
   return 1;
