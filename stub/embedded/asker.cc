@@ -47,12 +47,21 @@ void Asker::Ask(size_t who, const Question& question) {
   open->who = who;
   open->question = question;
   if (is_anchored_) return Send(std::move(open));
-  const bool is_first = waiting_.empty();
   waiting_.push_back(std::move(open));
-  if (!is_first) return;
+  if (IsProbing()) return;
   next_zone_ = 0;
   ProbeNext();
   Wake();
+}
+
+// What is open tells: a probe that was lost for lack of memory is made up for.
+bool Asker::IsProbing() const {
+  const auto is_probe = [](const std::unique_ptr<Open>& open) {
+    return open->is_probe;
+  };
+  return std::any_of(later_.begin(), later_.end(), is_probe) ||
+         std::any_of(open_.begin(), open_.end(),
+                     [&](const auto& each) { return is_probe(each.second); });
 }
 
 bool Asker::ProbeNext() {

@@ -97,6 +97,7 @@ class Asker {
   // Asks for the keys of the next zone that has a trust anchor; false: there is
   // none left.
   bool ProbeNext();
+  bool IsProbing() const;
   void OnProbe(const Answer& answer);
   void Arrive(const Open& open, Answer answer);
 

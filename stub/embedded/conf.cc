@@ -211,7 +211,11 @@ std::vector<Name> AnchorZonesIn(absl::string_view text) {
     if (words.empty() || absl::StartsWith(words[0], "#") || !IsAnchor(words)) {
       continue;
     }
+    // A line without an owner is for the one before.
     absl::string_view owner = words[0];
+    if (absl::StartsWith(line, " ") || absl::StartsWith(line, "\t")) {
+      if (!absl::StrContains(owner, '.')) continue;
+    }
     absl::ConsumePrefix(&owner, "\"");
     absl::ConsumeSuffix(&owner, "\"");
     const absl::StatusOr<Name> zone = Name::ParseText(owner);

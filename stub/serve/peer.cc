@@ -117,15 +117,19 @@ void Peer::TakeRequests() {
   EndIfDone();
 }
 
-void Peer::AwaitRest() {
-  if (!std::exchange(awaits_rest_, true)) rest_.RingIn(limits_.frame);
+void Peer::AwaitRest(bool awaits) {
+  if (std::exchange(awaits_rest_, awaits) == awaits) return;
+  if (awaits) {
+    rest_.RingIn(limits_.frame);
+  } else {
+    rest_.Silence();
+  }
 }
 
 bool Peer::TakeRequest() {
   if (buffer_ == nullptr || closed_ || slots_.size() >= limits_.pending ||
       unread() >= kMostUnread) {
-    rest_.Silence();
-    awaits_rest_ = false;
+    AwaitRest(false);
     return false;
   }
   evbuffer* input = bufferevent_get_input(buffer_.get());
@@ -141,11 +145,10 @@ bool Peer::TakeRequest() {
   evbuffer_drain(input, size - rest.size());
   if (!request->has_value()) {
     closed_ = at_end_;
-    if (!rest.empty()) AwaitRest();
+    AwaitRest(!rest.empty());
     return false;
   }
-  rest_.Silence();
-  awaits_rest_ = false;
+  AwaitRest(false);
   Ask(**request);
   return true;
 }

@@ -71,9 +71,9 @@ class Peer : public Caller, public std::enable_shared_from_this<Peer> {
   void GiveUpStream(const absl::Status& error);
   void Discard();
   bool TakeRequest();
-  // What has come is the beginning of a request: its end must come in time,
-  // however its octets drip.
-  void AwaitRest();
+  // Whether what has come is the beginning of a request: its end must come in
+  // time, however its octets drip.
+  void AwaitRest(bool awaits);
   void Ask(const std::string& request);
   void OnReply(uint64_t number, std::string octets);
   void SendReady();

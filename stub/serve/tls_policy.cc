@@ -55,9 +55,10 @@ TlsPolicy PolicyOfSecureMx(const Verdict& verdict) {
   const bool authenticates = HasHost(verdict, is(Duty::kAuthenticate));
   const bool encrypts = HasHost(verdict, is(Duty::kEncrypt));
   const bool is_free = HasHost(verdict, is(Duty::kOpportunistic));
-  if (authenticates && !encrypts && !is_free &&
-      !HasHost(verdict, RestsOnFullData)) {
-    return TlsPolicy::kDaneOnly;
+  if (authenticates && !encrypts && !is_free) {
+    return verdict.require || !HasHost(verdict, RestsOnFullData)
+               ? TlsPolicy::kDaneOnly
+               : TlsPolicy::kDane;
   }
   const bool all_encrypt = encrypts && !authenticates && !is_free &&
                            !HasHost(verdict, is(Duty::kSkip));

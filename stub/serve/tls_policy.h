@@ -37,8 +37,10 @@ bool IsTouched(const HostVerdict& host);
 //   no host that DANE touches none
 //   insecure MX               by `choice`: none, encrypt, dane; dane also where
 //                             encrypt is chosen and a host is skipped
-//   every host `authenticate` or `skip`, one of them `authenticate`, each by
-//   a digest at least         dane-only
+//   every host `authenticate` or `skip`, one of them `authenticate`
+//                             dane-only; but dane where one of them has whole
+//                             certificates and keys alone, and DANE is not
+//                             mandatory
 //   every host `encrypt`, and all are listed
 //                             encrypt
 //   else                      dane
@@ -53,7 +55,7 @@ TlsPolicy PolicyFor(const Verdict& verdict, InsecureMx choice);
 // that may be used later, or the verdict's first reason.
 struct Deferral {
   std::string id;    // letters and hyphens
-  std::string text;  // names the host
+  std::string text;  // names the host, where one is the cause
 };
 Deferral WhyDeferred(const Verdict& verdict);
 

@@ -101,20 +101,26 @@ TEST(ConfigureTls, SendsTheBaseDomainAsSni) {
   EXPECT_EQ(server.sni(), "");
 }
 
+// What becomes of a server with that chain where the distribution wants more.
+TlsOutcome OutcomeAtLevelTwo(std::vector<X509*> chain, EVP_PKEY* key,
+                             const std::vector<Tlsa>& records) {
+  ServerSettings settings;
+  settings.chain = std::move(chain);
+  settings.key = key;
+  Server server(settings);
+  const SslCtxPtr context = NewTlsContext().value();
+  SSL_CTX_set_security_level(context.get(), 2);
+  return Connection(context.get(), HostWith(records), server).result.outcome;
+}
+
 // RFC 7671 5.1: under DANE-EE(3) only the match counts; Postfix takes it.
 TEST(ConfigureTls, TakesAWeakKeyThatTheRecordsPromise) {
   const PkeyPtr key = NewKey("RSA-1024");
   const X509Ptr leaf =
       NewCertificate("mx.example.org", key.get(), nullptr, key.get());
-  ServerSettings settings;
-  settings.chain = {leaf.get()};
-  settings.key = key.get();
-  Server server(settings);
-  const SslCtxPtr context = NewTlsContext().value();
-  SSL_CTX_set_security_level(context.get(), 2);
-  const Connection connection(context.get(),
-                              HostWith({RecordFor(3, 1, 1, *leaf)}), server);
-  EXPECT_EQ(connection.result.outcome, TlsOutcome::kAuthenticated);
+  EXPECT_EQ(
+      OutcomeAtLevelTwo({leaf.get()}, key.get(), {RecordFor(3, 1, 1, *leaf)}),
+      TlsOutcome::kAuthenticated);
 }
 
 TEST(ConfigureTls, TakesAWeakAuthorityThatTheRecordsPromise) {
@@ -124,15 +130,9 @@ TEST(ConfigureTls, TakesAWeakAuthorityThatTheRecordsPromise) {
   const PkeyPtr key = NewKey();
   const X509Ptr leaf =
       NewCertificate("mx.example.org", key.get(), root.get(), root_key.get());
-  ServerSettings settings;
-  settings.chain = {leaf.get(), root.get()};
-  settings.key = key.get();
-  Server server(settings);
-  const SslCtxPtr context = NewTlsContext().value();
-  SSL_CTX_set_security_level(context.get(), 2);
-  const Connection connection(context.get(),
-                              HostWith({RecordFor(2, 0, 1, *root)}), server);
-  EXPECT_EQ(connection.result.outcome, TlsOutcome::kAuthenticated);
+  EXPECT_EQ(OutcomeAtLevelTwo({leaf.get(), root.get()}, key.get(),
+                              {RecordFor(2, 0, 1, *root)}),
+            TlsOutcome::kAuthenticated);
 }
 
 TEST(ConfigureTls, SetsTheSecurityLevelHigherWhereItIsLower) {

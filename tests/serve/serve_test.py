@@ -47,6 +47,20 @@ unix = "{folder}/json.sock"
 """
 
 
+METRICS = f"""
+[[listen]]
+protocol = "metrics"
+tcp = "{TCP[0]}:{TCP[1]}"
+"""
+
+
+def connect_by_tcp(stack, count):
+    """Connections from one address of loopback after the other."""
+    for number in range(count):
+        stack.enter_context(socket.create_connection(
+            TCP, source_address=(f"127.0.0.{1 + number % 3}", 0)))
+
+
 class Serve:
     """One daemon, with a folder of its own."""
 
@@ -859,15 +873,9 @@ class Bounds(ServeTest):
     # Whoever may connect by TCP has all of 127.0.0.0/8 to come from.
     def test_keeps_connections_for_each_listener(self):
         serve = self.serve("max_connections = 24\nmax_connections_per_peer = 24",
-                           f"""
-[[listen]]
-protocol = "metrics"
-tcp = "{TCP[0]}:{TCP[1]}"
-""")
+                           METRICS)
         with contextlib.ExitStack() as stack:
-            for number in range(60):
-                stack.enter_context(socket.create_connection(
-                    TCP, source_address=(f"127.0.0.{1 + number % 3}", 0)))
+            connect_by_tcp(stack, 60)
             serve.wait_for("connections-full")
             clients = [stack.enter_context(serve.client()) for _ in range(4)]
             for client in clients:
@@ -876,15 +884,9 @@ tcp = "{TCP[0]}:{TCP[1]}"
                 serve.json_lines("ok.example\n")[0]["next_hop"], "ok.example")
 
     def test_counts_all_of_loopback_as_one_peer(self):
-        serve = self.serve("max_connections_per_peer = 3", f"""
-[[listen]]
-protocol = "metrics"
-tcp = "{TCP[0]}:{TCP[1]}"
-""")
+        serve = self.serve("max_connections_per_peer = 3", METRICS)
         with contextlib.ExitStack() as stack:
-            for number in range(4):
-                stack.enter_context(socket.create_connection(
-                    TCP, source_address=(f"127.0.0.{1 + number}", 0)))
+            connect_by_tcp(stack, 4)
             serve.wait_for("connection-refused error=\"loopback has 3 connections "
                            "(max_connections_per_peer)\"")
 

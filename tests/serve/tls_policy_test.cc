@@ -104,6 +104,7 @@ TEST(TlsPolicy, IsDaneWhenAHostHasWholeCertificatesAlone) {
       Hex("03000030073000"
           "3000030100")};
   EXPECT_EQ(PolicyOf(Mail({shell})), TlsPolicy::kDane);
+  EXPECT_EQ(RequiredPolicyOf(Mail({shell})), TlsPolicy::kDaneOnly);
   shell.tlsa.push_back(Host(HostState::kTlsa).tlsa.at(0));
   EXPECT_EQ(PolicyOf(Mail({shell})), TlsPolicy::kDaneOnly);
 }
