@@ -56,8 +56,21 @@ TEST(Client, KeepsOneConnection) {
 // What was asked before and left must not be taken for the answer.
 TEST(Client, GivesTheVerdictAskedForAfterACallbackThrew) {
   TemporaryFolder folder;
-  ModuleServer server(folder.SocketPath(),
-                      [](Peer& peer, int) { AnswerLookups(peer); });
+  // The second and third of three are answered when the fourth is asked for.
+  ModuleServer server(folder.SocketPath(), [](Peer& peer, int) {
+    std::vector<uint16_t> ids;
+    std::vector<Facts> facts;
+    size_t sent = 0;
+    while (auto request = peer.ReadLookup()) {
+      const auto& lookup = std::get<LookupRequest>(request->message);
+      ids.push_back(request->id);
+      facts.push_back(FactsFor(lookup.next_hop));
+      if (ids.size() == 2 || ids.size() == 3) continue;
+      for (; sent < ids.size(); ++sent) {
+        peer.Send(ids[sent], LookupReply{facts[sent], false});
+      }
+    }
+  });
   Client client({folder.SocketPath()});
   const std::vector<NextHop> many = {Domain("a.example"), Domain("b.example"),
                                      Domain("c.example")};
@@ -66,13 +79,6 @@ TEST(Client, GivesTheVerdictAskedForAfterACallbackThrew) {
   };
   EXPECT_THROW(client.LookupAll(many, {}, throws), std::runtime_error);
   EXPECT_EQ(client.Lookup(Domain("d.example"))->next_hop, Domain("d.example"));
-  std::vector<std::string> seen;
-  EXPECT_THROW(client.LookupAll(many, {}, throws), std::runtime_error);
-  client.LookupAll({Domain("e.example")}, {},
-                   [&seen](size_t, const absl::StatusOr<Verdict>& verdict) {
-                     seen.push_back(ToText(verdict->next_hop));
-                   });
-  EXPECT_THAT(seen, ::testing::ElementsAre("e.example"));
 }
 
 // RFC 7672 6: the facts are the same, the choice is the caller's.
