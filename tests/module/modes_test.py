@@ -68,6 +68,40 @@ class NotValidating(resolver.ModuleTest):
                              "failed")
 
 
+class AnchorsOfUnknownAlgorithm(resolver.ModuleTest):
+    """All that is signed would pass for unsigned below such an anchor."""
+
+    ANCHORS = {"algorithm": f". IN DS 12345 200 2 {'A' * 64}",
+               "digest": f". IN DS 12345 8 200 {'A' * 64}",
+               "key": f". IN DNSKEY 257 3 200 {'A' * 128}"}
+
+    # Unbound passes over them.
+    def test_one_of_a_fixed_anchor_is_none(self):
+        for what, anchor in self.ANCHORS.items():
+            with self.subTest(what):
+                unbound = self.resolver(server=[f'trust-anchor: "{anchor}"'],
+                                        anchor=False)
+                self.assertIn("trust-anchor", self.assert_refused(
+                    "not-validating", unbound.lookup, "ok.example"))
+
+    # Unbound keeps them, and nothing below is believed.
+    def test_one_of_a_file_that_follows_rollovers_fails_the_lookup(self):
+        for what, anchor in self.ANCHORS.items():
+            with self.subTest(what):
+                unbound = self.resolver(anchor=False, start=False)
+                anchors = unbound.folder / "anchors"
+                anchors.write_text(f"{anchor}\n")
+                unbound.edit_conf("server:", "server:\n  auto-trust-anchor-"
+                                  f'file: "{anchors}"')
+                unbound.start()
+                facts = unbound.lookup("ok.example")
+                self.assertEqual((facts.kind, facts.security),
+                                 ("failed", "bogus"))
+                with unbound.client() as client:
+                    self.assertEqual(
+                        client.self_test()["known-name-secure"][0], "failed")
+
+
 class PermissiveModeAtRunTime(resolver.ModuleTest):
 
     def switch(self, unbound, word):
