@@ -21,8 +21,8 @@
 #include "absl/functional/function_ref.h"
 #include "absl/strings/string_view.h"
 #include "module/clock.h"
-#include "module/descriptor.h"
 #include "module/reply.h"
+#include "stub/system/descriptor.h"
 #include "stub/wire/frame.h"
 
 namespace danebound {

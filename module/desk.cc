@@ -52,7 +52,7 @@ bool HasFailedHost(const Facts& facts) {
 
 }  // namespace
 
-Desk::Desk(const Settings& settings, Standing standing, Clock* clock,
+Desk::Desk(const ModuleSettings& settings, Standing standing, Clock* clock,
            Ports ports)
     : settings_(settings),
       standing_(std::move(standing)),

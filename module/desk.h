@@ -34,13 +34,13 @@
 #include "module/prefetch_policy.h"
 #include "module/renewals.h"
 #include "module/reply.h"
-#include "module/settings.h"
 #include "module/token_bucket.h"
 #include "module/turn_queue.h"
 #include "module/verdict_cache.h"
 #include "module/worker.h"
 #include "stub/dane/lookup.h"
 #include "stub/dane/next_hop.h"
+#include "stub/system/module_settings.h"
 #include "stub/wire/message.h"
 
 namespace danebound {
@@ -64,7 +64,8 @@ class Desk {
     std::function<void(LogLevel, absl::string_view)> log;
   };
 
-  Desk(const Settings& settings, Standing standing, Clock* clock, Ports ports);
+  Desk(const ModuleSettings& settings, Standing standing, Clock* clock,
+       Ports ports);
 
   // `now_ms` below is BootMilliseconds().
   void OnRequest(const Ticket& ticket, const Message& message, int64_t now_ms);
@@ -174,7 +175,7 @@ class Desk {
   std::vector<Counter> Counters() const;
   void AppendWorkerCounters(std::vector<Counter>* counters) const;
 
-  Settings settings_;
+  ModuleSettings settings_;
   Standing standing_;
   Clock* clock_;
   Ports ports_;

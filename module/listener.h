@@ -9,7 +9,7 @@
 #include <utility>
 
 #include "absl/status/statusor.h"
-#include "module/descriptor.h"
+#include "stub/system/descriptor.h"
 
 namespace danebound {
 

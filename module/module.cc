@@ -20,10 +20,10 @@
 #include "module/read_message.h"
 #include "module/safe_version.h"
 #include "module/service.h"
-#include "module/settings.h"
 #include "module/unbound.h"
 #include "module/unbound_mesh.h"
 #include "module/worker.h"
+#include "stub/system/module_settings.h"
 
 namespace danebound {
 namespace {
@@ -42,37 +42,48 @@ void WriteError(absl::string_view text) {
 }
 
 // The only thing that outlives a generation: settings that were good.
-absl::optional<Settings>& LastGoodSettings() {
-  static auto* const settings = new absl::optional<Settings>();
-  return *settings;
+struct LastGood {
+  absl::optional<ModuleSettings> settings;
+  bool is_of_file = false;  // else they are the defaults
+};
+
+LastGood& LastGoodSettings() {
+  static auto* const last_good = new LastGood();
+  return *last_good;
 }
 
 // The settings of a generation, and what to say of them.
 struct Chosen {
-  Settings settings;
+  ModuleSettings settings;
   SelfTestCheck check;
   absl::optional<ErrorReply> out_of_service;
 };
 
 Chosen ChooseSettings() {
-  const SettingsPath path = FindSettings();
+  const ModuleSettingsPath path = FindModuleSettings();
   Chosen chosen;
   chosen.check.name = "settings";
-  const absl::Status status = ReadSettings(path, &chosen.settings);
-  absl::optional<Settings>& last_good = LastGoodSettings();
+  const absl::Status status = ReadModuleSettings(path.path, &chosen.settings);
+  LastGood& last_good = LastGoodSettings();
   for (const std::string& note : chosen.settings.notes) {
     WriteLog(LogLevel::kWarning, LogLevel::kWarning, note);
   }
-  if (status.ok()) {
-    last_good = chosen.settings;
+  // A file that was there and is not is a mishap: no reload goes by it.
+  const bool are_defaults =
+      absl::IsNotFound(status) && path.is_default && !last_good.is_of_file;
+  if (status.ok() || are_defaults) {
+    last_good = {chosen.settings, status.ok()};
     chosen.check.result = SelfTestCheck::Result::kPassed;
-    chosen.check.text = path.path;
+    chosen.check.text =
+        are_defaults
+            ? absl::StrCat("the defaults, without a file at ", path.path)
+            : path.path;
     return chosen;
   }
   const std::string error(status.message());
   chosen.check.text = error;
-  if (last_good) {
-    chosen.settings = *last_good;
+  if (last_good.settings.has_value()) {
+    chosen.settings = *last_good.settings;
     chosen.check.result = SelfTestCheck::Result::kWarning;
     WriteError(
         absl::StrCat("bad settings, going on with the old ones: ", error));
@@ -199,7 +210,7 @@ class Module {
     WriteError(absl::StrCat("no verdicts, DNS goes on: ", text));
   }
 
-  const Settings settings_;
+  const ModuleSettings settings_;
   Clock clock_;
   std::mutex mutex_;
   std::vector<std::unique_ptr<Worker>> workers_;

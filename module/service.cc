@@ -59,7 +59,8 @@ constexpr size_t kLeastConnections = 16;
 // The module's own: epoll, bell, listener, wake-ups, one for each worker.
 constexpr size_t kOwnDescriptors = 16;
 
-size_t MostConnections(const Settings& settings, size_t spare_descriptors) {
+size_t MostConnections(const ModuleSettings& settings,
+                       size_t spare_descriptors) {
   const auto wanted = static_cast<size_t>(settings.max_connections);
   if (spare_descriptors == 0) return wanted;
   const size_t left =
@@ -374,7 +375,7 @@ void Service::TendListener() {
 }
 
 void Service::Listen() {
-  const Settings& settings = options_.settings;
+  const ModuleSettings& settings = options_.settings;
   absl::StatusOr<Listener> listener =
       Listener::Listen(settings.socket, settings.socket_mode);
   if (!listener.ok()) {

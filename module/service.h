@@ -40,13 +40,13 @@
 #include "absl/types/optional.h"
 #include "module/clock.h"
 #include "module/connection.h"
-#include "module/descriptor.h"
 #include "module/desk.h"
 #include "module/job.h"
 #include "module/listener.h"
-#include "module/settings.h"
 #include "module/wake.h"
 #include "module/worker.h"
+#include "stub/system/descriptor.h"
+#include "stub/system/module_settings.h"
 
 struct epoll_event;
 
@@ -55,7 +55,7 @@ namespace danebound {
 class Service {
  public:
   struct Options {
-    Settings settings;
+    ModuleSettings settings;
     Standing standing;
     size_t spare_descriptors = 0;  // that Unbound leaves; 0: not known
     std::vector<int> other_ports;  // TCP ports of Unbound that speak no DNS

@@ -9,7 +9,7 @@
 #include <variant>
 #include <vector>
 
-#include "module/descriptor.h"
+#include "stub/system/descriptor.h"
 
 namespace danebound {
 

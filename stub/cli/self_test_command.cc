@@ -19,6 +19,7 @@
 #include "stub/embedded/embedded.h"
 #include "stub/mta/postfix.h"
 #include "stub/mta/resolver_path.h"
+#include "stub/system/module_settings.h"
 
 namespace danebound {
 namespace {
@@ -34,6 +35,8 @@ struct SelfTestArguments {
   absl::Duration timeout;
   bool mta = false;
   std::string postfix_folder;
+  bool check_config = false;
+  std::string module_settings;
   bool json = false;
 };
 
@@ -138,7 +141,33 @@ bool Passed(const SelfTest& test) {
                       });
 }
 
+// What the module would make of its settings file.
+ExitCode CheckModuleSettings(ModuleSettingsPath path) {
+  ModuleSettings settings;
+  const absl::Status read = ReadModuleSettings(path.path, &settings);
+  for (const std::string& note : settings.notes) {
+    std::cerr << "danebound: " << Printable(note) << "\n";
+  }
+  if (read.ok()) {
+    std::cout << Printable(path.path) << ": good\n";
+    return ExitCode::kSuccess;
+  }
+  const std::string what = Printable(absl::string_view(read.message()));
+  if (absl::IsNotFound(read) && path.is_default) {
+    std::cout << what << ": the defaults hold, or what a running module has\n";
+    return ExitCode::kSuccess;
+  }
+  std::cerr << "danebound: " << what << "\n";
+  return ExitCode::kUsage;
+}
+
 ExitCode RunSelfTest(const SelfTestArguments& arguments) {
+  if (arguments.check_config) {
+    return CheckModuleSettings(
+        arguments.module_settings.empty()
+            ? FindModuleSettings()
+            : ModuleSettingsPath{arguments.module_settings, false});
+  }
   const absl::StatusOr<SelfTest> test = Test(arguments);
   if (!test.ok()) {
     std::cerr << "danebound: "
@@ -173,6 +202,17 @@ Command AddSelfTest(CLI::App& danebound) {
                    "With --mta: the folder of main.cf, default postconf's own")
       ->type_name("FOLDER")
       ->needs(mta);
+  CLI::Option* check_config = command->add_flag(
+      "--check-config", arguments->check_config,
+      "Instead: read the module's settings, say what is wrong with them, and "
+      "end");
+  command
+      ->add_option("--config", arguments->module_settings,
+                   "With --check-config: the settings, default "
+                   "$DANEBOUND_CONF, else /etc/danebound/module.conf")
+      ->type_name("FILE")
+      ->needs(check_config);
+  check_config->excludes(mta);
   AddResolver(*command, arguments->resolver);
   AddTimeout(*command, arguments->timeout, 30);
   AddJson(*command, arguments->json);

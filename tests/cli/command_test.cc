@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <ctime>
+#include <fstream>
 #include <string>
 #include <vector>
 
@@ -356,6 +357,50 @@ TEST_F(Command, PrintsTheSelfTest) {
       JsonLines(RunCommand({"self-test", "--json", "--socket", path_}).output);
   EXPECT_EQ(json[0]["resolver"], "danebound-module 9, unbound 8");
   EXPECT_EQ(json[0]["checks"][1]["result"], "warning");
+}
+
+std::string FileWith(absl::string_view text) {
+  std::string path = "/tmp/module-settings-XXXXXX";
+  close(mkstemp(path.data()));
+  std::ofstream(path) << text;
+  return path;
+}
+
+// What the unit of Unbound runs before a reload.
+TEST(SelfTestCheckConfig, SaysThatTheModulesSettingsAreGood) {
+  const std::string path = FileWith("prefetch = false\nmax_prefetches = 1\n");
+  const CommandResult result = RunCommand({"self-test", "--check-config"},
+                                          {"", {"DANEBOUND_CONF=" + path}});
+  EXPECT_EQ(result.exit_code, 0);
+  EXPECT_EQ(result.output, path + ": good\n");
+  EXPECT_EQ(result.errors, "danebound: " + path +
+                               ":2: max_prefetches has no effect: mesh_share "
+                               "bounds lookups\n");
+  unlink(path.c_str());
+}
+
+TEST(SelfTestCheckConfig, FailsWithTheLineOfABadSetting) {
+  const std::string path = FileWith("prefetch = true\nsokcet = \"/x\"\n");
+  const CommandResult result =
+      RunCommand({"self-test", "--check-config", "--config", path});
+  EXPECT_NE(result.exit_code, 0);
+  EXPECT_EQ(result.output, "");
+  EXPECT_EQ(result.errors,
+            "danebound: " + path + ":2: unknown key \"sokcet\"\n");
+  unlink(path.c_str());
+}
+
+TEST(SelfTestCheckConfig, FailsWhereAFileThatWasNamedIsMissingOrEmpty) {
+  EXPECT_EQ(RunCommand({"self-test", "--check-config", "--config",
+                        "/nonexistent/module.conf"})
+                .errors,
+            "danebound: /nonexistent/module.conf: No such file or directory\n");
+  const std::string path = FileWith("\n");
+  const CommandResult result =
+      RunCommand({"self-test", "--check-config", "--config", path});
+  EXPECT_NE(result.exit_code, 0);
+  EXPECT_EQ(result.errors, "danebound: " + path + ": is empty\n");
+  unlink(path.c_str());
 }
 
 TEST(SelfTest, FailsWhenACheckFailsOrNoneWasMade) {

@@ -1,20 +1,21 @@
 // Any file as the module's settings: taken or refused with its name and a line,
 // never the end of Unbound, in which exceptions of the TOML parser are off.
+#include "stub/system/module_settings.h"
+
 #include <cstddef>
 #include <cstdint>
 
 #include "absl/status/status.h"
 #include "absl/strings/match.h"
 #include "absl/strings/string_view.h"
-#include "module/settings.h"
 #include "tests/fuzz/require.h"
 
 namespace danebound {
 namespace {
 
 void Try(absl::string_view text) {
-  Settings settings;
-  const absl::Status status = ParseSettings(text, "file", &settings);
+  ModuleSettings settings;
+  const absl::Status status = ParseModuleSettings(text, "file", &settings);
   Require(status.ok() || absl::IsInvalidArgument(status), "another error");
   Require(status.ok() || absl::StartsWith(status.message(), "file:"),
           "an error without its place");

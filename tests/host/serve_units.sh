@@ -20,31 +20,5 @@ mkdir -p "$root"
 [[ -d $root/etc ]] ||
   debootstrap --variant=minbase --include=$packages bookworm "$root"
 DESTDIR=$root cmake --install "$build" >/dev/null
-install -m755 "$here/serve_units_inside.sh" "$root/root/test.sh"
-rm -f "$root/root/log"
-cat >"$root/etc/systemd/system/host-test.service" <<'UNIT'
-[Unit]
-After=multi-user.target
-[Service]
-Type=oneshot
-ExecStart=/root/test.sh
-ExecStopPost=/bin/systemctl poweroff --force
-StandardOutput=file:/root/log
-StandardError=file:/root/log
-UNIT
-mkdir -p "$root/etc/systemd/system/default.target.wants"
-ln -sf ../host-test.service "$root/etc/systemd/system/default.target.wants/"
-
-# A cgroup of its own, so that the container's systemd has what it needs.
-group=/sys/fs/cgroup/systemd/danebound-host-test
-[[ -d /sys/fs/cgroup/systemd ]] || group=/sys/fs/cgroup/danebound-host-test
-mkdir -p "$group"
-(
-  echo $BASHPID >"$group/cgroup.procs"
-  export SYSTEMD_NSPAWN_UNIFIED_HIERARCHY=1
-  timeout 180 systemd-nspawn --quiet --directory="$root" --boot --register=no \
-    --keep-unit --private-network --console=pipe >"$root/root/console" 2>&1
-) || true
-rmdir "$group" 2>/dev/null || true
-cat "$root/root/log" || { tail -20 "$root/root/console"; exit 1; }
-grep -q '^all steps held$' "$root/root/log"
+install -m644 "$here/steps.sh" "$root/root/"
+exec "$here/boot.sh" "$root" "$here/serve_units_inside.sh" --private-network

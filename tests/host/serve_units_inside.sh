@@ -2,7 +2,7 @@
 # The part of serve_units.sh that runs on the booted host.
 socket=/var/spool/postfix/danebound/socketmap.sock
 conf=/etc/danebound/serve.conf
-failed=0
+. /root/steps.sh
 
 # One question as Postfix asks it; prints the reply.
 ask() {
@@ -13,21 +13,6 @@ ask() {
     $socket->flush; sysread($socket, my $reply, 4096) or exit 1;
     print "$reply\n";' "$socket"
 }
-# step WHAT COMMAND…: the command must succeed.
-step() {
-  local what=$1
-  shift
-  if "$@" >/tmp/said 2>&1; then
-    echo "held    $what"
-  else
-    echo "FAILED  $what: $(tail -3 /tmp/said)"
-    failed=1
-    journalctl -n 8 --no-pager -o cat
-  fi
-}
-fails() { ! "$@"; }
-is_soon() { for _ in {1..50}; do "$@" && return; sleep 0.1; done; return 1; }
-
 cd /usr/local/share/danebound || exit 1
 ldconfig
 install -Dm644 sysusers.conf /etc/sysusers.d/danebound.conf
@@ -64,4 +49,4 @@ step "the service brings its socket" sh -c '
   systemctl start danebound-serve.service &&
   systemctl is-active danebound-serve.socket'
 step "Postfix gets an answer from it" ask 15
-[[ $failed == 0 ]] && echo "all steps held"
+finish

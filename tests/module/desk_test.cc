@@ -238,7 +238,7 @@ class DeskTest : public ::testing::Test {
     return 0;
   }
 
-  Settings settings_;
+  ModuleSettings settings_;
   Standing standing_;
   FakeWorker worker_;
   FakeWorker second_;

@@ -17,8 +17,8 @@
 #include "absl/strings/string_view.h"
 #include "absl/types/optional.h"
 #include "module/clock.h"
-#include "module/descriptor.h"
 #include "module/service.h"
+#include "stub/system/descriptor.h"
 #include "stub/wire/frame.h"
 
 namespace danebound {

@@ -56,6 +56,15 @@ class Settings(resolver.ModuleTest):
         unbound.reload()
         self.assertEqual(unbound.lookup("ok.example").kind, "mx")
 
+    def test_empty_file_at_a_reload_leaves_the_old_ones(self):
+        unbound = self.resolver(settings=["evaluated_hosts = 1"])
+        unbound.settings_file.write_text("\n")
+        unbound.reload()
+        self.assertIn(f"{unbound.settings_file}: is empty", unbound.log())
+        facts = unbound.lookup("sick.example")
+        self.assertEqual(facts.host("mx2.sick.example").state,
+                         "not-evaluated")
+
     def test_no_toml_at_a_reload_leaves_the_old_ones(self):
         unbound = self.resolver()
         unbound.settings_file.write_text("socket = [\n")

@@ -1,7 +1,7 @@
 // The module's settings: a small TOML file (https://toml.io), read at the start
 // and at each reload. unbound-conf/module.conf documents every key.
-#ifndef DANEBOUND_MODULE_SETTINGS_H_
-#define DANEBOUND_MODULE_SETTINGS_H_
+#ifndef DANEBOUND_STUB_SYSTEM_MODULE_SETTINGS_H_
+#define DANEBOUND_STUB_SYSTEM_MODULE_SETTINGS_H_
 
 #include <cstdint>
 #include <string>
@@ -15,7 +15,7 @@ namespace danebound {
 enum class LogLevel : uint8_t { kError, kWarning, kInfo, kDebug };
 
 // Defaults as documented in unbound-conf/module.conf.
-struct Settings {
+struct ModuleSettings {
   std::string socket = "/run/danebound/module.sock";
   uint32_t socket_mode = 0660;
   LogLevel log_level = LogLevel::kInfo;
@@ -42,12 +42,13 @@ struct Settings {
   std::vector<std::string> notes;
 };
 
-// The file to read: $DANEBOUND_CONF, else /etc/danebound/module.conf.
-struct SettingsPath {
+// The file to read: $DANEBOUND_CONF, else /etc/danebound/module.conf, which may
+// be missing: a module that starts then has the defaults.
+struct ModuleSettingsPath {
   std::string path;
-  bool is_default = true;  // the default file may be missing
+  bool is_default = true;
 };
-SettingsPath FindSettings();
+ModuleSettingsPath FindModuleSettings();
 
 // Parses settings.
 //
@@ -58,16 +59,18 @@ SettingsPath FindSettings();
 //   errors    InvalidArgument  no TOML, an unknown key, a value of the wrong
 //                              type or out of range: "FILE:LINE: what, and
 //                              what is wanted".
-absl::Status ParseSettings(absl::string_view text, absl::string_view file,
-                           Settings* settings);
+absl::Status ParseModuleSettings(absl::string_view text, absl::string_view file,
+                                 ModuleSettings* settings);
 
-// Reads and parses a settings file; a missing default file means defaults.
+// Reads and parses a settings file.
 //
-//   errors  as ParseSettings; NotFound, PermissionDenied, Unavailable where the
-//           file cannot be read; FailedPrecondition where it is no regular file
-//           or longer than 1 MiB.
-absl::Status ReadSettings(const SettingsPath& path, Settings* settings);
+//   errors  as ParseModuleSettings; NotFound where it is missing or holds white
+//           space alone, as while an editor writes it; PermissionDenied,
+//           Unavailable where it cannot be read; FailedPrecondition where it is
+//           no regular file or longer than 1 MiB.
+absl::Status ReadModuleSettings(const std::string& path,
+                                ModuleSettings* settings);
 
 }  // namespace danebound
 
-#endif  // DANEBOUND_MODULE_SETTINGS_H_
+#endif  // DANEBOUND_STUB_SYSTEM_MODULE_SETTINGS_H_

@@ -1,6 +1,6 @@
 // A file descriptor that is closed when its owner goes, also by an exception.
-#ifndef DANEBOUND_MODULE_DESCRIPTOR_H_
-#define DANEBOUND_MODULE_DESCRIPTOR_H_
+#ifndef DANEBOUND_STUB_SYSTEM_DESCRIPTOR_H_
+#define DANEBOUND_STUB_SYSTEM_DESCRIPTOR_H_
 
 #include <unistd.h>
 
@@ -31,4 +31,4 @@ class Descriptor {
 
 }  // namespace danebound
 
-#endif  // DANEBOUND_MODULE_DESCRIPTOR_H_
+#endif  // DANEBOUND_STUB_SYSTEM_DESCRIPTOR_H_

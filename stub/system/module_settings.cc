@@ -1,4 +1,4 @@
-#include "module/settings.h"
+#include "stub/system/module_settings.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -13,10 +13,11 @@
 #include <string_view>
 #include <utility>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/types/optional.h"
-#include "module/descriptor.h"
+#include "stub/system/descriptor.h"
 #include "stub/system/toml.h"
 
 namespace danebound {
@@ -33,29 +34,29 @@ constexpr size_t kLongestSocketPath = sizeof(sockaddr_un::sun_path) - 1;
 // A whole number within bounds, and where it goes.
 struct Number {
   absl::string_view key;
-  int64_t Settings::*field;
+  int64_t ModuleSettings::*field;
   int64_t least;
   int64_t most;
 };
 
 constexpr int64_t kGiB = int64_t{1} << 30;
 constexpr auto kNumbers = std::to_array<Number>({
-    {"cache_bytes", &Settings::cache_bytes, 0, 64 * kGiB},
-    {"max_verdict_life", &Settings::max_verdict_life, 0, 2147483647},
-    {"deadline_ms", &Settings::deadline_ms, 100, 600000},
-    {"evaluated_hosts", &Settings::evaluated_hosts, 1, 100},
-    {"listed_hosts", &Settings::listed_hosts, 1, 1000},
-    {"mesh_share", &Settings::mesh_share, 1, 50},
-    {"max_lookups", &Settings::max_lookups, 1, 100000},
-    {"max_lookups_per_user", &Settings::max_lookups_per_user, 1, 100000},
-    {"fresh_per_second", &Settings::fresh_per_second, 1, 100000},
-    {"prefetch_per_second", &Settings::prefetch_per_second, 1, 100000},
-    {"max_connections", &Settings::max_connections, 1, 100000},
-    {"max_connections_per_user", &Settings::max_connections_per_user, 1,
+    {"cache_bytes", &ModuleSettings::cache_bytes, 0, 64 * kGiB},
+    {"max_verdict_life", &ModuleSettings::max_verdict_life, 0, 2147483647},
+    {"deadline_ms", &ModuleSettings::deadline_ms, 100, 600000},
+    {"evaluated_hosts", &ModuleSettings::evaluated_hosts, 1, 100},
+    {"listed_hosts", &ModuleSettings::listed_hosts, 1, 1000},
+    {"mesh_share", &ModuleSettings::mesh_share, 1, 50},
+    {"max_lookups", &ModuleSettings::max_lookups, 1, 100000},
+    {"max_lookups_per_user", &ModuleSettings::max_lookups_per_user, 1, 100000},
+    {"fresh_per_second", &ModuleSettings::fresh_per_second, 1, 100000},
+    {"prefetch_per_second", &ModuleSettings::prefetch_per_second, 1, 100000},
+    {"max_connections", &ModuleSettings::max_connections, 1, 100000},
+    {"max_connections_per_user", &ModuleSettings::max_connections_per_user, 1,
      100000},
-    {"max_in_flight_per_connection", &Settings::max_in_flight_per_connection, 1,
-     1000},
-    {"idle_seconds", &Settings::idle_seconds, 300, 86400},
+    {"max_in_flight_per_connection",
+     &ModuleSettings::max_in_flight_per_connection, 1, 1000},
+    {"idle_seconds", &ModuleSettings::idle_seconds, 300, 86400},
 });
 
 // Keys of release 0.1.0; a file that has them must not stop the service.
@@ -75,7 +76,7 @@ absl::string_view View(std::string_view text) {
 // Reads one file's settings key by key.
 class Reader {
  public:
-  Reader(absl::string_view file, Settings* settings)
+  Reader(absl::string_view file, ModuleSettings* settings)
       : file_(file), settings_(settings) {}
 
   absl::Status Read(const toml::table& table) {
@@ -172,14 +173,17 @@ class Reader {
   }
 
   absl::string_view file_;
-  Settings* settings_;
+  ModuleSettings* settings_;
 };
 
 absl::Status FileError(const std::string& path, int error) {
-  return absl::ErrnoToStatus(
-      error, absl::StrCat(path, ": ", std::strerror(error),
-                          ": the user that Unbound runs as must be able to "
-                          "read it, inside its chroot if there is one"));
+  return absl::Status(
+      absl::ErrnoToStatusCode(error),
+      absl::StrCat(path, ": ", std::strerror(error),
+                   error == ENOENT
+                       ? ""
+                       : ": the user that Unbound runs as must be able to read "
+                         "it, inside its chroot if there is one"));
 }
 
 // Opens a regular file, and nothing that could make the reader wait.
@@ -211,14 +215,15 @@ absl::Status ReadFile(const std::string& path, std::string* text) {
 
 }  // namespace
 
-SettingsPath FindSettings() {
-  const char* path = std::getenv("DANEBOUND_CONF");
-  if (path != nullptr && *path != '\0') return {path, false};
-  return {std::string(kDefaultPath), true};
+ModuleSettingsPath FindModuleSettings() {
+  const char* set = std::getenv("DANEBOUND_CONF");
+  const absl::string_view path =
+      set != nullptr && *set != '\0' ? set : kDefaultPath;
+  return {std::string(path), path == kDefaultPath};
 }
 
-absl::Status ParseSettings(absl::string_view text, absl::string_view file,
-                           Settings* settings) {
+absl::Status ParseModuleSettings(absl::string_view text, absl::string_view file,
+                                 ModuleSettings* settings) {
   const absl::StatusOr<toml::table> table = ParseToml(
       text, [file](absl::string_view what, toml::source_position place) {
         return absl::StrCat(file, ":", place.line, ": ", what);
@@ -227,12 +232,14 @@ absl::Status ParseSettings(absl::string_view text, absl::string_view file,
   return Reader(file, settings).Read(*table);
 }
 
-absl::Status ReadSettings(const SettingsPath& path, Settings* settings) {
+absl::Status ReadModuleSettings(const std::string& path,
+                                ModuleSettings* settings) {
   std::string text;
-  absl::Status status = ReadFile(path.path, &text);
-  if (absl::IsNotFound(status) && path.is_default) return absl::OkStatus();
-  if (!status.ok()) return status;
-  return ParseSettings(text, path.path, settings);
+  if (absl::Status read = ReadFile(path, &text); !read.ok()) return read;
+  if (absl::StripAsciiWhitespace(text).empty()) {
+    return absl::NotFoundError(absl::StrCat(path, ": is empty"));
+  }
+  return ParseModuleSettings(text, path, settings);
 }
 
 }  // namespace danebound

@@ -1,4 +1,4 @@
-#include "module/settings.h"
+#include "stub/system/module_settings.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -18,22 +18,23 @@ using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
 std::string ErrorOf(absl::string_view text) {
-  Settings settings;
-  return std::string(ParseSettings(text, "m.conf", &settings).message());
+  ModuleSettings settings;
+  return std::string(ParseModuleSettings(text, "m.conf", &settings).message());
 }
 
 std::string ErrorOfFile(const std::string& path) {
-  Settings settings;
-  return std::string(ReadSettings({path, false}, &settings).message());
+  ModuleSettings settings;
+  return std::string(ReadModuleSettings(path, &settings).message());
 }
 
 TEST(Settings, TakesEveryKindOfValue) {
-  Settings settings;
-  ASSERT_TRUE(ParseSettings("socket = \"/run/x.sock\"\nsocket_mode = \"0600\"\n"
-                            "cache_bytes = 1\nprefetch = false\n"
-                            "log_level = \"debug\"\n",
-                            "m.conf", &settings)
-                  .ok());
+  ModuleSettings settings;
+  ASSERT_TRUE(
+      ParseModuleSettings("socket = \"/run/x.sock\"\nsocket_mode = \"0600\"\n"
+                          "cache_bytes = 1\nprefetch = false\n"
+                          "log_level = \"debug\"\n",
+                          "m.conf", &settings)
+          .ok());
   EXPECT_EQ(settings.socket, "/run/x.sock");
   EXPECT_EQ(settings.socket_mode, 0600U);
   EXPECT_EQ(settings.cache_bytes, 1);
@@ -79,26 +80,42 @@ TEST(Settings, RefusesAFlagThatIsNone) {
 }
 
 TEST(Settings, KnowTheSocketEvenWhenAnotherKeyIsBad) {
-  Settings settings;
-  EXPECT_FALSE(ParseSettings("nonsense = 1\nsocket = \"/run/x.sock\"\n",
-                             "m.conf", &settings)
+  ModuleSettings settings;
+  EXPECT_FALSE(ParseModuleSettings("nonsense = 1\nsocket = \"/run/x.sock\"\n",
+                                   "m.conf", &settings)
                    .ok());
   EXPECT_EQ(settings.socket, "/run/x.sock");
 }
 
-TEST(Settings, AreTheDefaultsWhenTheDefaultFileIsMissing) {
-  Settings settings;
-  EXPECT_TRUE(ReadSettings({"/nonexistent/module.conf", true}, &settings).ok());
-  EXPECT_EQ(settings.socket, "/run/danebound/module.sock");
+TEST(Settings, AreNotFoundWhenTheFileIsMissing) {
+  ModuleSettings settings;
+  const absl::Status status =
+      ReadModuleSettings("/nonexistent/module.conf", &settings);
+  EXPECT_TRUE(absl::IsNotFound(status));
+  EXPECT_EQ(status.message(),
+            "/nonexistent/module.conf: No such file or directory");
 }
 
-TEST(Settings, AreAnErrorWhenANamedFileIsMissing) {
-  Settings settings;
-  const absl::Status status =
-      ReadSettings({"/nonexistent/module.conf", false}, &settings);
+// An editor or a configuration manager is at it.
+TEST(Settings, AreNotFoundWhenTheFileHoldsWhiteSpaceAlone) {
+  const std::string path = absl::StrCat("/tmp/settings-test-", getpid());
+  std::ofstream(path) << " \n\n";
+  ModuleSettings settings;
+  const absl::Status status = ReadModuleSettings(path, &settings);
   EXPECT_TRUE(absl::IsNotFound(status));
-  EXPECT_THAT(std::string(status.message()),
-              StartsWith("/nonexistent/module.conf: "));
+  EXPECT_EQ(status.message(), absl::StrCat(path, ": is empty"));
+  unlink(path.c_str());
+}
+
+// The unit names it, too.
+TEST(Settings, MayBeMissingAtTheDefaultPathHoweverItWasNamed) {
+  unsetenv("DANEBOUND_CONF");
+  EXPECT_TRUE(FindModuleSettings().is_default);
+  setenv("DANEBOUND_CONF", "/etc/danebound/module.conf", 1);
+  EXPECT_TRUE(FindModuleSettings().is_default);
+  setenv("DANEBOUND_CONF", "/etc/module.conf", 1);
+  EXPECT_FALSE(FindModuleSettings().is_default);
+  unsetenv("DANEBOUND_CONF");
 }
 
 TEST(Settings, AreAnErrorWhenTheFileIsAFolder) {
@@ -124,8 +141,8 @@ TEST(Settings, AreAnErrorWhenTheFileIsTooLong) {
 
 // A file of release 0.1.0 must not stop the service.
 TEST(Settings, SayWhatHasNoEffect) {
-  Settings settings;
-  const absl::Status status = ParseSettings(
+  ModuleSettings settings;
+  const absl::Status status = ParseModuleSettings(
       "max_prefetches = 32\nmax_lookups_per_worker = 64\nprefetch = false\n",
       "m.conf", &settings);
   ASSERT_TRUE(status.ok()) << status;
@@ -151,12 +168,12 @@ std::string Uncommented(const std::string& path) {
 
 // The example documents every key, with its default.
 TEST(Settings, ExampleShowsTheDefaults) {
-  Settings settings;
+  ModuleSettings settings;
   settings.socket.clear();
   settings.socket_mode = 0;
   settings.prefetch = false;
   settings.log_level = LogLevel::kError;
-  const auto numbers = [](Settings& of) {
+  const auto numbers = [](ModuleSettings& of) {
     return std::vector<int64_t*>{&of.cache_bytes,
                                  &of.max_verdict_life,
                                  &of.deadline_ms,
@@ -174,9 +191,10 @@ TEST(Settings, ExampleShowsTheDefaults) {
   };
   for (int64_t* number : numbers(settings)) *number = -1;
   const std::string text = Uncommented(DANEBOUND_EXAMPLE_SETTINGS);
-  const absl::Status status = ParseSettings(text, "module.conf", &settings);
+  const absl::Status status =
+      ParseModuleSettings(text, "module.conf", &settings);
   ASSERT_TRUE(status.ok()) << status;
-  Settings defaults;
+  ModuleSettings defaults;
   EXPECT_EQ(settings.socket, defaults.socket);
   EXPECT_EQ(settings.socket_mode, defaults.socket_mode);
   EXPECT_EQ(settings.prefetch, defaults.prefetch);

@@ -1,0 +1,89 @@
+#!/bin/bash
+# The part of mail_host.py that runs on the booted host. /root/steps has the
+# commands of README, one file for each block; /root/steps/domains the domains
+# that get mail.
+. /root/steps.sh
+cd /usr/local/share/danebound || exit 1
+
+is_dns_up() { getent hosts mx.matching.example; }
+is_mail_tried() { ! postqueue -j | grep -qE '"queue_name": "(active|incoming|maildrop)"'; }
+gives_verdict() { danebound lookup matching.example | grep -q '^matching.example: deliver'; }
+ask() { postmap -q "$1" socketmap:unix:/var/spool/postfix/danebound/socketmap.sock:QUERY; }
+finds_nothing() { [[ -z $(ask "$1" 2>&1; echo $? >/tmp/code) && $(cat /tmp/code) == 1 ]]; }
+mail_to() {
+  printf 'Subject: %s\n\n' "$1" | sendmail -f sender@host.example "user@$1"
+}
+is_deferred() { postqueue -j | grep -q "user@$1"; }
+unbound_conf=/etc/danebound/module.conf
+
+ldconfig
+# What an earlier run left.
+rm -rf /etc/systemd/system/unbound.service.d /etc/danebound \
+  /etc/unbound/unbound.conf.d/danebound.conf
+systemctl daemon-reload
+postsuper -d ALL
+# The private tree is the Internet.
+install -Dm644 /root/steps/tree.conf /etc/unbound/unbound.conf.d/tree.conf
+install -m644 /root/steps/root.hints /etc/unbound/tree.hints
+install -Dm644 /root/steps/root.key /usr/share/dns/root.key
+install -o unbound -g unbound -m644 /root/steps/root.key /var/lib/unbound/root.key
+systemctl restart unbound
+systemd-analyze security unbound --no-pager | tail -1 >/root/security-before
+
+# --- README, "Put it on a mail host" ---
+step "files are put where README says" bash -eux /root/steps/install.sh
+step "unbound-checkconf takes the settings" /usr/local/lib/danebound/unbound-checkconf
+systemctl daemon-reload
+step "Unbound starts with the module" systemctl restart unbound
+step "self-test passes" danebound self-test
+step "the module's settings are good" danebound self-test --check-config
+systemd-analyze security unbound --no-pager | tail -1 >/root/security-after
+systemd-analyze security unbound --no-pager >/root/security
+
+# --- README, "Put Postfix on it" ---
+install -m644 /root/steps/resolv.conf /etc/resolv.conf
+step "Postfix starts" systemctl restart postfix
+step "a domain with TLSA records prints dane-only" \
+  said dane-only bash -eux /root/steps/listen.sh
+step "one without prints nothing, and postmap ends with 1" \
+  finds_nothing insecure.unsigned
+step "Postfix is set up, and self-test --mta passes" bash -eux /root/steps/postfix.sh
+
+# --- mail ---
+while read -r domain; do mail_to "$domain"; done </root/steps/domains
+step "each message is tried" is_soon is_mail_tried
+step "mail that must wait waits" is_deferred mismatching.example
+step "mail that may go is gone" fails is_deferred matching.example
+touch /root/steps/mail-was-tried
+
+# --- trouble ---
+echo 'nonsense = 1' >>$unbound_conf
+step "a reload with a typo in module.conf says so" fails systemctl reload unbound
+step "and names the line" said 'unknown key "nonsense"' journalctl -u unbound -n 5 --no-pager
+step "and verdicts go on" gives_verdict
+systemctl restart unbound
+step "a restart with the typo leaves DNS up" is_soon is_dns_up
+step "and says why there are no verdicts" said nonsense danebound self-test
+step "and Postfix defers" said "query error" fails ask mixed.example
+sed -i '/nonsense/d' $unbound_conf
+step "mending the file and a reload are enough" systemctl reload unbound
+step "and verdicts are back" is_soon gives_verdict
+mv $unbound_conf $unbound_conf.away
+step "without the file a reload goes through" systemctl reload unbound
+step "and verdicts go on" is_soon gives_verdict
+mv $unbound_conf.away $unbound_conf
+systemctl kill -s KILL unbound
+step "a killed Unbound is back" is_soon is_dns_up
+step "with verdicts" is_soon gives_verdict
+systemctl restart unbound
+step "a restart loses none" is_soon gives_verdict
+
+# What waits would go without danebound.
+postsuper -d ALL
+
+# --- README, to undo it ---
+step "undoing works as README says" bash -eux /root/steps/undo.sh
+mail_to insecure.unsigned
+step "and mail goes without danebound" is_soon is_mail_tried
+step "to where nothing is demanded" fails is_deferred insecure.unsigned
+finish
