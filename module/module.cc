@@ -290,12 +290,18 @@ void danebound_on_mail(void* post) {
 
 void danebound_on_states(void* post) { static_cast<Worker*>(post)->OnStates(); }
 
-void danebound_on_configuration(void* post) {
-  Guarded([post] { static_cast<Worker*>(post)->OnConfiguration(); });
+int danebound_on_configuration(void* post) {
+  return Guarded(0, [post] {
+    static_cast<Worker*>(post)->OnConfiguration();
+    return 1;
+  });
 }
 
-void danebound_on_leniency(void* post) {
-  Guarded([post] { static_cast<Worker*>(post)->OnLeniency(); });
+int danebound_on_leniency(void* post) {
+  return Guarded(0, [post] {
+    static_cast<Worker*>(post)->OnLeniency();
+    return 1;
+  });
 }
 
 int danebound_on_start(void* job, unbound_lookup* lookup) {

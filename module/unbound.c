@@ -162,13 +162,13 @@ static int leniency_of(const struct config_file* cfg) {
 static void watch_configuration(struct unbound_worker* worker) {
   const int now = leniency_of(worker->env->cfg);
   const void* mark = configuration_mark(worker->env);
-  if (mark != worker->configuration) {
+  if (mark != worker->configuration &&
+      danebound_on_configuration(worker->post)) {
     worker->configuration = mark;
-    danebound_on_configuration(worker->post);
   }
-  if (now == worker->leniency) return;
-  worker->leniency = now;
-  danebound_on_leniency(worker->post);
+  if (now != worker->leniency && danebound_on_leniency(worker->post)) {
+    worker->leniency = now;
+  }
 }
 
 static void on_mail(int fd, short bits, void* arg) {

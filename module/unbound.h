@@ -229,11 +229,13 @@ void danebound_on_mail(void* post);
 void danebound_on_states(void* post);
 
 /* The configuration was read again without the end of the generation
- * (fast_reload). */
-void danebound_on_configuration(void* post);
+ * (fast_reload).
+ *   returns  0 where memory lacks to tell: say it again. */
+int danebound_on_configuration(void* post);
 
-/* A setting that lets failed validation pass was seen switched. */
-void danebound_on_leniency(void* post);
+/* A setting that lets failed validation pass was seen switched.
+ *   returns  0 where memory lacks to tell: say it again. */
+int danebound_on_leniency(void* post);
 
 /* The lookup of `job` runs: ask its first questions.
  *   returns  0 when nothing is open: the lookup ends. */
