@@ -80,8 +80,12 @@ SelfTest TestPostfix(const PostfixSettings& settings, absl::Duration timeout) {
   SelfTest test;
   test.who =
       absl::StrCat("Postfix ", settings.version, ", ", settings.folder,
-                   settings.chrooted ? ", smtp client in its chroot" : "");
-  test.checks = CheckResolverPath(ResolvConfOf(settings), timeout);
+                   IsChrooted(settings) ? ", smtp client in its chroot" : "");
+  for (const std::string& path : ResolvConfsOf(settings)) {
+    for (SelfTestCheck& check : CheckResolverPath(path, timeout)) {
+      test.checks.push_back(std::move(check));
+    }
+  }
   for (SelfTestCheck& check : CheckPostfix(settings)) {
     test.checks.push_back(std::move(check));
   }

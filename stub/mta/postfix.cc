@@ -6,21 +6,24 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
-#include <map>
 #include <memory>
+#include <set>
 #include <utility>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
+#include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
 #include "absl/types/optional.h"
-#include "stub/mta/run_program.h"
 #include "stub/openssl/pointers.h"
 #include "stub/serve/netstring.h"
 #include "stub/serve/socketmap.h"
@@ -34,31 +37,15 @@ using AddressPtr = std::unique_ptr<addrinfo, FreeWith<freeaddrinfo>>;
 // What Postfix asks for after a NOTFOUND, and serve answers without DNS.
 constexpr absl::string_view kParentKey = ".danebound.invalid";
 
-constexpr const char* kDebiansPostconf = "/usr/sbin/postconf";
-constexpr absl::Duration kPostconfTimeout = absl::Seconds(30);
-constexpr const char* kChrootSetting = "smtp/unix/chroot";
+constexpr const char* kDnsSupport = "smtp_dns_support_level";
+constexpr const char* kHostLookup = "smtp_host_lookup";
+constexpr const char* kResolverOptions = "smtp_dns_resolver_options";
+constexpr const char* kIgnoreMxErrors = "ignore_mx_lookup_error";
+constexpr const char* kTlsLevel = "smtp_tls_security_level";
+constexpr const char* kInsecureMx = "smtp_tls_dane_insecure_mx_policy";
+constexpr const char* kPolicyMaps = "smtp_tls_policy_maps";
 
-std::vector<std::string> Postconf(const std::string& folder,
-                                  std::vector<std::string> rest) {
-  // PATH of a user who is not root lacks the folder.
-  const bool there = access(kDebiansPostconf, X_OK) == 0;
-  std::vector<std::string> words = {there ? kDebiansPostconf : "postconf"};
-  if (!folder.empty()) words.insert(words.end(), {"-c", folder});
-  for (std::string& word : rest) words.push_back(std::move(word));
-  return words;
-}
-
-// "name = value" lines.
-std::map<std::string, std::string> ValuesIn(const std::string& text) {
-  std::map<std::string, std::string> values;
-  for (const absl::string_view line : absl::StrSplit(text, '\n')) {
-    const std::pair<absl::string_view, absl::string_view> parts =
-        absl::StrSplit(line, absl::MaxSplits('=', 1));
-    values[std::string(absl::StripAsciiWhitespace(parts.first))] =
-        std::string(absl::StripAsciiWhitespace(parts.second));
-  }
-  return values;
-}
+constexpr size_t kMostNamed = 3;  // of what uses a transport
 
 class Descriptor {
  public:
@@ -75,7 +62,11 @@ class Descriptor {
 };
 
 absl::Status LastError() {
-  return absl::UnavailableError(std::strerror(errno));
+  const int error = errno;
+  if (error == EACCES || error == EPERM) {
+    return absl::PermissionDeniedError(std::strerror(error));
+  }
+  return absl::UnavailableError(std::strerror(error));
 }
 
 void SetTimeout(int fd, absl::Duration timeout) {
@@ -151,27 +142,28 @@ absl::StatusOr<std::string> Ask(const PolicyMap& map, absl::Duration timeout) {
 }
 
 // A chrooted client opens the socket from inside, unless proxymap does it.
-PolicyMap UnixMap(const PostfixSettings& settings, absl::string_view text,
-                  bool proxied, const std::string& path) {
+PolicyMap UnixMap(const std::string& queue, bool chrooted,
+                  absl::string_view text, bool proxied,
+                  const std::string& path) {
   PolicyMap map;
   map.text = std::string(text);
   if (!absl::StartsWith(path, "/")) {
-    map.path = absl::StrCat(settings.queue, "/", path);
+    map.path = absl::StrCat(queue, "/", path);
   } else {
-    const bool inside = settings.chrooted && !proxied;
-    map.path = absl::StrCat(inside ? settings.queue : "", path);
+    map.path = absl::StrCat(chrooted && !proxied ? queue : "", path);
   }
   return map;
 }
 
-absl::optional<PolicyMap> ParsePolicyMap(const PostfixSettings& settings,
+absl::optional<PolicyMap> ParsePolicyMap(const std::string& queue,
+                                         bool chrooted,
                                          absl::string_view text) {
   absl::string_view rest = text;
   const bool proxied = absl::ConsumePrefix(&rest, "proxy:");
   if (!absl::ConsumePrefix(&rest, "socketmap:")) return absl::nullopt;
   const std::vector<std::string> words = absl::StrSplit(rest, ':');
   if (words.size() == 3 && words[0] == "unix") {
-    PolicyMap map = UnixMap(settings, text, proxied, words[1]);
+    PolicyMap map = UnixMap(queue, chrooted, text, proxied, words[1]);
     map.map = words[2];
     return map;
   }
@@ -181,96 +173,306 @@ absl::optional<PolicyMap> ParsePolicyMap(const PostfixSettings& settings,
   return absl::nullopt;
 }
 
-SelfTestCheck CheckDnsSupport(const PostfixSettings& settings) {
-  if (settings.dns_support == "dnssec") {
-    return {"dns-support", Result::kPassed, "smtp_dns_support_level = dnssec"};
-  }
-  return {"dns-support", Result::kFailed,
-          absl::StrCat("smtp_dns_support_level = ", settings.dns_support,
-                       ": dane and dane-only find no TLSA records. Run: "
-                       "postconf smtp_dns_support_level=dnssec")};
-}
-
-SelfTestCheck CheckTlsLevel(const PostfixSettings& settings) {
-  if (!settings.tls_level.empty() && settings.tls_level != "none") {
-    return {"tls-level", Result::kPassed,
-            absl::StrCat("smtp_tls_security_level = ", settings.tls_level)};
-  }
-  return {"tls-level", Result::kWarning,
-          absl::StrCat("smtp_tls_security_level = ", settings.tls_level,
-                       ": where there is no policy, mail goes in clear. Run: "
-                       "postconf smtp_tls_security_level=may")};
-}
-
-SelfTestCheck CheckInsecureMx(const PostfixSettings& settings) {
-  const std::string text =
-      absl::StrCat("smtp_tls_dane_insecure_mx_policy = ", settings.insecure_mx);
-  if (settings.insecure_mx == "dane") {
-    return {"insecure-mx", Result::kPassed, text};
-  }
-  return {"insecure-mx", Result::kWarning,
-          absl::StrCat(text,
-                       ": behind insecure MX records Postfix takes dane for "
-                       "that. Run: postconf "
-                       "smtp_tls_dane_insecure_mx_policy=dane")};
-}
-
-}  // namespace
-
-absl::StatusOr<PostfixSettings> ReadPostfixSettings(const std::string& folder) {
-  const auto main_cf = RunProgram(
-      Postconf(folder,
-               {"-x", "mail_version", "config_directory", "queue_directory",
-                "compatibility_level", "smtp_dns_support_level",
-                "smtp_tls_security_level", "smtp_tls_policy_maps",
-                "smtp_tls_dane_insecure_mx_policy"}),
-      kPostconfTimeout);
-  if (!main_cf.ok()) return main_cf.status();
-  const auto master_cf =
-      RunProgram(Postconf(folder, {"-F", kChrootSetting}), kPostconfTimeout);
-  if (!master_cf.ok()) return master_cf.status();
-  auto values = ValuesIn(*main_cf);
-  const std::string chroot = ValuesIn(*master_cf)[kChrootSetting];
-  PostfixSettings settings;
-  settings.version = values["mail_version"];
-  settings.folder = values["config_directory"];
-  settings.queue = values["queue_directory"];
-  settings.dns_support = values["smtp_dns_support_level"];
-  settings.tls_level = values["smtp_tls_security_level"];
-  settings.policy_maps = values["smtp_tls_policy_maps"];
-  settings.insecure_mx = values["smtp_tls_dane_insecure_mx_policy"];
-  // master(5): "-" meant yes before compatibility level 1.
-  settings.chrooted =
-      chroot == "y" || (chroot == "-" && values["compatibility_level"] == "0");
-  return settings;
-}
-
-std::vector<PolicyMap> PolicyMapsOf(const PostfixSettings& settings) {
+std::vector<PolicyMap> MapsIn(const PostfixValues& values,
+                              const std::string& queue, bool chrooted) {
   std::vector<PolicyMap> maps;
-  for (const absl::string_view text : absl::StrSplit(
-           settings.policy_maps, absl::ByAnyChar(", \t"), absl::SkipEmpty())) {
-    absl::optional<PolicyMap> map = ParsePolicyMap(settings, text);
+  const std::string list = ValueOf(values, kPolicyMaps);
+  for (const absl::string_view text :
+       absl::StrSplit(list, absl::ByAnyChar(", \t"), absl::SkipEmpty())) {
+    absl::optional<PolicyMap> map = ParsePolicyMap(queue, chrooted, text);
     if (map.has_value()) maps.push_back(*std::move(map));
   }
   return maps;
 }
 
-std::vector<SelfTestCheck> CheckPostfix(const PostfixSettings& settings) {
-  std::vector<SelfTestCheck> checks = {CheckDnsSupport(settings),
-                                       CheckTlsLevel(settings),
-                                       CheckInsecureMx(settings)};
-  if (PolicyMapsOf(settings).empty()) {
-    checks.push_back(
-        {"policy-map", Result::kWarning,
-         absl::StrCat("smtp_tls_policy_maps = ", settings.policy_maps,
-                      ": there is no socketmap, Postfix does not ask "
-                      "danebound serve")});
+// "NAME = VALUE", or "NAME =" where there is none.
+std::string Assignment(const SmtpClient& client, const std::string& name) {
+  const std::string value = ValueOf(client.values, name);
+  return absl::StrCat(name, " =", value.empty() ? "" : " ", value);
+}
+
+// What the operator runs to get another value.
+std::string Remedy(const SmtpClient& client, const std::string& name,
+                   const std::string& wanted) {
+  if (client.overrides.count(name) != 0) {
+    return absl::StrCat("Run: postconf -PX ", client.service, "/unix/", name);
   }
+  return absl::StrCat("Run: postconf ", name, "=", wanted);
+}
+
+SelfTestCheck NotAsWanted(Result result, const std::string& check,
+                          const SmtpClient& client, const std::string& name,
+                          const std::string& then, const std::string& wanted) {
+  return {check, result,
+          absl::StrCat(Assignment(client, name), ": ", then, ". ",
+                       Remedy(client, name, wanted))};
+}
+
+bool HasWord(const std::string& value, absl::string_view wanted) {
+  for (const absl::string_view word :
+       absl::StrSplit(value, absl::ByAnyChar(", \t"), absl::SkipEmpty())) {
+    if (absl::EqualsIgnoreCase(word, wanted)) return true;
+  }
+  return false;
+}
+
+// What else turns DNSSEC off; Postfix logs "dnssec lookups disabled" or
+// "configured with MX lookup errors ignored".
+SelfTestCheck CheckDnsSupport(const SmtpClient& client) {
+  const std::string options = ValueOf(client.values, kResolverOptions);
+  if (ValueOf(client.values, kDnsSupport) != "dnssec") {
+    return NotAsWanted(Result::kFailed, "dns-support", client, kDnsSupport,
+                       "dane and dane-only find no TLSA records", "dnssec");
+  }
+  if (ValueOf(client.values, kIgnoreMxErrors) == "yes") {
+    return NotAsWanted(Result::kFailed, "dns-support", client, kIgnoreMxErrors,
+                       "Postfix does no DANE, and goes past MX records that "
+                       "fail",
+                       "no");
+  }
+  if (HasWord(options, "res_defnames") || HasWord(options, "res_dnsrch")) {
+    return NotAsWanted(Result::kFailed, "dns-support", client, kResolverOptions,
+                       "Postfix does no DANE with these", "");
+  }
+  return {"dns-support", Result::kPassed, Assignment(client, kDnsSupport)};
+}
+
+SelfTestCheck CheckHostLookup(const SmtpClient& client) {
+  const std::string lookup = ValueOf(client.values, kHostLookup);
+  if (!HasWord(lookup, "dns")) {
+    return NotAsWanted(Result::kFailed, "host-lookup", client, kHostLookup,
+                       "addresses come past DNSSEC: dane demands nothing, and "
+                       "dane-only defers",
+                       "dns");
+  }
+  if (HasWord(lookup, "native")) {
+    return NotAsWanted(Result::kWarning, "host-lookup", client, kHostLookup,
+                       "hosts whose DNS answers fail are looked up past DNSSEC",
+                       "dns");
+  }
+  return {"host-lookup", Result::kPassed, Assignment(client, kHostLookup)};
+}
+
+SelfTestCheck CheckTlsLevel(const SmtpClient& client) {
+  const std::string level = ValueOf(client.values, kTlsLevel);
+  if (level.empty() || level == "none") {
+    return NotAsWanted(Result::kWarning, "tls-level", client, kTlsLevel,
+                       "where there is no policy, mail goes in clear", "may");
+  }
+  return {"tls-level", Result::kPassed, Assignment(client, kTlsLevel)};
+}
+
+SelfTestCheck CheckInsecureMx(const SmtpClient& client) {
+  if (ValueOf(client.values, kInsecureMx) != "dane") {
+    return NotAsWanted(Result::kWarning, "insecure-mx", client, kInsecureMx,
+                       "behind insecure MX records Postfix takes dane for that",
+                       "dane");
+  }
+  return {"insecure-mx", Result::kPassed, Assignment(client, kInsecureMx)};
+}
+
+// Passed without a text: each map is asked besides.
+SelfTestCheck CheckForMap(const SmtpClient& client) {
+  if (MapsIn(client.values, "", false).empty()) {
+    return {"policy-map", Result::kFailed,
+            absl::StrCat(Assignment(client, kPolicyMaps),
+                         ": there is no socketmap, Postfix does not ask "
+                         "danebound serve. ",
+                         client.overrides.count(kPolicyMaps) != 0
+                             ? Remedy(client, kPolicyMaps, "")
+                             : "Add it in main.cf")};
+  }
+  return {"policy-map", Result::kPassed, ""};
+}
+
+std::vector<TransportUse> UsesOf(const PostfixSettings& settings,
+                                 const SmtpClient& client) {
+  std::vector<TransportUse> uses;
+  for (const TransportUse& use : settings.uses) {
+    if (use.transport == client.service) uses.push_back(use);
+  }
+  return uses;
+}
+
+// Whether it carries mail for destinations that nobody has named.
+bool IsGeneral(const PostfixSettings& settings, const SmtpClient& client) {
+  const std::vector<TransportUse> uses = UsesOf(settings, client);
+  return std::any_of(uses.begin(), uses.end(),
+                     [](const TransportUse& use) { return use.general; });
+}
+
+// "used by default_transport".
+std::string UseText(const PostfixSettings& settings, const SmtpClient& client) {
+  const std::vector<TransportUse> uses = UsesOf(settings, client);
+  if (uses.empty()) {
+    return settings.unread_tables.empty() ? "not seen to be used"
+                                          : "may be used by a table that "
+                                            "cannot be listed";
+  }
+  std::vector<std::string> texts;
+  for (const TransportUse& use : uses) {
+    if (texts.size() == kMostNamed) break;
+    texts.push_back(use.by);
+  }
+  const size_t more = uses.size() - texts.size();
+  return absl::StrCat("used by ", absl::StrJoin(texts, ", "),
+                      more == 0 ? "" : absl::StrCat(" and ", more, " more"));
+}
+
+// One outcome, and the clients that have it.
+struct Group {
+  SelfTestCheck check;
+  std::vector<const SmtpClient*> clients;
+};
+
+std::string NamesOf(const PostfixSettings& settings, const Group& group) {
+  const bool good = group.check.result == Result::kPassed;
+  return absl::StrJoin(
+      group.clients, ", ",
+      [&settings, good](std::string* out, const SmtpClient* client) {
+        absl::StrAppend(out, client->service);
+        if (!good) absl::StrAppend(out, " (", UseText(settings, *client), ")");
+      });
+}
+
+std::vector<Group> GroupsOf(const PostfixSettings& settings,
+                            SelfTestCheck (*judge)(const SmtpClient&)) {
+  std::vector<Group> groups;
+  for (const SmtpClient& client : settings.clients) {
+    SelfTestCheck check = judge(client);
+    const auto same = std::find_if(groups.begin(), groups.end(),
+                                   [&check](const Group& group) {
+                                     return group.check.text == check.text;
+                                   });
+    if (same != groups.end()) {
+      same->clients.push_back(&client);
+    } else {
+      groups.push_back({std::move(check), {&client}});
+    }
+  }
+  return groups;
+}
+
+// What carries named destinations alone, or nothing, may be meant to be so.
+void SoftenWhereNotGeneral(const PostfixSettings& settings, Group* group) {
+  const bool general = std::any_of(group->clients.begin(), group->clients.end(),
+                                   [&settings](const SmtpClient* client) {
+                                     return IsGeneral(settings, *client);
+                                   });
+  if (!general && group->check.result == Result::kFailed) {
+    group->check.result = Result::kWarning;
+  }
+}
+
+// One check where all clients are alike, else one for each kind of them.
+void AddChecks(const PostfixSettings& settings,
+               SelfTestCheck (*judge)(const SmtpClient&),
+               std::vector<SelfTestCheck>* checks) {
+  std::vector<Group> groups = GroupsOf(settings, judge);
+  for (Group& group : groups) {
+    if (group.check.text.empty()) continue;
+    SoftenWhereNotGeneral(settings, &group);
+    if (groups.size() > 1) {
+      group.check.text = absl::StrCat("master.cf, ", NamesOf(settings, group),
+                                      ": ", group.check.text);
+    }
+    checks->push_back(std::move(group.check));
+  }
+}
+
+bool IsClient(const PostfixSettings& settings, const std::string& transport) {
+  return std::any_of(settings.clients.begin(), settings.clients.end(),
+                     [&transport](const SmtpClient& client) {
+                       return client.service == transport;
+                     });
+}
+
+// What sends mail past Postfix's SMTP client sends it past danebound.
+SelfTestCheck CheckUse(const PostfixSettings& settings,
+                       const TransportUse& use) {
+  const std::string text = absl::StrCat(use.by, " = ", use.transport);
+  if (IsClient(settings, use.transport)) {
+    return {"transport", Result::kPassed, text};
+  }
+  const bool there =
+      std::find(settings.other_services.begin(), settings.other_services.end(),
+                use.transport) != settings.other_services.end();
+  return {"transport", Result::kWarning,
+          absl::StrCat(text, there ? ": that is not Postfix's SMTP client, and "
+                                     "asks for no policy"
+                                   : ": master.cf has no such service")};
+}
+
+void AddTransports(const PostfixSettings& settings,
+                   std::vector<SelfTestCheck>* checks) {
+  for (const TransportUse& use : settings.uses) {
+    if (!use.general) continue;
+    SelfTestCheck check = CheckUse(settings, use);
+    if (check.result != Result::kPassed || use.by == "default_transport") {
+      checks->push_back(std::move(check));
+    }
+  }
+  for (const std::string& table : settings.unread_tables) {
+    checks->push_back(
+        {"transport", Result::kWarning,
+         absl::StrCat(table,
+                      ": it cannot be listed, look yourself which transports "
+                      "it names")});
+  }
+}
+
+// Where nobody asks danebound, that is what there is to say, once.
+void AddMapChecks(const PostfixSettings& settings,
+                  std::vector<SelfTestCheck>* checks) {
+  if (PolicyMapsOf(settings).empty() &&
+      MapsIn(settings.values, "", false).empty()) {
+    SmtpClient main;
+    main.values = settings.values;
+    checks->push_back(CheckForMap(main));
+    checks->back().result = Result::kWarning;
+    return;
+  }
+  AddChecks(settings, CheckForMap, checks);
+}
+
+bool MayNotAsk(const absl::Status& status) {
+  return absl::IsPermissionDenied(status) && geteuid() != 0;
+}
+
+}  // namespace
+
+std::vector<PolicyMap> PolicyMapsOf(const PostfixSettings& settings) {
+  std::vector<PolicyMap> maps;
+  std::set<std::string> seen;
+  for (const SmtpClient& client : settings.clients) {
+    for (PolicyMap& map :
+         MapsIn(client.values, settings.queue, client.chrooted)) {
+      if (!seen.insert(absl::StrCat(map.text, " ", map.path)).second) continue;
+      maps.push_back(std::move(map));
+    }
+  }
+  return maps;
+}
+
+std::vector<SelfTestCheck> CheckPostfix(const PostfixSettings& settings) {
+  std::vector<SelfTestCheck> checks;
+  AddTransports(settings, &checks);
+  AddChecks(settings, CheckDnsSupport, &checks);
+  AddChecks(settings, CheckHostLookup, &checks);
+  AddChecks(settings, CheckTlsLevel, &checks);
+  AddChecks(settings, CheckInsecureMx, &checks);
+  AddMapChecks(settings, &checks);
   return checks;
 }
 
 SelfTestCheck CheckPolicyMap(const PolicyMap& map, absl::Duration timeout) {
   const absl::StatusOr<std::string> reply = Ask(map, timeout);
+  if (!reply.ok() && MayNotAsk(reply.status())) {
+    return {"policy-map", Result::kWarning,
+            absl::StrCat(map.text, ": ", map.path,
+                         ": this user may not ask it, so nothing is known of "
+                         "it. Run this as root")};
+  }
   if (!reply.ok()) {
     return {"policy-map", Result::kFailed,
             absl::StrCat(map.text, ": ", map.path, map.path.empty() ? "" : ": ",
@@ -285,9 +487,25 @@ SelfTestCheck CheckPolicyMap(const PolicyMap& map, absl::Duration timeout) {
   return {"policy-map", Result::kPassed, absl::StrCat(map.text, " answers")};
 }
 
-std::string ResolvConfOf(const PostfixSettings& settings) {
-  return absl::StrCat(settings.chrooted ? settings.queue : "",
-                      "/etc/resolv.conf");
+std::vector<std::string> ResolvConfsOf(const PostfixSettings& settings) {
+  std::set<bool> chrooted;
+  for (const SmtpClient& client : settings.clients) {
+    if (!UsesOf(settings, client).empty()) chrooted.insert(client.chrooted);
+  }
+  if (chrooted.empty()) chrooted.insert(IsChrooted(settings));
+  std::vector<std::string> paths;
+  for (const bool inside : chrooted) {
+    paths.push_back(
+        absl::StrCat(inside ? settings.queue : "", "/etc/resolv.conf"));
+  }
+  return paths;
+}
+
+bool IsChrooted(const PostfixSettings& settings) {
+  for (const SmtpClient& client : settings.clients) {
+    if (IsGeneral(settings, client)) return client.chrooted;
+  }
+  return !settings.clients.empty() && settings.clients.front().chrooted;
 }
 
 }  // namespace danebound

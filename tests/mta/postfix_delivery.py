@@ -198,6 +198,41 @@ class Postfix(delivery_case.Deliveries, unittest.TestCase):
         self.assertTrue(self.deliver_one("unusable-stripped")[0].startswith(
             "deferred: TLS is required, but was not offered"))
 
+    def assert_self_test_fails(self, check):
+        said = " ".join(self.sender.self_test().split())
+        self.assertIn(f" failed {check}: ", said)
+
+    # Settings with which the policy that danebound gives has no effect.
+    def test_needs_dns_for_its_hosts_as_the_self_test_says(self):
+        self.addCleanup(self.sender.use_documented_lines)
+        self.sender.reload(self.sender.SETTINGS["enforce"])
+        self.addCleanup(self.sender.set, "-X", "smtp_host_lookup")
+        self.sender.set("smtp_host_lookup=native")
+        _, log = self.deliver_one("matching")
+        self.assertIn("dane-only configured with dnssec lookups disabled", log)
+        self.assert_self_test_fails("host-lookup")
+
+    def test_passes_danebound_by_in_a_service_without_the_map(self):
+        option = "smtp/unix/smtp_tls_policy_maps"
+        self.sender.reload(self.sender.SETTINGS["enforce"])
+        self.addCleanup(self.sender.set, "-PX", option)
+        self.sender.set("-P", f"{option}=")
+        self.assertEqual(self.deliver_one("mismatching")[0],
+                         "delivered: attacker, TLS")
+        self.assertEqual(self.deliver_one("stripped")[0],
+                         "delivered: clear, no TLS")
+        self.assert_self_test_fails("policy-map")
+
+    # smtp_dns_support_level stands above it.
+    def test_holds_with_disable_dns_lookups(self):
+        self.sender.reload(self.sender.SETTINGS["enforce"])
+        self.addCleanup(self.sender.set, "-X", "disable_dns_lookups")
+        self.sender.set("disable_dns_lookups=yes")
+        self.assertEqual(self.deliver_one("matching")[0],
+                         "delivered: right, TLS")
+        self.assertEqual(self.deliver_one("mismatching")[0],
+                         "deferred: Server certificate not verified")
+
     # Postfix asks all tables for the name itself before any for what is above.
     def test_takes_a_table_of_its_own_first_for_the_name_itself(self):
         self.addCleanup(self.sender.use_documented_lines)

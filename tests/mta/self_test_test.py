@@ -68,12 +68,13 @@ class SelfTest(unittest.TestCase):
         self.assertTrue(
             resolver.wait_until(lambda: b"serving" in log.read_bytes()))
 
-    def self_test(self, *arguments):
+    def self_test(self, *arguments, user="0:0"):
         """The exit code, and (name, result, text) of each check."""
+        chroot, *inside = self.root.command("danebound", "self-test", "--mta",
+                                            "--json", *arguments)
         done = subprocess.run(
-            self.root.command("danebound", "self-test", "--mta", "--json",
-                              *arguments),
-            text=True, capture_output=True, env=roots.environment(), timeout=100,
+            [chroot, f"--userspec={user}", *inside], text=True,
+            capture_output=True, env=roots.environment(), timeout=100,
             check=False)
         self.assertEqual(done.stderr, "")
         return done.returncode, [
@@ -90,8 +91,8 @@ class SelfTest(unittest.TestCase):
         self.assertEqual({result for _, result, _ in checks}, {"passed"}, checks)
         self.assertEqual(
             [name for name, _, _ in checks],
-            ["resolver", "trust-ad", "dns-support", "tls-level", "insecure-mx",
-             "policy-map"])
+            ["resolver", "trust-ad", "transport", "dns-support", "host-lookup",
+             "tls-level", "insecure-mx", "policy-map"])
         self.assertEqual(code, 0)
 
     # RFC 7672 2.1.1: without AD nothing is secure, and Postfix says nothing.
@@ -123,6 +124,101 @@ class SelfTest(unittest.TestCase):
     def test_fails_when_nobody_answers_the_map(self):
         code, results = self.results()
         self.assertEqual((code, results["policy-map"]), (4, "failed"))
+
+    def add_services(self, *lines):
+        self.root.write("/etc/postfix/master.cf",
+                        "".join(f"{line}\n" for line in
+                                ("smtp unix - - y - - smtp", *lines)))
+
+    def set(self, *lines):
+        """Writes main.cf with these lines in place of those of their names."""
+        names = {line.split(" ")[0] for line in lines}
+        kept = [line for line in MAIN_CF.splitlines()
+                if line.split(" ")[0] not in names]
+        self.root.write("/etc/postfix/main.cf", "\n".join([*kept, *lines, ""]))
+
+    def found(self):
+        """The exit code, and what is not passed: name to result and text."""
+        code, checks = self.self_test()
+        return code, {name: (result, text) for name, result, text in checks
+                      if result != "passed"}
+
+    def test_fails_when_addresses_come_past_dnssec(self):
+        self.serve()
+        self.set("smtp_host_lookup = native")
+        code, found = self.found()
+        self.assertEqual((code, list(found)), (4, ["host-lookup"]))
+        self.assertIn("Run: postconf smtp_host_lookup=dns",
+                      found["host-lookup"][1])
+
+    def test_fails_when_the_default_transport_has_options_of_its_own(self):
+        self.serve()
+        self.add_services(
+            "out unix - - y - - smtp -o smtp_tls_policy_maps=",
+            "  -o { smtp_dns_support_level = enabled } -o syslog_name=x/$service_name")
+        self.set("default_transport = out:")
+        code, found = self.found()
+        self.assertEqual((code, list(found)), (4, ["dns-support", "policy-map"]))
+        for result, text in found.values():
+            self.assertEqual(result, "failed")
+            self.assertIn("master.cf, out (used by default_transport): ", text)
+        self.assertIn("Run: postconf -PX out/unix/smtp_dns_support_level",
+                      found["dns-support"][1])
+
+    def test_mends_what_it_names(self):
+        self.serve()
+        self.root.write("/etc/postfix/master.cf",
+                        "smtp unix - - y - - smtp -o smtp_tls_policy_maps=\n")
+        self.set("smtp_dns_support_level =")
+        code, found = self.found()
+        self.assertEqual((code, list(found)), (4, ["dns-support", "policy-map"]))
+        for _, text in found.values():
+            self.root.run(*text.split("Run: ")[1].split())
+        self.assertEqual(self.found(), (0, {}))
+
+    # "$name" of main.cf, which one client alone has other.
+    def test_sees_an_option_through_a_name_in_main_cf(self):
+        self.serve()
+        self.add_services("out unix - - y - - smtp -o our_lookup=native")
+        self.set("our_lookup = dns", "smtp_host_lookup = $our_lookup",
+                 "default_transport = out")
+        code, found = self.found()
+        self.assertEqual((code, list(found)), (4, ["host-lookup"]))
+
+    def test_reads_which_transports_the_tables_name(self):
+        self.serve()
+        self.add_services("slow unix - - y - - smtp -o smtp_host_lookup=native",
+                          "relay unix - - y - - smtp")
+        self.root.write("/etc/postfix/transport", "a.example slow:[192.0.2.1]\n")
+        self.root.run("postmap", "/etc/postfix/transport")
+        for table in ("hash", "proxy:hash", "texthash"):
+            self.set(f"transport_maps = {table}:/etc/postfix/transport")
+            code, found = self.found()
+            self.assertEqual((code, list(found)), (0, ["host-lookup"]), found)
+            self.assertIn("slow (used by transport_maps: a.example)",
+                          found["host-lookup"][1])
+        self.root.write("/etc/postfix/transport", "* slow:[192.0.2.1]\n")
+        code, found = self.found()
+        self.assertEqual((code, found["host-lookup"][0]), (4, "failed"))
+
+    def test_says_which_tables_it_cannot_list(self):
+        self.serve()
+        self.add_services("slow unix - - y - - smtp -o smtp_host_lookup=native")
+        self.set("transport_maps = static:slow")
+        code, found = self.found()
+        self.assertEqual((code, found["host-lookup"][0]), (4, "failed"))
+        self.assertIn("static:slow: it cannot be listed", found["transport"][1])
+
+    def test_claims_nothing_that_a_plain_user_cannot_see(self):
+        self.serve()
+        self.root.path(f"{QUEUE}/danebound").chmod(0o750)
+        code, checks = self.self_test(user="1000:1000")
+        self.assertEqual(code, 0, checks)
+        (result, text), = [check[1:] for check in checks
+                           if check[0] == "policy-map"]
+        self.assertEqual(result, "warning")
+        self.assertNotIn("deferred", text)
+        self.assertIn("as root", text)
 
     def test_names_the_configuration_that_postconf_cannot_read(self):
         done = subprocess.run(
