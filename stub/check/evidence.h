@@ -21,7 +21,7 @@ namespace danebound {
 
 // What kept the probe of an address from its end.
 enum class Trouble : uint8_t {
-  kNotProbed = 0,  // the host is skipped
+  kNotProbed = 0,  // the host is skipped, or has more addresses than are tried
   kLocal,  // the fault is here, mostly no route to such addresses: nothing was
            // learned
   kNoConnection,     // TCP is refused

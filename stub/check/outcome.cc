@@ -143,6 +143,7 @@ void FindInOtherKey(const AddressEvidence& evidence,
 AddressReport JudgeAddress(const HostVerdict& host,
                            const AddressEvidence& evidence, bool insecure_mx) {
   AddressReport report;
+  if (evidence.trouble == Trouble::kNotProbed) return report;
   report.outcome = OutcomeOf(evidence, host.duty, insecure_mx);
   if (evidence.trouble == Trouble::kNone) {
     FindInTls(host, evidence.tls, report.findings);
@@ -233,6 +234,24 @@ void FindEnd(absl::optional<int64_t> end, int64_t now, int64_t least_days,
       absl::StrCat(what, " ends in ", days, days == 1 ? " day" : " days")));
 }
 
+// Of an address that was not connected to nothing is known.
+void FindUnprobed(const HostEvidence& evidence,
+                  std::vector<Finding>& findings) {
+  const auto all = static_cast<size_t>(evidence.addresses.size());
+  const auto unprobed = static_cast<size_t>(
+      std::count_if(evidence.addresses.begin(), evidence.addresses.end(),
+                    [](const AddressEvidence& each) {
+                      return each.trouble == Trouble::kNotProbed;
+                    }));
+  if (unprobed == 0) return;
+  findings.push_back(
+      Found(unprobed == all ? Health::kUnknown : Health::kWarning,
+            "addresses-not-probed",
+            absl::StrCat(unprobed, " of ", all,
+                         " addresses were not connected to: there are more "
+                         "than a check tries")));
+}
+
 // An MTA tries one address after the other: what this machine can't reach is
 // no loss where it reached another.
 void ForgiveLocalFailures(std::vector<AddressReport>& addresses) {
@@ -268,6 +287,7 @@ HostReport JudgeHost(const HostVerdict& host, const HostEvidence& evidence,
   for (const AddressEvidence& each : evidence.addresses) {
     report.addresses.push_back(JudgeAddress(host, each, insecure_mx));
   }
+  FindUnprobed(evidence, report.findings);
   ForgiveLocalFailures(report.addresses);
   report.outcome = BestOf(report.addresses);
   report.certificates_end = EndOf(host, evidence);

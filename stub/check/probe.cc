@@ -30,18 +30,48 @@ std::string KeyOf(const HostVerdict& host, const Address& address,
   return absl::StrCat(host.tls_key, " ", address.ToText(), " ", port);
 }
 
-Tasks TasksOf(const std::vector<Verdict>& verdicts) {
-  Tasks tasks;
-  for (const Verdict& verdict : verdicts) {
-    const uint16_t port = verdict.next_hop.port;
-    for (const HostVerdict& host : verdict.hosts) {
-      if (host.duty == Duty::kSkip) continue;
-      for (const HostAddress& each : host.addresses) {
-        tasks.try_emplace(KeyOf(host, each.address, port),
-                          Task{&host, TargetOn(each.address, port), {}});
-      }
+// The addresses of a host in the order in which they are tried: the families by
+// turns, lest the one crowds the other out.
+std::vector<Address> OrderOf(const HostVerdict& host) {
+  std::vector<std::pair<size_t, const HostAddress*>> ranked;
+  std::map<bool, size_t> counts;  // by whether it is IPv6
+  for (const HostAddress& each : host.addresses) {
+    ranked.emplace_back(counts[each.address.IsIpv6()]++, &each);
+  }
+  std::stable_sort(
+      ranked.begin(), ranked.end(),
+      [](const auto& a, const auto& b) { return a.first < b.first; });
+  std::vector<Address> order;
+  order.reserve(ranked.size());
+  for (const auto& [rank, each] : ranked) order.push_back(each->address);
+  return order;
+}
+
+// Adds the probes of one verdict: the first address of each host, then the
+// second, until the bounds are met.
+void AddTasks(const Verdict& verdict, const ProbeOptions& options,
+              Tasks& tasks) {
+  std::vector<std::pair<const HostVerdict*, std::vector<Address>>> hosts;
+  for (const HostVerdict& host : verdict.hosts) {
+    if (host.duty != Duty::kSkip) hosts.emplace_back(&host, OrderOf(host));
+  }
+  const uint16_t port = verdict.next_hop.port;
+  size_t left = options.addresses_of_domain;
+  for (size_t turn = 0; turn < options.addresses_of_host; ++turn) {
+    for (const auto& [host, order] : hosts) {
+      if (turn >= order.size()) continue;
+      if (left == 0) return;
+      --left;
+      tasks.try_emplace(KeyOf(*host, order[turn], port),
+                        Task{host, TargetOn(order[turn], port), {}});
     }
   }
+}
+
+Tasks TasksOf(const std::vector<Verdict>& verdicts,
+              const ProbeOptions& options) {
+  Tasks tasks;
+  for (const Verdict& verdict : verdicts) AddTasks(verdict, options, tasks);
   return tasks;
 }
 
@@ -86,7 +116,8 @@ HostEvidence EvidenceOf(const HostVerdict& host, uint16_t port,
     AddressEvidence& address = evidence.addresses.emplace_back();
     address.address = each.address;
     if (host.duty == Duty::kSkip) continue;
-    address = tasks.at(KeyOf(host, each.address, port)).evidence;
+    const auto task = tasks.find(KeyOf(host, each.address, port));
+    if (task != tasks.end()) address = task->second.evidence;
   }
   return evidence;
 }
@@ -131,7 +162,7 @@ absl::StatusOr<std::vector<DomainEvidence>> Probe(
     const std::function<void(size_t, size_t)>& on_done) {
   const absl::StatusOr<SslCtxPtr> context = NewTlsContext();
   if (!context.ok()) return context.status();
-  Tasks tasks = TasksOf(verdicts);
+  Tasks tasks = TasksOf(verdicts, options);
   RunTasks(tasks, context->get(), options, on_done);
   std::vector<DomainEvidence> evidence(verdicts.size());
   for (size_t i = 0; i < verdicts.size(); ++i) {

@@ -42,6 +42,11 @@ struct ProbeOptions {
   // Of each connection, from its start to its end; positive. The second
   // handshake of an address is a connection of its own.
   absl::Duration timeout = absl::Seconds(30);
+  // Addresses that are connected to, at most, lest one domain makes this client
+  // knock at thousands of doors: each host has its first before any has its
+  // second, IPv4 and IPv6 by turns.
+  size_t addresses_of_host = 16;
+  size_t addresses_of_domain = 64;
   // Connections at the same time, at least 1; each has a thread.
   size_t parallel = 32;
   // This client's name for EHLO; empty: its address literal of the connection.
@@ -56,9 +61,9 @@ struct ProbeOptions {
 AddressEvidence ProbeAddress(SSL_CTX* context, const HostVerdict& host,
                              const Target& target, const ProbeOptions& options);
 
-// Probes every address of every host that is not skipped, on the port of its
-// verdict. An address that hosts of several verdicts share under an equal tls
-// key is probed once.
+// Probes the addresses of every host that is not skipped, as many as the
+// options allow, on the port of its verdict. An address that hosts of several
+// verdicts share under an equal tls key is probed once.
 //
 //   on_done  called as probes end, from any thread but one at a time: how many
 //            of how many.

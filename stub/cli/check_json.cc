@@ -98,11 +98,12 @@ Json AddressJson(const AddressEvidence& evidence, const AddressReport& report,
           {"findings", ToArray(report.findings, FindingJson)}};
 }
 
-// A skipped host's addresses are not judged.
+// A skipped host's addresses are not judged, nor those that were not probed.
 Json AddressesJson(const HostEvidence& evidence, const HostReport& report,
                    int64_t judged_at) {
   Json array = Json::array();
   for (size_t i = 0; i < report.addresses.size(); ++i) {
+    if (evidence.addresses[i].trouble == Trouble::kNotProbed) continue;
     array.push_back(
         AddressJson(evidence.addresses[i], report.addresses[i], judged_at));
   }

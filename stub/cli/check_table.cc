@@ -231,9 +231,10 @@ void CheckTable::AddHost(size_t index) {
                            EndText(*report.signatures_end, checked_.checked)));
   }
   AddFindings(report.findings);
+  const HostEvidence& evidence = checked_.evidence.hosts[index];
   for (size_t i = 0; i < report.addresses.size(); ++i) {
-    AddAddress(checked_.evidence.hosts[index].addresses[i],
-               report.addresses[i]);
+    if (evidence.addresses[i].trouble == Trouble::kNotProbed) continue;
+    AddAddress(evidence.addresses[i], report.addresses[i]);
   }
 }
 

@@ -139,6 +139,33 @@ TEST(CheckTable, LabelsAHostAndAnotherTime) {
   EXPECT_THAT(table, HasSubstr("judged as of 5 d from now\n"));
 }
 
+// A host with more addresses than a check tries.
+CheckedDomain Crowded() {
+  CheckedDomain checked = Example();
+  checked.evidence.hosts[0].addresses.resize(
+      250, checked.evidence.hosts[2].addresses[0]);
+  checked.verdict->hosts[0].addresses.resize(
+      250, checked.verdict->hosts[0].addresses[0]);
+  checked.report = Judge(*checked.verdict, checked.evidence, {kTestNow});
+  return checked;
+}
+
+TEST(CheckTable, SaysHowManyAddressesWereNotConnectedTo) {
+  const std::string table = ToTable(Crowded(), TableStyle());
+  EXPECT_THAT(table, HasSubstr("249 of 250 addresses were not connected to"));
+  EXPECT_THAT(table, HasSubstr("(addresses-not-probed)"));
+  EXPECT_EQ(table.find("address "), table.find("address    192.0.2.1: auth"));
+}
+
+TEST(CheckJson, SaysHowManyAddressesWereNotConnectedTo) {
+  const Json host = ToJson(Crowded())["hosts"][0];
+  EXPECT_EQ(host["addresses"].size(), 1U);
+  EXPECT_EQ(host["outcome"], "authenticated");
+  const Json& finding = host["findings"][0];
+  EXPECT_EQ(finding["id"], "addresses-not-probed");
+  EXPECT_EQ(finding["health"], "warning");
+}
+
 // The rows of the table under each "## Heading" of docs/json.md: keys, types.
 using Keys = std::vector<std::pair<std::string, std::string>>;
 

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <csignal>
 #include <string>
 #include <utility>
@@ -282,6 +283,73 @@ TEST_F(ProbeOf, ManyDomainsAsksASharedHostOnce) {
   EXPECT_THAT((*evidence)[3].hosts, IsEmpty());
   // The shared one with the second key in a second connection, and the plain.
   EXPECT_EQ(server.connections(), 3);
+}
+
+// Hosts with many addresses, of which none is there.
+class ProbeOfMany : public ::testing::Test {
+ protected:
+  // A host with so many addresses of each family.
+  static HostVerdict Crowded(const std::string& name, size_t count) {
+    HostVerdict host = Host(name, Duty::kOpportunistic);
+    host.tls_key = name;
+    host.addresses.clear();
+    for (size_t i = 0; i < count; ++i) {
+      host.addresses.push_back(
+          {AddressOf(absl::StrCat("127.77.", i / 200, ".", i % 200 + 1)),
+           Security::kSecure});
+    }
+    for (size_t i = 0; i < count; ++i) {
+      host.addresses.push_back(
+          {AddressOf(absl::StrCat("100::", i + 1)), Security::kSecure});
+    }
+    return host;
+  }
+
+  // How many addresses of each host were connected to.
+  static std::vector<size_t> Probed(std::vector<HostVerdict> hosts) {
+    Verdict verdict = Domain(std::move(hosts));
+    verdict.next_hop.port = 1;
+    const auto evidence = Probe({verdict}, Options(), nullptr);
+    EXPECT_TRUE(evidence.ok());
+    std::vector<size_t> counts;
+    for (const HostEvidence& host : evidence->front().hosts) {
+      size_t count = 0;
+      size_t ipv6 = 0;
+      for (const AddressEvidence& each : host.addresses) {
+        if (each.trouble == Trouble::kNotProbed) continue;
+        ++count;
+        if (each.address.IsIpv6()) ++ipv6;
+      }
+      EXPECT_EQ(ipv6, count / 2);
+      counts.push_back(count);
+    }
+    return counts;
+  }
+};
+
+TEST_F(ProbeOfMany, AddressesOfAHostStopsAtItsBound) {
+  EXPECT_THAT(Probed({Crowded("a.example", 100), Crowded("b.example", 1)}),
+              ElementsAre(16, 2));
+}
+
+TEST_F(ProbeOfMany, AddressesOfADomainGivesEachHostItsShare) {
+  std::vector<HostVerdict> hosts;
+  for (int i = 0; i < 16; ++i) {
+    hosts.push_back(Crowded(absl::StrCat(i, ".example"), 125));
+  }
+  EXPECT_EQ(Probed(hosts), std::vector<size_t>(16, 4));
+}
+
+TEST_F(ProbeOfMany, HostsStopsAtTheBoundOfTheDomain) {
+  std::vector<HostVerdict> hosts;
+  for (int i = 0; i < 100; ++i) {
+    HostVerdict host = Crowded(absl::StrCat(i, ".example"), 1);
+    host.addresses.resize(1);
+    hosts.push_back(std::move(host));
+  }
+  std::vector<size_t> expected(100, 0);
+  std::fill(expected.begin(), expected.begin() + 64, 1);
+  EXPECT_EQ(Probed(hosts), expected);
 }
 
 // Ten that stall take as long as one.
