@@ -26,6 +26,7 @@ class Case:
     records: list  # presentation form
     expected: str
     section: str   # where the RFCs say so
+    short_dh: bool = False  # the server has DH of 1,024 bits, and nothing else
 
     @property
     def host(self):
@@ -269,9 +270,28 @@ def several():
     yield case("no-certificate", UNUSABLE, "RFC 7672 2.2", "2 0 0 " + "00" * 40)
 
 
+def short_keys():
+    """RFC 7671 5.1: under DANE-EE(3) the match alone counts, whatever a
+    distribution thinks of the length of keys."""
+    wild = {"names": [f"*.{ZONE}"]}
+    short = functools.partial(chains.shared_key, "rsa-1024")
+    yield from _both("rsa-1024", Chain(_host("x"), leaf={
+        **wild, "key": short("leaf")}), AUTHENTICATED, "RFC 7672 3.1.2")
+    yield from _both("rsa-1024-root", Chain(_host("x"), leaf=wild, root={
+        "key": short("root")}), AUTHENTICATED, "RFC 7672 3.1.2")
+    chain = Chain(_host("x"), leaf={**wild,
+                                    "key": chains.shared_key("rsa", "leaf")})
+    for name, record, section in (
+            ("dh-1024-ee", tlsa(chain.leaf, 3, 1, 1), "RFC 7672 3.1.1"),
+            ("dh-1024-ta", tlsa(chain.root, 2, 0, 1), "RFC 7672 3.1.2")):
+        yield Case(name, chain.sent(), [record], AUTHENTICATED, section,
+                   short_dh=True)
+
+
 def all_cases():
     """Every case, each with a name of its own."""
     made = [case for family in (combinations, times, names, paths, anchors,
-                                orders, several) for case in family()]
+                                orders, several, short_keys)
+            for case in family()]
     assert len({case.name for case in made}) == len(made)
     return made

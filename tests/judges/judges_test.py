@@ -45,7 +45,7 @@ def write_world(folder):
         listed.append({"name": case.name, "host": case.host, "address": address,
                        "records": case.records, "expected": case.expected,
                        "section": case.section, "chain_file": str(files[0]),
-                       "key_file": str(files[1])})
+                       "key_file": str(files[1]), "short_dh": case.short_dh})
     (folder / "judged.scenario").write_text("\n".join(zone) + "\n")
     (folder / "shared.zones").write_text(
         "zone . signed ecdsa nsec\nzone example. signed ecdsa nsec\n")
@@ -79,7 +79,7 @@ class Judges(unittest.TestCase):
                        if not case.name.startswith("random")]
         cls.resolver = os.environ["DANEBOUND_TREE_DNS"]
         server = starttls_server.StarttlsServer(
-            {case.address: (case.chain_file, case.key_file)
+            {case.address: (case.chain_file, case.key_file, case.short_dh)
              for case in cls.cases})
         cls.addClassCleanup(server.stop)
 

@@ -5,13 +5,25 @@ It takes mail over TLS only, and throws it away.
 
 import asyncio
 import ssl
+import tempfile
 import threading
+
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import dh
+
+_OAKLEY_2 = int("""
+    FFFFFFFFFFFFFFFFC90FDAA22168C234C4C6628B80DC1CD129024E088A67CC74
+    020BBEA63B139B22514A08798E3404DDEF9519B3CD3A431B302B0A6DF25F1437
+    4FE1356D6D51C245E485B576625E7EC6F44C42E9A637ED6B0BFF5CB6F406B7ED
+    EE386BFB5A899FA5AE9F24117C4B1FE649286651ECE65381FFFFFFFFFFFFFFFF
+    """.translate({10: None, 32: None}), 16)
 
 
 class StarttlsServer:
     """Serves port 25 of the addresses in a thread, until it is stopped.
 
-    chains: address to the files with the chain and its key.
+    chains: address to the files with the chain and its key, and whether it has
+    DH of 1,024 bits and nothing else.
     """
 
     def __init__(self, chains):
@@ -68,7 +80,22 @@ class StarttlsServer:
                 writer.write(b"530 STARTTLS first\r\n")
 
 
-def _context(chain_file, key_file):
+def _context(chain_file, key_file, short_dh=False):
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    # Clients decide which keys are too short, not this server.
+    context.set_ciphers("DHE-RSA-AES256-GCM-SHA384:@SECLEVEL=0" if short_dh
+                        else "DEFAULT:@SECLEVEL=0")
+    if short_dh:
+        context.maximum_version = ssl.TLSVersion.TLSv1_2
+        with tempfile.NamedTemporaryFile() as file:
+            file.write(_oakley_group_2())
+            file.flush()
+            context.load_dh_params(file.name)
     context.load_cert_chain(chain_file, key_file)
     return context
+
+
+def _oakley_group_2():
+    """DH parameters of 1,024 bits, in PEM. RFC 2409 6.2."""
+    return dh.DHParameterNumbers(_OAKLEY_2, 2).parameters().parameter_bytes(
+        serialization.Encoding.PEM, serialization.ParameterFormat.PKCS3)

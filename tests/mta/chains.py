@@ -38,6 +38,8 @@ class Identity:
 def make_key(key_type="ecdsa"):
     if key_type == "rsa":
         return rsa.generate_private_key(65537, 2048)
+    if key_type == "rsa-1024":
+        return rsa.generate_private_key(65537, 1024)
     return ec.generate_private_key(ec.SECP256R1())
 
 
