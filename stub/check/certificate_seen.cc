@@ -110,6 +110,18 @@ CertificateSeen SeeCertificate(X509& certificate,
   return seen;
 }
 
+std::string HandshakeTrouble(const X509& certificate) {
+  const EVP_PKEY* key = X509_get0_pubkey(&certificate);
+  if (key == nullptr || EVP_PKEY_get_base_id(key) != EVP_PKEY_EC) return "";
+  const std::string curve = CurveOf(*key);
+  for (const absl::string_view taken : {"P-256", "P-384", "P-521"}) {
+    if (curve == taken) return "";
+  }
+  return absl::StrCat("the server's own key is on the curve ", curve,
+                      ", which no handshake made here takes: a connection to "
+                      "it fails, whatever the records promise");
+}
+
 TlsSeen SeeTls(SSL* ssl, const std::vector<Tlsa>& records) {
   TlsSeen seen;
   const SSL_CIPHER* cipher = SSL_get_current_cipher(ssl);

@@ -4,6 +4,7 @@
 
 #include <openssl/ssl.h>
 
+#include <string>
 #include <vector>
 
 #include "stub/check/evidence.h"
@@ -16,6 +17,11 @@ namespace danebound {
 //   certificate  not const, as OpenSSL caches what it decodes.
 CertificateSeen SeeCertificate(X509& certificate,
                                const std::vector<Tlsa>& records);
+
+// Why no handshake made here takes a key as the server's own, whatever records
+// promise it: OpenSSL offers the curves P-256, P-384 and P-521 alone; "" where
+// it does. RFC 8422 5.1.1, 5.4.
+std::string HandshakeTrouble(const X509& certificate);
 
 // Describes what a handshake agreed on and which chain came, finished or not.
 // `setup` and `result` are left as they are by default.

@@ -61,6 +61,7 @@ struct Verified {
   std::vector<CertificateSeen> chain;
   TlsResult result;
   int64_t time = 0;
+  std::string note;  // what the result leaves out; empty: nothing
 };
 
 absl::Status InFile(const std::string& file, const absl::Status& status) {
@@ -112,7 +113,11 @@ absl::StatusOr<Verified> VerifyFiles(const VerifyArguments& arguments) {
   if (!chain.ok()) return chain.status();
   auto result = Verify(*chain, *host, arguments.time);
   if (!result.ok()) return result.status();
-  Verified verified{*std::move(host), {}, *std::move(result), arguments.time};
+  Verified verified{*std::move(host),
+                    {},
+                    *std::move(result),
+                    arguments.time,
+                    HandshakeTrouble(*chain->front())};
   for (const X509Ptr& certificate : *chain) {
     verified.chain.push_back(SeeCertificate(*certificate, verified.host.tlsa));
   }
@@ -239,6 +244,7 @@ void PrintRecords(const Verified& verified) {
 void Print(const Verified& verified) {
   PrintLine("result", ResultOf(verified));
   PrintLine("", WhyText(verified));
+  if (!verified.note.empty()) PrintLine("note", verified.note);
   PrintChain(verified);
   PrintRecords(verified);
   PrintLine("names", absl::StrJoin(verified.host.names, ", "));
@@ -279,6 +285,7 @@ Json ToJson(const Verified& verified) {
           {"names", verified.host.names},
           {"why", TextOrNull(result.why)},
           {"tlsrpt", TextOrNull(result.tlsrpt)},
+          {"note", TextOrNull(verified.note)},
           {"time", verified.time},
           {"chain", chain},
           {"tlsa", records}};

@@ -9,8 +9,11 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "stub/dane/tlsa.h"
+#include "stub/openssl/tls_result.h"
+#include "stub/openssl/tls_setup.h"
 #include "tests/cli/run_command.h"
 #include "tests/embedded/folder.h"
+#include "tests/openssl/handshake.h"
 #include "tests/openssl/tls_words.h"
 
 namespace danebound {
@@ -108,6 +111,66 @@ TEST_F(VerifyCommand, JudgesAtTheTimeGiven) {
     EXPECT_EQ(json["result"], "failed") << time;
     EXPECT_EQ(json["tlsrpt"], "certificate-expired");
   }
+}
+
+// A chain of one, and a connection to who shows it.
+struct Shown {
+  Json json;
+  TlsOutcome connected = TlsOutcome::kFailed;
+};
+
+Shown Show(const std::string& key_type) {
+  const PkeyPtr key = NewKey(key_type);
+  const X509Ptr leaf =
+      NewCertificate("mx.example.org", key.get(), nullptr, key.get());
+  const Tlsa record = RecordFor(3, 1, 1, *leaf);
+  Shown shown;
+  shown.json = JsonLines(RunCommand({"verify", "--chain", "-", "--name",
+                                     "mx.example.org", "--tlsa", ToText(record),
+                                     "--json"},
+                                    {PemOf(*leaf), {}})
+                             .output)
+                   .at(0);
+  const SslCtxPtr context = NewTlsContext().value();
+  const SslPtr ssl(SSL_new(context.get()));
+  const HostVerdict host = HostWith({record});
+  const TlsSetup setup =
+      ConfigureTls(ssl.get(), host, TlsPurpose::kDeliver).value();
+  Server server({{leaf.get()}, key.get(), 0, ""});
+  server.Meet(ssl.get());
+  shown.connected = JudgeTls(ssl.get(), host, setup).outcome;
+  return shown;
+}
+
+TEST_F(VerifyCommand, NotesWhatNoHandshakeWouldTake) {
+  for (const char* curve : {"P-224", "secp256k1", "brainpoolP256r1"}) {
+    const Shown shown = Show(curve);
+    EXPECT_EQ(shown.json["result"], "authenticated") << curve;
+    EXPECT_THAT(shown.json["note"].get<std::string>(), HasSubstr(curve));
+    EXPECT_EQ(shown.connected, TlsOutcome::kFailed) << curve;
+  }
+}
+
+TEST_F(VerifyCommand, NotesNothingWhereAHandshakeSucceeds) {
+  for (const char* type :
+       {"P-256", "P-384", "P-521", "Ed25519", "RSA", "RSA-1024"}) {
+    const Shown shown = Show(type);
+    EXPECT_EQ(shown.json["note"], nullptr) << type;
+    EXPECT_EQ(shown.connected, TlsOutcome::kAuthenticated) << type;
+  }
+}
+
+TEST_F(VerifyCommand, ShowsTheNoteBelowTheResult) {
+  const PkeyPtr key = NewKey("P-224");
+  const X509Ptr leaf =
+      NewCertificate("mx.example.org", key.get(), nullptr, key.get());
+  EXPECT_THAT(
+      RunCommand({"verify", "--chain", "-", "--name", "mx.example.org",
+                  "--tlsa", ToText(RecordFor(3, 1, 1, *leaf))},
+                 {PemOf(*leaf), {}})
+          .output,
+      HasSubstr("result     authenticated\n           by TLSA 0, at depth 0\n"
+                "note       the server's own key is on the curve P-224"));
 }
 
 TEST_F(VerifyCommand, TakesMoreThanOneName) {

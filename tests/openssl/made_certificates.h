@@ -9,8 +9,8 @@
 
 namespace danebound {
 
-// A new key: "P-256", "Ed25519", "RSA" (2048 bits, which takes a moment) or
-// "RSA-1024".
+// A new key: a curve, "P-256" or another that OpenSSL knows, "Ed25519", "RSA"
+// (2048 bits, which takes a moment) or "RSA-1024".
 PkeyPtr NewKey(const std::string& type = "P-256");
 
 // What a certificate says of itself; the extensions are in the words of
