@@ -118,6 +118,8 @@ std::string Quoted(absl::string_view value) {
 }
 
 // One family of metrics after the other: the samples of each stand together.
+// Gauges alone, not OpenMetrics' state sets: node_exporter refuses a file with
+// a type that Prometheus' own text format lacks.
 class Metrics {
  public:
   explicit Metrics(const std::vector<CheckedDomain>& checked) {
@@ -177,14 +179,15 @@ void Metrics::ForEachHost(const HostSample& sample) const {
 }
 
 void Metrics::AddDomains() {
-  Begin("danebound_check_health", "stateset", "", "Health of a domain.");
+  Begin("danebound_check_health", "gauge", "",
+        "Health of a domain: 1 for what it is, else 0.");
   for (const CheckedDomain* each : domains_) {
     AddStates("danebound_check_health",
               absl::StrCat("domain=", Quoted(DomainLabel(*each))), kHealths,
               each->report.health);
   }
-  Begin("danebound_check_outcome", "stateset", "",
-        "How mail reaches a domain.");
+  Begin("danebound_check_outcome", "gauge", "",
+        "How mail reaches a domain: 1 for what it is, else 0.");
   for (const CheckedDomain* each : domains_) {
     AddStates("danebound_check_outcome",
               absl::StrCat("domain=", Quoted(DomainLabel(*each))), kOutcomes,
@@ -193,8 +196,8 @@ void Metrics::AddDomains() {
 }
 
 void Metrics::AddHosts() {
-  Begin("danebound_check_host_outcome", "stateset", "",
-        "How mail reaches a host.");
+  Begin("danebound_check_host_outcome", "gauge", "",
+        "How mail reaches a host: 1 for what it is, else 0.");
   ForEachHost([this](const std::string& labels, const HostVerdict&,
                      const HostReport& report) {
     AddStates("danebound_check_host_outcome", labels, kOutcomes,

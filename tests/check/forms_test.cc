@@ -295,6 +295,15 @@ TEST(OpenMetrics, KeepsTheSamplesOfAFamilyTogether) {
   EXPECT_EQ(samples, 2U * (4 + 6 + 3 * 6 + 1 + 3));
 }
 
+// What Prometheus' own text format, and so node_exporter, knows.
+TEST(OpenMetrics, HasGaugesAlone) {
+  for (const absl::string_view line :
+       absl::StrSplit(ToOpenMetrics({Example()}), '\n')) {
+    if (!absl::StartsWith(line, "# TYPE ")) continue;
+    EXPECT_THAT(std::string(line), EndsWith(" gauge"));
+  }
+}
+
 TEST(OpenMetrics, QuotesLabelsAndEnds) {
   CheckedDomain checked = WithoutVerdict("a\"b\\c\n\xff");
   const std::string text = ToOpenMetrics({checked});

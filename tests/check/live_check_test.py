@@ -16,7 +16,9 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
+import urllib.request
 
 sys.dont_write_bytecode = True
 
@@ -279,6 +281,18 @@ class LiveCheck(unittest.TestCase):
             r'danebound_check_certificates_end_timestamp_seconds\{'
             r'domain="ta\.example",host="mx\.ta\.example"\} \d+\n')
 
+    @unittest.skipUnless("DANEBOUND_TEST_NODE_EXPORTER" in os.environ,
+                         "no node_exporter")
+    def test_answers_the_node_exporter_of_debian(self):
+        with tempfile.TemporaryDirectory() as folder:
+            pathlib.Path(folder, "danebound.prom").write_text(
+                check("--openmetrics", "ta.example", "null.example").stdout)
+            page = exported_from(folder)
+        self.assertIn("\nnode_textfile_scrape_error 0\n", page)
+        self.assertIn('danebound_check_outcome{'
+                      'danebound_check_outcome="authenticated",'
+                      'domain="ta.example"} 1\n', page)
+        self.assertIn("\n# TYPE danebound_check_host_outcome gauge\n", page)
 
     def test_prints_what_documents_show(self):
         for document, blocks in (("docs/check.md", 2), ("README.md", 1)):
@@ -291,6 +305,30 @@ class LiveCheck(unittest.TestCase):
                     self.assertEqual(
                         comparable(check(*arguments.split()).stdout),
                         comparable(output))
+
+
+def exported_from(folder):
+    """The page of a node_exporter that reads the files of the folder."""
+    address = "127.0.0.1:9100"
+    process = subprocess.Popen(
+        [os.environ["DANEBOUND_TEST_NODE_EXPORTER"],
+         "--collector.disable-defaults", "--collector.textfile",
+         f"--collector.textfile.directory={folder}",
+         f"--web.listen-address={address}"], stderr=subprocess.DEVNULL)
+    try:
+        end = time.monotonic() + 20
+        while True:
+            try:
+                with urllib.request.urlopen(f"http://{address}/metrics",
+                                            timeout=5) as page:
+                    return page.read().decode()
+            except OSError:
+                if time.monotonic() > end or process.poll() is not None:
+                    raise
+                time.sleep(0.1)
+    finally:
+        process.terminate()
+        process.wait()
 
 
 def main_outside():
