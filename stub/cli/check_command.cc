@@ -23,6 +23,7 @@
 #include "stub/cli/options.h"
 #include "stub/cli/resolver.h"
 #include "stub/cli/terminal.h"
+#include "stub/cli/words.h"
 #include "stub/client/options.h"
 #include "stub/dane/next_hop.h"
 #include "stub/rollover/authority.h"
@@ -209,7 +210,8 @@ int RunCheck(const CheckArguments& arguments) {
   std::vector<CheckedDomain> checked = LookUp(arguments, domains);
   const absl::Status status = ProbeAndJudge(arguments, checked);
   if (!status.ok()) {
-    std::cerr << "danebound: " << status.message() << "\n";
+    std::cerr << "danebound: " << Printable(absl::string_view(status.message()))
+              << "\n";
     return unknown;
   }
   std::cout << TextOf(arguments, checked);

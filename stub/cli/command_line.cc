@@ -1,7 +1,9 @@
 #include "stub/cli/command_line.h"
 
 #include <CLI/CLI.hpp>
+#include <iostream>
 #include <memory>
+#include <sstream>
 #include <string>
 #include <utility>
 #include <vector>
@@ -9,6 +11,9 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/string_view.h"
+#include "absl/strings/strip.h"
 #include "stub/cli/check_command.h"
 #include "stub/cli/command.h"
 #include "stub/cli/log_summary_command.h"
@@ -90,6 +95,14 @@ int UsageCode(const std::vector<Command>& commands) {
   return Command().usage_code;
 }
 
+// They repeat arguments.
+void PrintErrors(const std::string& text) {
+  for (const absl::string_view line :
+       absl::StrSplit(absl::StripSuffix(text, "\n"), '\n')) {
+    if (!text.empty()) std::cerr << Printable(line) << "\n";
+  }
+}
+
 }  // namespace
 
 CLI::App* AddSubcommand(CLI::App& parent, const std::string& name,
@@ -121,7 +134,10 @@ int RunCommandLine(int argc, char** argv) {
     }
     return UsageCode(commands);
   } catch (const CLI::ParseError& error) {
-    return danebound.exit(error) == 0 ? 0 : UsageCode(commands);
+    std::ostringstream errors;
+    const int code = danebound.exit(error, std::cout, errors);
+    PrintErrors(errors.str());
+    return code == 0 ? 0 : UsageCode(commands);
   }
 }
 

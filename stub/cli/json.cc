@@ -98,7 +98,7 @@ nlohmann::ordered_json ToJson(absl::string_view next_hop,
 }
 
 std::string ToLine(const nlohmann::ordered_json& json) {
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+  return json.dump(-1, ' ', true, Json::error_handler_t::replace);
 }
 
 }  // namespace danebound

@@ -25,6 +25,7 @@
 #include "stub/cli/options.h"
 #include "stub/cli/resolver.h"
 #include "stub/cli/terminal.h"
+#include "stub/cli/words.h"
 #include "stub/serve/log_summary.h"
 
 namespace danebound {
@@ -56,7 +57,7 @@ struct LogSummaryArguments {
 using ChoiceKey = std::pair<bool, InsecureMx>;  // require, insecure_mx
 
 int Complain(absl::string_view text) {
-  std::cerr << "danebound: " << text << "\n";
+  std::cerr << "danebound: " << Printable(text) << "\n";
   return kUnknown;
 }
 

@@ -54,18 +54,13 @@ ExitCode Flushed(ExitCode code) {
   return ExitCode::kUsage;
 }
 
-std::string Padded(absl::string_view text, size_t width) {
-  return absl::StrCat(text,
-                      std::string(width - std::min(width, text.size()), ' '));
-}
-
 // By name, so that what belongs together stands together.
 void PrintStats(StatsReply stats) {
   std::sort(stats.counters.begin(), stats.counters.end(),
             [](const Counter& a, const Counter& b) { return a.name < b.name; });
   size_t width = 0;
   for (const Counter& counter : stats.counters) {
-    width = std::max(width, counter.name.size());
+    width = std::max(width, Width(Printable(counter.name)));
   }
   for (const Counter& counter : stats.counters) {
     std::cout << Padded(Printable(counter.name), width + 2) << counter.value

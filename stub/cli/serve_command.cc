@@ -37,7 +37,7 @@ struct ServeArguments {
 };
 
 ExitCode Complain(absl::string_view text) {
-  std::cerr << "danebound: " << text << "\n";
+  std::cerr << "danebound: " << Printable(text) << "\n";
   return ExitCode::kUsage;
 }
 

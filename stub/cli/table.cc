@@ -23,11 +23,6 @@ constexpr size_t kLabelWidth = 11;
 // Hosts that were not evaluated: so many are listed, the rest are counted.
 constexpr size_t kMostIdleHosts = 3;
 
-std::string Padded(absl::string_view text, size_t width) {
-  return absl::StrCat(text,
-                      std::string(width - std::min(width, text.size()), ' '));
-}
-
 // Builds one block.
 class Table {
  public:
@@ -141,8 +136,9 @@ std::string Table::Coloured(absl::string_view colour,
 std::string Table::Shown(const Name& name) const {
   std::string text = name.ToText();
   if (!style_.unicode) return text;
-  const std::string unicode = Printable(ToUnicode(name));
-  return unicode == text ? text : absl::StrCat(text, " (", unicode, ")");
+  const std::string unicode = ToUnicode(name);
+  if (unicode == text || unicode != Printable(unicode)) return text;
+  return absl::StrCat(text, " (", unicode, ")");
 }
 
 std::string Table::Target(const NextHop& next_hop) const {
@@ -241,7 +237,7 @@ void Table::AddHostLine(const std::string& preference, const std::string& name,
                         size_t name_width, const HostVerdict& host) {
   const std::string duty = DutyText(host);
   const std::string life = Life(host);
-  const size_t used = kHostIndent.size() + std::max(name.size(), name_width) +
+  const size_t used = kHostIndent.size() + std::max(Width(name), name_width) +
                       2 + duty.size() + 2 + life.size();
   absl::StrAppend(&text_, Coloured(kDetail, preference), "  ",
                   Coloured(kHeading, name));
@@ -249,7 +245,7 @@ void Table::AddHostLine(const std::string& preference, const std::string& name,
     absl::StrAppend(&text_, "\n", kHostIndent);
   } else {
     absl::StrAppend(&text_,
-                    Padded("", name_width - std::min(name_width, name.size())),
+                    Padded("", name_width - std::min(name_width, Width(name))),
                     "  ");
   }
   absl::StrAppend(&text_, Coloured(ColourOf(host), duty), ", ", life, "\n");
@@ -270,7 +266,7 @@ void Table::AddHost(const std::string& preference, const HostVerdict& host,
 void Table::AddHosts(const Verdict& verdict) {
   size_t name_width = 0;
   for (const HostVerdict& host : verdict.hosts) {
-    if (!IsIdle(host)) name_width = std::max(name_width, NameOf(host).size());
+    if (!IsIdle(host)) name_width = std::max(name_width, Width(NameOf(host)));
   }
   size_t idle = 0;
   for (const HostVerdict& host : verdict.hosts) {

@@ -1,5 +1,9 @@
 #include "stub/cli/words.h"
 
+#include <unictype.h>
+#include <unistr.h>
+#include <uniwidth.h>
+
 #include <algorithm>
 #include <array>
 
@@ -17,12 +21,18 @@ struct Unit {
 constexpr std::array<Unit, 4> kUnits = {
     {{86400, " d"}, {3600, " h"}, {60, " min"}, {1, " s"}}};
 
-bool IsControl(unsigned char octet) { return octet < 0x20 || octet == 0x7f; }
+const uint8_t* Octets(absl::string_view text) {
+  return reinterpret_cast<const uint8_t*>(text.data());
+}
 
-// U+0080 to U+009F are 0xc2 and one of 0x80 to 0x9f.
-bool IsC1(absl::string_view text, size_t at) {
-  return text[at] == '\xc2' && at + 1 < text.size() &&
-         static_cast<unsigned char>(text[at + 1]) < 0xa0;
+// Controls, formats, surrogates, private and unassigned ones; separators of
+// lines and paragraphs.
+constexpr uint32_t kHidden =
+    UC_CATEGORY_MASK_C | UC_CATEGORY_MASK_Zl | UC_CATEGORY_MASK_Zp;
+
+bool IsShown(ucs4_t character) {
+  return !uc_is_general_category_withtable(character, kHidden) &&
+         !uc_is_property_default_ignorable_code_point(character);
 }
 
 }  // namespace
@@ -42,23 +52,34 @@ std::string LengthOfTime(int64_t seconds) {
 
 std::string Printable(absl::string_view text) {
   std::string printable;
-  for (size_t i = 0; i < text.size(); ++i) {
-    if (IsC1(text, i)) {
-      printable += '?';
-      ++i;
+  while (!text.empty()) {
+    ucs4_t character = 0;
+    const int taken = u8_mbtoucr(&character, Octets(text), text.size());
+    const size_t size = taken > 0 ? static_cast<size_t>(taken) : 1;
+    if (taken > 0 && IsShown(character)) {
+      absl::StrAppend(&printable, text.substr(0, size));
     } else {
-      printable +=
-          IsControl(static_cast<unsigned char>(text[i])) ? '?' : text[i];
+      printable += '?';
     }
+    text.remove_prefix(size);
   }
   return printable;
+}
+
+size_t Width(absl::string_view text) {
+  return static_cast<size_t>(u8_width(Octets(text), text.size(), "UTF-8"));
+}
+
+std::string Padded(absl::string_view text, size_t width) {
+  return absl::StrCat(text,
+                      std::string(width - std::min(width, Width(text)), ' '));
 }
 
 std::vector<std::string> Wrap(absl::string_view text, size_t width) {
   std::vector<std::string> lines;
   for (const absl::string_view word :
        absl::StrSplit(text, ' ', absl::SkipEmpty())) {
-    if (!lines.empty() && lines.back().size() + 1 + word.size() <= width) {
+    if (!lines.empty() && Width(lines.back()) + 1 + Width(word) <= width) {
       absl::StrAppend(&lines.back(), " ", word);
     } else {
       lines.emplace_back(word);

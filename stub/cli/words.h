@@ -26,12 +26,20 @@ enum class ExitCode : int {
 //   seconds  below 0 counts as 0.
 std::string LengthOfTime(int64_t seconds);
 
-// The text without what could steer a terminal: control characters, ASCII's and
-// those of UTF-8's C1 block, become "?".
+// The text without what could steer a terminal or deceive who reads it: control
+// and format characters (bidirectional, zero-width), line and paragraph
+// separators, what is no character, and octets that are no UTF-8 become "?".
 std::string Printable(absl::string_view text);
 
-// Breaks text at spaces into lines of at most `width` octets; a longer word has
-// a line of its own. There is at least one line.
+// The columns that UTF-8 takes on a terminal: two for wide characters, none for
+// those that combine.
+size_t Width(absl::string_view text);
+
+// The text with blanks behind it, up to so many columns.
+std::string Padded(absl::string_view text, size_t width);
+
+// Breaks text at spaces into lines of at most `width` columns; a longer word
+// has a line of its own. There is at least one line.
 std::vector<std::string> Wrap(absl::string_view text, size_t width);
 
 }  // namespace danebound

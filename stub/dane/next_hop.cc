@@ -20,7 +20,7 @@ using IdnText = std::unique_ptr<char, void (*)(void*)>;
 
 absl::Status Error(absl::string_view text, absl::string_view what) {
   return absl::InvalidArgumentError(
-      absl::StrCat("\"", absl::Utf8SafeCHexEscape(text.substr(0, 300)),
+      absl::StrCat("\"", absl::CHexEscape(text.substr(0, 300)),
                    "\" is not a next hop: ", what));
 }
 
@@ -190,7 +190,9 @@ std::string ToUnicode(const Name& name) {
   char* unicode = nullptr;
   const int result = idn2_to_unicode_8z8z(text.c_str(), &unicode, 0);
   const IdnText owner(unicode, idn2_free);
-  return result == IDN2_OK ? std::string(unicode) : text;
+  if (result != IDN2_OK) return text;
+  const absl::StatusOr<std::string> back = ToAscii(unicode);
+  return back.ok() && *back == text ? std::string(unicode) : text;
 }
 
 }  // namespace danebound

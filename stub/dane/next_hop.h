@@ -51,8 +51,8 @@ absl::StatusOr<NextHop> ParseNextHop(absl::string_view text,
 // "[192.0.2.1]", "[IPv6:2001:db8::1]". ParseNextHop takes it back.
 std::string ToText(const NextHop& next_hop);
 
-// A name with its A-labels shown as U-labels, for display only; a name that
-// has none, or whose A-labels are broken, as it is.
+// A name with its A-labels shown as U-labels, for display only; as it is where
+// it has none, or they would not become the same again. RFC 5891 5.3.
 std::string ToUnicode(const Name& name);
 
 }  // namespace danebound

@@ -6,6 +6,7 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "stub/cli/words.h"
 #include "stub/dane/conclude.h"
 #include "tests/client/module_server.h"
 
@@ -98,6 +99,35 @@ TEST(Table, ShowsUnicodeOnlyWhereItCanBeShown) {
   EXPECT_THAT(ToTable(Conclude(facts), kNow, style),
               HasSubstr("xn--bcher-kva.example (b\xc3\xbc"
                         "cher.example): deliver"));
+}
+
+// U+200C is a letter of its own in some scripts, and has no width.
+TEST(Table, ShowsNoULabelThatDeceives) {
+  Facts facts = ExampleFacts();
+  facts.next_hop = Domain("\u0928\u094d\u200c\u0928.example");
+  facts.expanded = facts.next_hop.name;
+  TableStyle style;
+  style.unicode = true;
+  EXPECT_THAT(ToTable(Conclude(facts), kNow, style),
+              AllOf(HasSubstr(".example: deliver"), Not(HasSubstr("\u200c")),
+                    Not(HasSubstr("?"))));
+}
+
+TEST(Table, AlignsByColumns) {
+  Facts facts = ExampleFacts();
+  facts.hosts[0].name = facts.hosts[0].expanded = facts.hosts[0].base_domain =
+      Domain("\u4f8b\u3048.example").name;
+  facts.hosts[1].name = facts.hosts[1].expanded = Domain("mx.example").name;
+  TableStyle style;
+  style.unicode = true;
+  style.width = 100;
+  const std::string table = ToTable(Conclude(facts), kNow, style);
+  const auto column = [&table](absl::string_view duty) {
+    const size_t at = table.find(std::string(duty));
+    const size_t line = table.rfind('\n', at) + 1;
+    return Width(table.substr(line, at - line));
+  };
+  EXPECT_EQ(column("authenticate, holds"), column("skip, tlsa-failed"));
 }
 
 TEST(Table, ShowsPortsOtherThan25) {

@@ -63,6 +63,32 @@ TEST(NextHop, TurnsULabelsIntoALabels) {
   EXPECT_EQ(ToUnicode(N("plain.example")), "plain.example");
 }
 
+// RFC 5891 5.3
+TEST(NextHop, ShowsNoULabelThatWouldNotComeBack) {
+  for (const char* text : {
+           "xn--a-jv3s.example",      // emoji
+           "xn--ab-g4t.example",      // override
+           "xn--ab-g1t.example",      // zero width
+           "xn--example-.example",    // ascii alone
+           "xn-----wkac.example",     // hyphens
+           "xn--bucher-xyd.example",  // decomposed
+       }) {
+    EXPECT_EQ(ToUnicode(N(text)), N(text).ToText());
+  }
+}
+
+TEST(NextHop, IsRefusedInAsciiAlone) {
+  for (const char* text :
+       {"a\u202e..example", "\u200b@b", "\xff\xfe", "\u0085"}) {
+    const absl::Status status = ParseNextHop(text).status();
+    ASSERT_FALSE(status.ok()) << text;
+    for (const char octet : status.message()) {
+      EXPECT_TRUE(absl::ascii_isprint(static_cast<unsigned char>(octet)))
+          << status.message();
+    }
+  }
+}
+
 TEST(NextHop, AllowsUnderscores) {
   EXPECT_EQ(Hop("_mail.example").name, N("_mail.example"));
 }
