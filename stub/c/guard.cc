@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "absl/strings/string_view.h"
+#include "stub/c/line.h"
 
 namespace danebound::c {
 namespace {
@@ -15,6 +16,15 @@ char* CopyOf(absl::string_view text) noexcept {
   if (!text.empty()) std::memcpy(copy, text.data(), text.size());
   copy[text.size()] = '\0';
   return copy;
+}
+
+// A line that C can free; NULL when there is no memory for it.
+char* LineFor(absl::string_view text) noexcept {
+  try {
+    return CopyOf(LineOf(text));
+  } catch (const std::bad_alloc&) {
+    return nullptr;
+  }
 }
 
 }  // namespace
@@ -47,9 +57,7 @@ int CodeOf(const absl::Status& status) {
 }
 
 int Report(const absl::Status& status, char** why) noexcept {
-  if (why != nullptr) {
-    *why = status.ok() ? nullptr : CopyOf(status.message());
-  }
+  if (why != nullptr) *why = status.ok() ? nullptr : LineFor(status.message());
   return CodeOf(status);
 }
 

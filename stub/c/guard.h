@@ -6,6 +6,7 @@
 #include <new>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "stub/include/danebound.h"
 
 namespace danebound::c {
@@ -14,7 +15,7 @@ namespace danebound::c {
 int CodeOf(const absl::Status& status);
 
 // Reports a status as danebound.h says: the text goes to `why`, which may be
-// NULL. Never throws.
+// NULL, as one line of UTF-8. Never throws.
 int Report(const absl::Status& status, char** why) noexcept;
 
 // The status for an argument that is NULL.
@@ -31,6 +32,20 @@ int Guard(char** why, Body body) noexcept {
   } catch (...) {
     return DANEBOUND_ERROR_INTERNAL;
   }
+}
+
+// Runs a body that returns absl::StatusOr<Value>, and reports how it ended. The
+// value goes through `out`, where NULL or 0 stands after a failure.
+template <typename Value, typename Body>
+int Give(Value* out, char** why, Body body) noexcept {
+  if (out != nullptr) *out = Value();
+  return Guard(why, [&]() -> absl::Status {
+    if (out == nullptr) return NullArgument();
+    const absl::StatusOr<Value> made = body();
+    if (!made.ok()) return made.status();
+    *out = *made;
+    return absl::OkStatus();
+  });
 }
 
 }  // namespace danebound::c

@@ -5,48 +5,32 @@
 #include <climits>
 #include <new>
 #include <utility>
-#include <variant>
-
-#include "stub/wire/message.h"
 
 namespace danebound::c {
 namespace {
 
 using VerdictPtr = std::unique_ptr<danebound_verdict>;
 
-LookupRequest RequestFor(const AskedLookup& asked) {
-  LookupRequest request;
-  request.next_hop = asked.next_hop;
-  request.freshness = asked.options.freshness;
-  return request;
-}
-
-absl::StatusOr<VerdictPtr> VerdictOf(const absl::StatusOr<Message>& reply,
+absl::StatusOr<VerdictPtr> VerdictOf(const absl::StatusOr<LookupReply>& reply,
                                      const Choices& choices,
                                      std::mt19937& random) {
   if (!reply.ok()) return reply.status();
-  Verdict verdict = Conclude(std::get<LookupReply>(*reply).facts, choices);
+  Verdict verdict = Conclude(reply->facts, choices);
   ShuffleEqualPreferences(verdict, random);
-  return VerdictPtr(NewVerdict(std::move(verdict)));
+  return VerdictPtr(NewVerdict(std::move(verdict), reply->from_cache));
 }
 
 }  // namespace
 
-Lookups::Lookups(ClientOptions options)
-    : options_(std::move(options)), random_(std::random_device()()) {}
+Lookups::Lookups(std::unique_ptr<LookupSource> source)
+    : source_(std::move(source)), random_(std::random_device()()) {}
 
 uint64_t Lookups::Start(const AskedLookup& asked) {
-  if (!client_) {
-    client_ = std::make_unique<EventClient>(options_);
-    first_ticket_ = last_ticket_;
-  }
   Line place(1);
+  place.front().choices = asked.options.choices;
   try {
-    place.front().choices = asked.options.choices;
-    const uint64_t ticket =
-        first_ticket_ +
-        client_->Start(RequestFor(asked), asked.options.timeout);
-    last_ticket_ = place.front().ended.ticket = ticket;
+    const uint64_t ticket = source_->Start(asked);
+    place.front().ended.ticket = ticket;
     open_[ticket] = place.begin();
     waiting_.splice(waiting_.end(), place);
     Collect();
@@ -66,16 +50,15 @@ void Lookups::Cancel(uint64_t ticket) noexcept {
   waiting_.erase(found->second);
   open_.erase(found);
   try {
-    client_->Cancel(ticket - first_ticket_);
+    source_->Cancel(ticket);
   } catch (...) {
     GiveUp();
   }
 }
 
 void Lookups::Advance() noexcept {
-  if (!client_) return;
   try {
-    client_->Advance();
+    source_->Advance();
     Collect();
   } catch (...) {
     GiveUp();
@@ -99,22 +82,21 @@ absl::optional<Lookups::Ended> Lookups::Take(uint64_t ticket) noexcept {
 }
 
 int Lookups::PollTimeout() const {
-  if (!client_) return -1;
-  const auto deadline = client_->NextDeadline();
+  const auto deadline = source_->NextDeadline();
   if (!deadline) return -1;
   const auto left = std::chrono::ceil<std::chrono::milliseconds>(
-      *deadline - EventClient::Clock::now());
+      *deadline - std::chrono::steady_clock::now());
   return static_cast<int>(std::clamp<int64_t>(left.count(), 0, INT_MAX));
 }
 
 void Lookups::Collect() {
-  for (const EventClient::Finished& finished : client_->TakeFinished()) {
+  for (const LookupSource::Finished& finished : source_->TakeFinished()) {
     Settle(finished);
   }
 }
 
-void Lookups::Settle(const EventClient::Finished& finished) {
-  const auto found = open_.find(first_ticket_ + finished.ticket);
+void Lookups::Settle(const LookupSource::Finished& finished) {
+  const auto found = open_.find(finished.ticket);
   if (found == open_.end()) return;
   const Line::iterator lookup = found->second;
   try {
@@ -131,7 +113,7 @@ void Lookups::End(Line::iterator lookup) noexcept {
 }
 
 void Lookups::GiveUp() noexcept {
-  client_.reset();
+  source_->GiveUp();
   while (!waiting_.empty()) End(waiting_.begin());
 }
 

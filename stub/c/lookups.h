@@ -1,13 +1,14 @@
-// The lookups of one client of C: what an EventClient does, with verdicts at
-// the end, and without ever throwing once a lookup has started.
+// The lookups of one object of C: what a source does, with verdicts at the end,
+// and without ever throwing once a lookup has started.
 //
 //   Start --> open --> Advance --> ended --> Take
 //                         |
-//                   out of memory: the connection goes, and every open lookup
+//                   out of memory: the source gives up, and every open lookup
 //                   ends without a reply
 #ifndef DANEBOUND_STUB_C_LOOKUPS_H_
 #define DANEBOUND_STUB_C_LOOKUPS_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <list>
 #include <map>
@@ -16,10 +17,9 @@
 
 #include "absl/status/statusor.h"
 #include "absl/types/optional.h"
+#include "stub/c/lookup_source.h"
 #include "stub/c/options.h"
 #include "stub/c/verdict.h"
-#include "stub/client/event_client.h"
-#include "stub/client/options.h"
 #include "stub/dane/conclude.h"
 
 namespace danebound::c {
@@ -28,11 +28,11 @@ class Lookups {
  public:
   struct Ended {
     uint64_t ticket = 0;
-    // nullopt: out of memory. Errors are those of EventClient::Finished.
+    // nullopt: out of memory. Errors are those of the source.
     absl::optional<absl::StatusOr<std::unique_ptr<danebound_verdict>>> reply;
   };
 
-  explicit Lookups(ClientOptions options);
+  explicit Lookups(std::unique_ptr<LookupSource> source);
 
   // Starts a lookup; returns its ticket, never 0. Throws std::bad_alloc.
   uint64_t Start(const AskedLookup& asked);
@@ -45,18 +45,22 @@ class Lookups {
 
   // Says whether the lookup neither ended nor was given up.
   bool IsOpen(uint64_t ticket) const { return open_.contains(ticket); }
+  size_t open_count() const { return open_.size(); }
 
   // Takes the lookup that ended first, or the one with the ticket; nullopt
   // where there is none.
   absl::optional<Ended> Take() noexcept;
   absl::optional<Ended> Take(uint64_t ticket) noexcept;
 
+  // As LookupSource::parallel.
+  size_t parallel() const { return source_->parallel(); }
+
   // Says whether there is something to take.
   bool has_ended() const { return !ended_.empty(); }
 
   // What an open lookup waits for: see danebound_client_fd.
-  int fd() const { return client_ ? client_->fd() : -1; }
-  short events() const { return client_ ? client_->events() : short{0}; }
+  int fd() const { return source_->fd(); }
+  short events() const { return source_->events(); }
   int PollTimeout() const;
 
  private:
@@ -67,16 +71,13 @@ class Lookups {
   using Line = std::list<Lookup>;
 
   void Collect();
-  void Settle(const EventClient::Finished& finished);
+  void Settle(const LookupSource::Finished& finished);
   void End(Line::iterator lookup) noexcept;
-  // Ends all that is open, with no reply and no connection.
+  // Ends all that is open, with no reply.
   void GiveUp() noexcept;
 
-  ClientOptions options_;
+  const std::unique_ptr<LookupSource> source_;
   std::mt19937 random_;
-  std::unique_ptr<EventClient> client_;  // none until a lookup needs it
-  uint64_t first_ticket_ = 0;            // of client_, less one
-  uint64_t last_ticket_ = 0;
 
   // A lookup's place is made when it starts, so that ending one takes no
   // memory.

@@ -1,29 +1,27 @@
 #include "stub/c/options.h"
 
+#include <algorithm>
 #include <limits>
 #include <new>
 #include <utility>
 
 #include "absl/status/status.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "stub/c/guard.h"
 
 namespace danebound::c {
-namespace {
 
-// A host name as administrators write it.
 absl::StatusOr<Name> ParseHostName(const char* text) {
   absl::StatusOr<NextHop> parsed = ParseNextHop(text);
   if (!parsed.ok()) return parsed.status();
-  if (parsed->form != NextHopForm::kDomain) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("\"", text, "\" is not a host name; give it without []"));
+  if (parsed->form != NextHopForm::kDomain || absl::StrContains(text, ":")) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "\"", text, "\" is not a host name; give it without [] and port"));
   }
   return std::move(parsed->name);
 }
-
-}  // namespace
 
 absl::StatusOr<AskedLookup> ReadLookup(const char* next_hop,
                                        const danebound_options* options) {
@@ -36,6 +34,14 @@ absl::StatusOr<AskedLookup> ReadLookup(const char* next_hop,
 }
 
 }  // namespace danebound::c
+
+namespace {
+
+bool Holds(const danebound::DigestOrder& order, uint8_t matching) {
+  return std::find(order.begin(), order.end(), matching) != order.end();
+}
+
+}  // namespace
 
 danebound_options* danebound_options_new() {
   danebound_options* options = nullptr;
@@ -87,6 +93,26 @@ int danebound_options_set_freshness(danebound_options* options, int freshness) {
   }
   options->lookup.freshness = static_cast<danebound::Freshness>(freshness);
   return DANEBOUND_OK;
+}
+
+int danebound_options_set_digest_order(danebound_options* options,
+                                       const uint8_t* matching, size_t count) {
+  return danebound::c::Guard(nullptr, [&]() -> absl::Status {
+    if (options == nullptr || matching == nullptr) {
+      return danebound::c::NullArgument();
+    }
+    const danebound::DigestOrder known = danebound::DefaultDigestOrder();
+    danebound::DigestOrder order;
+    for (size_t i = 0; i < count; ++i) {
+      if (!Holds(known, matching[i]) || Holds(order, matching[i])) {
+        return absl::InvalidArgumentError("no digest, or one named twice");
+      }
+      order.push_back(matching[i]);
+    }
+    if (order.empty()) return absl::InvalidArgumentError("no digest at all");
+    options->lookup.choices.digest_order = std::move(order);
+    return absl::OkStatus();
+  });
 }
 
 int danebound_options_add_own_name(danebound_options* options, const char* name,

@@ -22,6 +22,11 @@ struct AskedLookup {
   LookupOptions options;
 };
 
+// Parses a host name as administrators write it: U-labels too, no brackets.
+//
+//   errors   InvalidArgument  it is none; the text quotes it.
+absl::StatusOr<Name> ParseHostName(const char* text);
+
 // Reads the arguments that every lookup has.
 //
 //   options  NULL: the defaults.

@@ -6,12 +6,15 @@
 #include "absl/status/statusor.h"
 #include "absl/types/optional.h"
 #include "stub/c/guard.h"
+#include "stub/c/line.h"
 #include "stub/c/part.h"
 #include "stub/c/verdict.h"
 #include "stub/include/danebound.h"
+#include "stub/openssl/certificates.h"
 #include "stub/openssl/pointers.h"
 #include "stub/openssl/tls_result.h"
 #include "stub/openssl/tls_setup.h"
+#include "stub/openssl/verify.h"
 
 struct danebound_tls_setup {
   danebound::TlsSetup setup;
@@ -27,7 +30,9 @@ struct danebound_tls_session {
 
 using danebound::TlsOutcome;
 using danebound::TlsPurpose;
+using danebound::c::Give;
 using danebound::c::Guard;
+using danebound::c::LineOf;
 using danebound::c::NullArgument;
 
 static_assert(static_cast<int>(TlsPurpose::kDeliver) == DANEBOUND_TLS_DELIVER);
@@ -38,6 +43,16 @@ static_assert(static_cast<int>(TlsOutcome::kEncrypted) ==
 static_assert(static_cast<int>(TlsOutcome::kAuthenticated) ==
               DANEBOUND_TLS_AUTHENTICATED);
 
+namespace {
+
+// The `why` of a result may quote a certificate.
+danebound_tls_result* NewResult(danebound::TlsResult result) {
+  result.why = LineOf(result.why);
+  return new danebound_tls_result{std::move(result)};
+}
+
+}  // namespace
+
 const char* danebound_tls_outcome_text(int outcome) {
   if (outcome < DANEBOUND_TLS_FAILED || outcome > DANEBOUND_TLS_AUTHENTICATED) {
     return "";
@@ -46,22 +61,18 @@ const char* danebound_tls_outcome_text(int outcome) {
 }
 
 int danebound_tls_context_new(struct ssl_ctx_st** context, char** why) {
-  return Guard(why, [&]() -> absl::Status {
-    if (context == nullptr) return NullArgument();
+  return Give(context, why, [&]() -> absl::StatusOr<ssl_ctx_st*> {
     absl::StatusOr<danebound::SslCtxPtr> made = danebound::NewTlsContext();
     if (!made.ok()) return made.status();
-    *context = made->release();
-    return absl::OkStatus();
+    return made->release();
   });
 }
 
 int danebound_tls_configure(struct ssl_st* ssl, const danebound_host* host,
                             int purpose, danebound_tls_setup** setup,
                             char** why) {
-  return Guard(why, [&]() -> absl::Status {
-    if (ssl == nullptr || host == nullptr || setup == nullptr) {
-      return NullArgument();
-    }
+  return Give(setup, why, [&]() -> absl::StatusOr<danebound_tls_setup*> {
+    if (ssl == nullptr || host == nullptr) return NullArgument();
     if (purpose != DANEBOUND_TLS_DELIVER && purpose != DANEBOUND_TLS_PROBE) {
       return absl::InvalidArgumentError(
           "the purpose is none of danebound_tls_purpose");
@@ -69,8 +80,10 @@ int danebound_tls_configure(struct ssl_st* ssl, const danebound_host* host,
     absl::StatusOr<danebound::TlsSetup> made = danebound::ConfigureTls(
         ssl, *host->host, static_cast<TlsPurpose>(purpose));
     if (!made.ok()) return made.status();
-    *setup = new danebound_tls_setup{*std::move(made)};
-    return absl::OkStatus();
+    for (danebound::TlsSetup::Refused& refused : made->refused) {
+      refused.why = LineOf(refused.why);
+    }
+    return new danebound_tls_setup{*std::move(made)};
   });
 }
 
@@ -101,17 +114,30 @@ int danebound_tls_judge(struct ssl_st* ssl, const danebound_host* host,
                         const danebound_tls_setup* setup,
                         const danebound_tls_session* offered,
                         danebound_tls_result** result, char** why) {
-  return Guard(why, [&]() -> absl::Status {
-    if (ssl == nullptr || host == nullptr || setup == nullptr ||
-        result == nullptr) {
+  return Give(result, why, [&]() -> absl::StatusOr<danebound_tls_result*> {
+    if (ssl == nullptr || host == nullptr || setup == nullptr) {
       return NullArgument();
     }
     danebound::TlsResult judged =
         offered == nullptr ? danebound::JudgeTls(ssl, *host->host, setup->setup)
                            : danebound::JudgeTls(ssl, *host->host, setup->setup,
                                                  offered->session);
-    *result = new danebound_tls_result{std::move(judged)};
-    return absl::OkStatus();
+    return NewResult(std::move(judged));
+  });
+}
+
+int danebound_tls_verify(const void* chain, size_t length,
+                         const danebound_host* host, int64_t time,
+                         danebound_tls_result** result, char** why) {
+  return Give(result, why, [&]() -> absl::StatusOr<danebound_tls_result*> {
+    if (chain == nullptr || host == nullptr) return NullArgument();
+    const auto certificates =
+        danebound::ReadCertificates({static_cast<const char*>(chain), length});
+    if (!certificates.ok()) return certificates.status();
+    absl::StatusOr<danebound::TlsResult> judged =
+        danebound::Verify(*certificates, *host->host, time);
+    if (!judged.ok()) return judged.status();
+    return NewResult(*std::move(judged));
   });
 }
 
@@ -158,17 +184,14 @@ const char* danebound_tls_result_tlsrpt(const danebound_tls_result* result) {
 int danebound_tls_store(struct ssl_st* ssl, const danebound_host* host,
                         const danebound_tls_result* result,
                         danebound_tls_session** session, char** why) {
-  return Guard(why, [&]() -> absl::Status {
-    if (ssl == nullptr || host == nullptr || result == nullptr ||
-        session == nullptr) {
+  return Give(session, why, [&]() -> absl::StatusOr<danebound_tls_session*> {
+    if (ssl == nullptr || host == nullptr || result == nullptr) {
       return NullArgument();
     }
     absl::optional<danebound::StoredSession> stored =
         danebound::StoreTls(ssl, *host->host, result->result);
-    *session = stored.has_value()
-                   ? new danebound_tls_session{*std::move(stored)}
-                   : nullptr;
-    return absl::OkStatus();
+    return stored.has_value() ? new danebound_tls_session{*std::move(stored)}
+                              : nullptr;
   });
 }
 

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/string_view.h"
+#include "stub/c/line.h"
 #include "stub/c/part.h"
 
 namespace danebound::c {
@@ -32,6 +33,24 @@ std::vector<std::string> TextsOf(const std::vector<HostAddress>& addresses) {
   return texts;
 }
 
+const uint8_t* Octets(absl::string_view octets, size_t* length) {
+  if (length != nullptr) *length = octets.size();
+  return reinterpret_cast<const uint8_t*>(octets.data());
+}
+
+void MakeLines(std::vector<Reason>& reasons) {
+  for (Reason& reason : reasons) reason.text = LineOf(reason.text);
+}
+
+// What the texts of reasons hold is of resolvers and their clients.
+Verdict WithLines(Verdict verdict) {
+  MakeLines(verdict.reasons);
+  for (HostVerdict& host : verdict.hosts) MakeLines(host.reasons);
+  return verdict;
+}
+
+}  // namespace
+
 danebound_host PartOf(const HostVerdict& host, const NextHop& next_hop) {
   danebound_host part = {};
   part.host = &host;
@@ -50,15 +69,8 @@ danebound_host PartOf(const HostVerdict& host, const NextHop& next_hop) {
   return part;
 }
 
-const uint8_t* Octets(absl::string_view octets, size_t* length) {
-  if (length != nullptr) *length = octets.size();
-  return reinterpret_cast<const uint8_t*>(octets.data());
-}
-
-}  // namespace
-
-danebound_verdict* NewVerdict(Verdict verdict) {
-  return new danebound_verdict(std::move(verdict));
+danebound_verdict* NewVerdict(Verdict verdict, bool from_cache) {
+  return new danebound_verdict(WithLines(std::move(verdict)), from_cache);
 }
 
 }  // namespace danebound::c
@@ -67,10 +79,12 @@ using danebound::c::Octets;
 using danebound::c::PartAt;
 using danebound::c::TextAt;
 
-danebound_verdict::danebound_verdict(danebound::Verdict made)
+danebound_verdict::danebound_verdict(danebound::Verdict made,
+                                     bool is_from_cache)
     : verdict(std::move(made)),
       next_hop(danebound::ToText(verdict.next_hop)),
-      reasons(danebound::c::PartsOf(verdict.reasons)) {
+      reasons(danebound::c::PartsOf(verdict.reasons)),
+      from_cache(is_from_cache) {
   if (verdict.next_hop.form != danebound::NextHopForm::kAddress) {
     expanded = verdict.expanded.ToText();
   }
@@ -121,6 +135,10 @@ int danebound_verdict_insecure_mx(const danebound_verdict* verdict) {
 
 int danebound_verdict_require(const danebound_verdict* verdict) {
   return verdict != nullptr && verdict->verdict.require ? 1 : 0;
+}
+
+int danebound_verdict_from_cache(const danebound_verdict* verdict) {
+  return verdict != nullptr && verdict->from_cache ? 1 : 0;
 }
 
 int danebound_verdict_truncated(const danebound_verdict* verdict) {

@@ -30,6 +30,7 @@ struct danebound_host {
   std::vector<std::string> addresses;
   std::vector<danebound_tlsa> tlsa;
   std::vector<danebound_reason> reasons;
+  bool is_made = false;  // by danebound_host_new
 };
 
 // Its parts point into `verdict`, which therefore stays where it is.
@@ -39,8 +40,9 @@ struct danebound_verdict {
   std::string expanded;
   std::vector<danebound_host> hosts;
   std::vector<danebound_reason> reasons;
+  bool from_cache;
 
-  explicit danebound_verdict(danebound::Verdict made);
+  danebound_verdict(danebound::Verdict made, bool is_from_cache);
   danebound_verdict(const danebound_verdict&) = delete;
   danebound_verdict& operator=(const danebound_verdict&) = delete;
 };
@@ -48,7 +50,10 @@ struct danebound_verdict {
 namespace danebound::c {
 
 // Makes the object that danebound_verdict_free ends. Throws std::bad_alloc.
-danebound_verdict* NewVerdict(Verdict verdict);
+danebound_verdict* NewVerdict(Verdict verdict, bool from_cache = false);
+
+// The texts and parts of a host, which point into it.
+danebound_host PartOf(const HostVerdict& host, const NextHop& next_hop);
 
 }  // namespace danebound::c
 

@@ -1,6 +1,8 @@
 // The words of danebound.h, and that its numbers are those of the rules.
 #include <array>
+#include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <limits>
 #include <type_traits>
 
@@ -60,6 +62,11 @@ const char* TextOf(int number) {
   return ToText(static_cast<Enum>(number)).data();
 }
 
+const char* TextAt(std::initializer_list<const char*> texts, int number) {
+  const bool is_one = number >= 0 && static_cast<size_t>(number) < texts.size();
+  return is_one ? texts.begin()[number] : "";
+}
+
 // By the negated danebound_error.
 constexpr std::array<const char*, 11> kErrorTexts = {
     "no error",
@@ -114,4 +121,12 @@ const char* danebound_why_not_text(int why_not) {
 
 const char* danebound_reason_id_text(int reason_id) {
   return danebound::c::TextOf<danebound::ReasonId>(reason_id);
+}
+
+const char* danebound_next_hop_form_text(int form) {
+  return danebound::c::TextAt({"domain", "host", "address"}, form);
+}
+
+const char* danebound_check_result_text(int result) {
+  return danebound::c::TextAt({"failed", "warning", "passed"}, result);
 }

@@ -27,6 +27,10 @@ timeval TimeUntil(SteadyTime deadline) {
   return time;
 }
 
+absl::Status LoopFailure() {
+  return absl::InternalError("the event loop of the embedded resolver failed");
+}
+
 }  // namespace
 
 Asker::Asker(Context context, std::function<void()> on_arrival)
@@ -214,11 +218,18 @@ absl::Status Asker::Wait(SteadyTime deadline) {
     const timeval left = TimeUntil(deadline);
     if (!timer_ || event_add(timer_.get(), &left) != 0 ||
         event_base_loop(context_.loop, EVLOOP_ONCE) != 0) {
-      return absl::InternalError(
-          "the event loop of the embedded resolver failed");
+      return LoopFailure();
     }
     SendLater();
   }
+  return absl::OkStatus();
+}
+
+absl::Status Asker::Turn() {
+  const SigpipeBlock block;
+  SendLater();
+  if (event_base_loop(context_.loop, EVLOOP_NONBLOCK) < 0) return LoopFailure();
+  SendLater();
   return absl::OkStatus();
 }
 

@@ -63,6 +63,11 @@ class Asker {
   //   errors   Internal  the event loop failed.
   absl::Status Wait(SteadyTime deadline);
 
+  // Runs libunbound for as long as it does not wait.
+  //
+  //   errors   as Wait.
+  absl::Status Turn();
+
   // Has `on_arrival` called soon.
   void Wake();
 
@@ -71,6 +76,9 @@ class Asker {
 
   // Whether a trust anchor was seen to work.
   bool is_anchored() const { return is_anchored_; }
+
+  // The loop that libunbound runs on.
+  event_base* loop() const { return context_.loop; }
 
   // As Context::trust_anchors.
   const std::string& trust_anchors() const { return context_.trust_anchors; }

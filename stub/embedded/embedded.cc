@@ -1,19 +1,16 @@
 #include "stub/embedded/embedded.h"
 
-#include <unbound.h>
-
 #include <algorithm>
 #include <random>
 #include <utility>
 
 #include "absl/memory/memory.h"
-#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_replace.h"
 #include "stub/embedded/asker.h"
 #include "stub/embedded/batch.h"
 #include "stub/embedded/clock.h"
 #include "stub/embedded/context.h"
+#include "stub/embedded/self_test.h"
 
 namespace danebound {
 namespace {
@@ -23,38 +20,6 @@ absl::Status CheckTimeout(absl::Duration timeout) {
   return absl::InvalidArgumentError(
       absl::StrCat("a timeout of ", absl::FormatDuration(timeout),
                    " leaves no time to ask; give a positive one"));
-}
-
-SelfTestCheck Check(absl::string_view name, SelfTestCheck::Result result,
-                    std::string text) {
-  SelfTestCheck check;
-  check.name = std::string(name);
-  check.result = result;
-  check.text = std::move(text);
-  return check;
-}
-
-// The root has no addresses, which a validator proves from the root's keys.
-const Question& KnownDenial() {
-  static const Question question{Name(), RrType::kA};
-  return question;
-}
-
-SelfTestCheck KnownNameCheck(const Answer& answer) {
-  constexpr absl::string_view kName = "known-name-secure";
-  if (answer.security == Security::kSecure) {
-    return Check(kName, SelfTestCheck::Result::kPassed,
-                 "the root's keys vouch for its answers");
-  }
-  std::string seen =
-      absl::StrCat("the root's answer is ", ToText(answer.security));
-  if (!answer.why.empty()) absl::StrAppend(&seen, ": ", answer.why);
-  const absl::string_view advice =
-      answer.security == Security::kInsecure
-          ? "; is there a trust anchor for the root?"
-          : "; check the network, the clock and the trust anchor";
-  return Check(kName, SelfTestCheck::Result::kFailed,
-               absl::StrCat(seen, advice));
 }
 
 }  // namespace
@@ -139,21 +104,8 @@ absl::StatusOr<Verdict> Embedded::Lookup(const NextHop& next_hop,
 }
 
 std::vector<SelfTestCheck> Embedded::SelfTest(absl::Duration timeout) {
-  std::string anchors = resolver_->asker().trust_anchors();
-  absl::StripTrailingAsciiWhitespace(&anchors);
   const Answer denial = resolver_->AskOne(KnownDenial(), timeout);
-  const bool is_anchored = resolver_->asker().is_anchored();
-  return {
-      Check("libunbound", SelfTestCheck::Result::kPassed, ub_version()),
-      Check("validator", SelfTestCheck::Result::kPassed,
-            "module-config is \"validator iterator\", not permissive"),
-      Check("trust-anchor",
-            is_anchored ? SelfTestCheck::Result::kPassed
-                        : SelfTestCheck::Result::kFailed,
-            absl::StrCat(absl::StrReplaceAll(anchors, {{"\n", ", "}}),
-                         is_anchored ? "" : ": vouches for nothing")),
-      KnownNameCheck(denial),
-  };
+  return ChecksOf(resolver_->asker(), denial);
 }
 
 }  // namespace danebound

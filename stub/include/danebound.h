@@ -21,15 +21,17 @@
  *   - Objects are opaque. `_new` makes one, `_free` ends it; `_free(NULL)` does
  *     nothing. What a getter returns belongs to its object and lives as long.
  *     Parts of a verdict (hosts, records, reasons) live as long as the verdict.
- *   - An int result is 0, or a negative danebound_error; a failure writes
- *     nothing through the out pointer. Every error of a lookup means: no
+ *   - An int result is 0, or a negative danebound_error. After a failure what
+ *     an out pointer points to is NULL or 0. Every error of a lookup means: no
  *     verdict, defer. None ever means "no DANE".
  *   - `why`, where a function has it, may be NULL. Else it is always written:
  *     NULL after success, after a failure a text for the log that names what is
  *     at fault and what to do. It is to be freed with danebound_text_free. NULL
  *     after a failure: see danebound_error_text.
- *   - Texts are UTF-8 and never NULL: what does not apply is "". Names are in
- *     A-labels, lower-case, without the trailing dot; the root is ".".
+ *   - Texts are UTF-8 and never NULL: what does not apply is "". A `why` and
+ * the text of a reason have no control characters, whatever a server wrote:
+ *     each is one line of a log. Names are in A-labels, lower-case, without the
+ *     trailing dot; the root is ".".
  *   - NULL for an object, or an index out of range, is allowed in every getter.
  *     It returns the safest value: skip, defer, failed, 0, "", NULL. Other
  *     functions return DANEBOUND_ERROR_ARGUMENT.
@@ -197,6 +199,22 @@ enum danebound_reason_id {
 };
 typedef enum danebound_reason_id danebound_reason_id;
 
+/* The forms of a next hop. */
+enum danebound_next_hop_form {
+  DANEBOUND_NEXT_HOP_DOMAIN = 0, /* example.org: its MX records say where to */
+  DANEBOUND_NEXT_HOP_HOST = 1,   /* [mx.example.org]: no MX lookup */
+  DANEBOUND_NEXT_HOP_ADDRESS = 2 /* [192.0.2.1]: no DNS, and so no DANE */
+};
+typedef enum danebound_next_hop_form danebound_next_hop_form;
+
+/* How a check of a self-test ended. */
+enum danebound_check_result {
+  DANEBOUND_CHECK_FAILED = 0,  /* no verdict can be trusted, or had */
+  DANEBOUND_CHECK_WARNING = 1, /* it works; look at the text */
+  DANEBOUND_CHECK_PASSED = 2
+};
+typedef enum danebound_check_result danebound_check_result;
+
 /* The words of docs/verdicts.md and of the command's JSON, e.g.
  * "authenticate"; "" for a number that is none of the enum. */
 const char* danebound_disposition_text(int disposition);
@@ -206,6 +224,8 @@ const char* danebound_security_text(int security);
 const char* danebound_kind_text(int kind);
 const char* danebound_why_not_text(int why_not);
 const char* danebound_reason_id_text(int reason_id);
+const char* danebound_next_hop_form_text(int form);  /* "domain" */
+const char* danebound_check_result_text(int result); /* "passed" */
 
 /* ---- options of a lookup ---- */
 
@@ -261,6 +281,16 @@ int danebound_options_set_insecure_mx(danebound_options* options, int choice);
 /* A danebound_freshness. */
 int danebound_options_set_freshness(danebound_options* options, int freshness);
 
+/* Which digests of TLSA records count, the strongest first: of one usage and
+ * selector only the records with the first of these digests are matched, and
+ * those with Full(0) data. One that is not named is unusable. RFC 7671 9.
+ *
+ *   matching  matching types: SHA2-256(1), SHA2-512(2); none twice. Copied.
+ *             Default: 2, 1.
+ *   count     of matching types, 1 or 2. */
+int danebound_options_set_digest_order(danebound_options* options,
+                                       const uint8_t* matching, size_t count);
+
 /* Adds a name of this machine: MX hosts no better than the best of its names
  * are cut, so that mail does not loop (RFC 5321 5.1).
  *
@@ -268,6 +298,37 @@ int danebound_options_set_freshness(danebound_options* options, int freshness);
  *   errors  ARGUMENT, MEMORY */
 int danebound_options_add_own_name(danebound_options* options, const char* name,
                                    char** why);
+
+/* ---- next hop ----
+ *
+ * A next hop is written as administrators and mail servers do: "example.org"
+ * (MX lookup; U-labels too), "[mx.example.org]" (no MX lookup), "[192.0.2.1]",
+ * "[IPv6:2001:db8::1]"; each may be followed by ":port". Lookups take it as it
+ * is written; parse it to see what was meant, or whether two are the same. */
+typedef struct danebound_next_hop danebound_next_hop;
+
+/* Parses a next hop.
+ *
+ *   options   give the port of one that names none.
+ *   next_hop  to be freed by the caller.
+ *   errors    ARGUMENT  it is none; `why` says what is wrong. MEMORY */
+int danebound_next_hop_parse(const char* text, const danebound_options* options,
+                             danebound_next_hop** next_hop, char** why);
+void danebound_next_hop_free(danebound_next_hop* next_hop);
+
+danebound_next_hop_form danebound_next_hop_form_of(
+    const danebound_next_hop* next_hop);
+
+/* In A-labels and without the port, as danebound_verdict_next_hop has it; two
+ * next hops are the same where text and port are. */
+const char* danebound_next_hop_text(const danebound_next_hop* next_hop);
+uint16_t danebound_next_hop_port(const danebound_next_hop* next_hop);
+
+/* The domain or host, without brackets; "" of an address. */
+const char* danebound_next_hop_name(const danebound_next_hop* next_hop);
+
+/* The address, without brackets: "192.0.2.1", "2001:db8::1"; "" of a name. */
+const char* danebound_next_hop_address(const danebound_next_hop* next_hop);
 
 /* ---- verdict ---- */
 
@@ -310,6 +371,10 @@ int danebound_verdict_insecure_mx(const danebound_verdict* verdict);
 
 /* 1: mandatory DANE was asked for. */
 int danebound_verdict_require(const danebound_verdict* verdict);
+
+/* 1: the module had it, or parts of it, in its cache. For the log; it is worth
+ * as much as any other until it expires. */
+int danebound_verdict_from_cache(const danebound_verdict* verdict);
 
 /* 1: there are hosts that are not listed; they must not be used. */
 int danebound_verdict_truncated(const danebound_verdict* verdict);
@@ -400,6 +465,34 @@ size_t danebound_host_reason_count(const danebound_host* host);
 const danebound_reason* danebound_host_reason(const danebound_host* host,
                                               size_t index);
 
+/* Makes a host of what another process, or a lookup of the caller's own, knows:
+ * for a process that makes the TLS of a mail server, such as a proxy, and for
+ * danebound_tls_verify. It has the tls key of a verdict's host that owes the
+ * same.
+ *
+ *   duty     authenticate, encrypt or opportunistic.
+ *   records  RDATA of secure TLSA records, octets as danebound_tlsa_rdata gives
+ *            them; NULL where there are none.
+ *   lengths  their lengths, 0 to 65535 each.
+ *   names    as danebound_host_reference_name gives them, at least one; the
+ *            first is the base domain and the SNI.
+ *   options  their port and digest order count.
+ *   host     to be freed by the caller.
+ *   errors   STATE     duty authenticate, and no record counts. That is duty
+ *                      encrypt only where records are published (RFC 7672 2.2):
+ *                      the caller says so, lest lost records weaken TLS.
+ *            ARGUMENT  a name that is none, a record that is too long, another
+ *                      duty. MEMORY
+ *   source   RFC 7672 2.2, 3.1, 3.2.2. */
+int danebound_host_new(int duty, const uint8_t* const* records,
+                       const size_t* lengths, size_t record_count,
+                       const char* const* names, size_t name_count,
+                       const danebound_options* options, danebound_host** host,
+                       char** why);
+
+/* Ends a host of danebound_host_new; does nothing to one of a verdict. */
+void danebound_host_free(danebound_host* host);
+
 /* ---- TLSA record ---- */
 
 /* Certificate usage, selector and matching type (RFC 6698 2.1), 0 to 255. */
@@ -442,11 +535,28 @@ int danebound_reason_ede(const danebound_reason* reason);
 /* The TLSRPT result type, e.g. "dnssec-invalid", where RFC 8460 4.3 has one. */
 const char* danebound_reason_tlsrpt(const danebound_reason* reason);
 
+/* ---- self-test ---- */
+
+/* What a self-test saw. */
+typedef struct danebound_self_test danebound_self_test;
+
+void danebound_self_test_free(danebound_self_test* test);
+
+/* Of the whole: that of the worst check; failed where there is none. */
+danebound_check_result danebound_self_test_result(
+    const danebound_self_test* test);
+
+/* Each check: its name ("trust-anchor", "known-name-secure"), how it ended, and
+ * for people what was seen, and what to do where it did not pass. */
+size_t danebound_self_test_count(const danebound_self_test* test);
+const char* danebound_self_test_check_name(const danebound_self_test* test,
+                                           size_t index);
+danebound_check_result danebound_self_test_check_result(
+    const danebound_self_test* test, size_t index);
+const char* danebound_self_test_check_text(const danebound_self_test* test,
+                                           size_t index);
+
 /* ---- lookups through the module ----
- *
- * A next hop is written as administrators and mail servers do: "example.org"
- * (MX lookup; U-labels too), "[mx.example.org]" (no MX lookup), "[192.0.2.1]",
- * "[IPv6:2001:db8::1]"; each may be followed by ":port".
  *
  * A lookup may fail with every danebound_error; STATE says that the module does
  * not trust its resolver. */
@@ -462,6 +572,16 @@ typedef struct danebound_client danebound_client;
 danebound_client* danebound_client_new(const char* socket_path);
 void danebound_client_free(danebound_client* client);
 
+/* How long a module is waited for that is not there, or whose connection broke,
+ * as at a reload of Unbound, before lookups fail for it; within their own
+ * timeouts. After that time they fail at the first attempt, until one was
+ * answered.
+ *
+ *   patience_ms  0: not at all. Default 5000; more than a day is a day.
+ *   errors       STATE  the client has looked up before. ARGUMENT */
+int danebound_client_set_patience(danebound_client* client,
+                                  uint32_t patience_ms);
+
 /* Looks up one next hop and waits for the verdict, at most for the timeout of
  * the options. Other lookups of this client go on meanwhile.
  *
@@ -469,6 +589,24 @@ void danebound_client_free(danebound_client* client);
 int danebound_client_lookup(danebound_client* client, const char* next_hop,
                             const danebound_options* options,
                             danebound_verdict** verdict, char** why);
+
+/* Looks up many next hops side by side, and waits until each has ended. So many
+ * are open at a time that the module is busy and other users have their turn;
+ * the rest wait here.
+ *
+ *   next_hops  `count` of them; those that are none end by themselves.
+ *   options    the timeout is that of each, from when it begins.
+ *   verdicts   `count` places, each set to a verdict, to be freed by the
+ *              caller, or to NULL.
+ *   errors     `count` places, each set to 0 or a danebound_error; may be NULL.
+ *   whys       `count` places, each as `why` everywhere; may be NULL.
+ *   returns    0: each has a verdict; else the error of the first that has
+ *              none. */
+int danebound_client_lookup_all(danebound_client* client,
+                                const char* const* next_hops, size_t count,
+                                const danebound_options* options,
+                                danebound_verdict** verdicts, int* errors,
+                                char** whys);
 
 /* The same without waiting, for event loops:
  *
@@ -482,7 +620,8 @@ int danebound_client_lookup(danebound_client* client, const char* next_hop,
  *
  * docs/examples/event_loop.c is such a program. */
 
-/* Starts a lookup, any number of which may be open.
+/* Starts a lookup, any number of which may be open; the module answers some of
+ * them at a time, the rest wait here, as long as their timeouts.
  *
  *   ticket  set to the number under which it ends, never 0.
  *   errors  ARGUMENT, MEMORY. The rest come out of _take. */
@@ -504,15 +643,27 @@ int danebound_client_poll_timeout(const danebound_client* client);
 /* Does all that can be done without waiting. May be called at any time. */
 void danebound_client_advance(danebound_client* client);
 
+/* Lookups that have started and neither ended nor were given up. */
+size_t danebound_client_open_count(const danebound_client* client);
+
 /* Takes one lookup that ended.
  *
  *   error    set to 0, or to its danebound_error.
  *   verdict  set to its verdict, to be freed by the caller, or to NULL.
  *   why      as everywhere.
- *   returns  its ticket, or 0 where none has ended; nothing but `why` is then
- *            written. */
+ *   returns  its ticket, or 0 where none has ended. */
 uint64_t danebound_client_take(danebound_client* client, int* error,
                                danebound_verdict** verdict, char** why);
+
+/* Asks the module whether its resolver can vouch for anything, and waits. Each
+ * self-test has a connection of its own; the module allows but a few a second.
+ * `danebound self-test` shows the same.
+ *
+ *   timeout_ms  1 or more.
+ *   test        to be freed by the caller.
+ *   errors      as those of a lookup: the module could not be asked. */
+int danebound_client_self_test(danebound_client* client, uint32_t timeout_ms,
+                               danebound_self_test** test, char** why);
 
 /* ---- lookups without a module: libdanebound-embedded ---- */
 
@@ -540,15 +691,41 @@ int danebound_embedded_new(const char* unbound_conf,
                            danebound_embedded** embedded, char** why);
 void danebound_embedded_free(danebound_embedded* embedded);
 
-/* As danebound_client_lookup. There is no form that does not wait: in an event
- * loop give it a thread of its own. What is not known at the end of the timeout
- * counts as failed; the hosts already known stand.
+/* As danebound_client_lookup and danebound_client_lookup_all. What is not known
+ * at the end of the timeout counts as failed; the hosts already known stand.
  *
  *   errors  ARGUMENT, MEMORY, INTERNAL */
 int danebound_embedded_lookup(danebound_embedded* embedded,
                               const char* next_hop,
                               const danebound_options* options,
                               danebound_verdict** verdict, char** why);
+int danebound_embedded_lookup_all(danebound_embedded* embedded,
+                                  const char* const* next_hops, size_t count,
+                                  const danebound_options* options,
+                                  danebound_verdict** verdicts, int* errors,
+                                  char** whys);
+
+/* The same without waiting, for event loops: as the danebound_client_ functions
+ * of these names. libunbound runs inside _advance, which validates there: that
+ * takes a few milliseconds now and then, as in any resolver with one thread.
+ * The descriptor is one for all sockets of libunbound (an epoll(7) descriptor),
+ * and stays the same. */
+int danebound_embedded_start(danebound_embedded* embedded, const char* next_hop,
+                             const danebound_options* options, uint64_t* ticket,
+                             char** why);
+void danebound_embedded_cancel(danebound_embedded* embedded, uint64_t ticket);
+int danebound_embedded_fd(const danebound_embedded* embedded);
+short danebound_embedded_events(const danebound_embedded* embedded);
+int danebound_embedded_poll_timeout(const danebound_embedded* embedded);
+void danebound_embedded_advance(danebound_embedded* embedded);
+size_t danebound_embedded_open_count(const danebound_embedded* embedded);
+uint64_t danebound_embedded_take(danebound_embedded* embedded, int* error,
+                                 danebound_verdict** verdict, char** why);
+
+/* As danebound_client_self_test, of this resolver; the network is asked. */
+int danebound_embedded_self_test(danebound_embedded* embedded,
+                                 uint32_t timeout_ms,
+                                 danebound_self_test** test, char** why);
 
 /* ---- TLS: libdanebound-tls ----
  *
@@ -671,6 +848,26 @@ const char* danebound_tls_result_name(const danebound_tls_result* result,
  * 4.3 has one, e.g. "certificate-expired". */
 const char* danebound_tls_result_why(const danebound_tls_result* result);
 const char* danebound_tls_result_tlsrpt(const danebound_tls_result* result);
+
+/* Judges a chain of certificates without a connection, as danebound_tls_judge
+ * would with a server that shows it: for tools, tests, and a proxy that has the
+ * chain from elsewhere. What a handshake would refuse besides (protocol,
+ * suites, curves) is not looked at.
+ *
+ *   chain   the server's own certificate first: PEM, or the DER of one.
+ *   length  its octets, at most a MiB.
+ *   host    of a verdict or of danebound_host_new.
+ *   time    at which the certificates must be valid.
+ *   result  to be freed by the caller: authenticated or failed for duty
+ *           authenticate, else encrypted.
+ *   errors  ARGUMENT  no certificate, or one that can't be read.
+ *           STATE     duty skip.
+ *           PROTOCOL  more certificates, or octets, than a server shows.
+ *           INTERNAL, MEMORY
+ *   source  RFC 7672 3.1, 3.2; RFC 7671 5.1, 5.2. */
+int danebound_tls_verify(const void* chain, size_t length,
+                         const danebound_host* host, int64_t time,
+                         danebound_tls_result** result, char** why);
 
 /* Keeps the session of a connection for later ones. Call it when the connection
  * is about to be closed, as TLS 1.3 sends what it needs late, and call

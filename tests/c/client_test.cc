@@ -6,9 +6,11 @@
 #include <csignal>
 #include <limits>
 #include <map>
+#include <memory>
 #include <ostream>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
@@ -82,6 +84,26 @@ TEST(CClient, WaitsForAVerdict) {
   ASSERT_EQ(danebound_verdict_host_count(end.verdict.get()), 2U);
   EXPECT_EQ(danebound_host_duty(danebound_verdict_host(end.verdict.get(), 0)),
             DANEBOUND_DUTY_AUTHENTICATE);
+}
+
+TEST(CClient, SaysWhatTheModuleHadInItsCache) {
+  TemporaryFolder folder;
+  const ModuleServer server(folder.SocketPath(), [](Peer& peer, int) {
+    for (const bool from_cache : {false, true}) {
+      const auto request = peer.ReadLookup();
+      if (!request.has_value()) return;
+      peer.Send(request->id,
+                LookupReply{FactsFor(Domain("example.org")), from_cache});
+    }
+    peer.WaitForClose();
+  });
+  const ClientPtr client(danebound_client_new(folder.SocketPath().c_str()));
+  for (const int from_cache : {0, 1}) {
+    const LookupEnd end = Lookup(client.get(), "example.org");
+    ASSERT_EQ(end.error, DANEBOUND_OK) << end.why;
+    EXPECT_EQ(danebound_verdict_from_cache(end.verdict.get()), from_cache);
+  }
+  EXPECT_EQ(danebound_verdict_from_cache(nullptr), 0);
 }
 
 TEST(CClient, KeepsAVerdictBeyondItsClient) {
@@ -251,7 +273,6 @@ TEST(CClient, RefusesNullWhereAnObjectMustBe) {
   EXPECT_EQ(danebound_client_start(client.get(), "example.org", nullptr,
                                    nullptr, nullptr),
             DANEBOUND_ERROR_ARGUMENT);
-  EXPECT_EQ(ticket, 7U);
   EXPECT_EQ(danebound_client_take(nullptr, &error, &verdict, nullptr), 0U);
   EXPECT_EQ(danebound_client_take(client.get(), nullptr, &verdict, nullptr),
             0U);
@@ -265,15 +286,269 @@ TEST(CClient, RefusesNullWhereAnObjectMustBe) {
   danebound_text_free(nullptr);
 }
 
-TEST(CClient, WritesNothingThroughTheOutPointerOnFailure) {
+// A place that held something before.
+template <typename Object>
+Object* Stale() {
+  static int mark = 0;
+  return reinterpret_cast<Object*>(&mark);
+}
+
+TEST(CClient, LeavesNothingInOutPointersAfterAFailure) {
   const ClientPtr client(danebound_client_new(nullptr));
-  int mark = 0;
-  auto* const before = reinterpret_cast<danebound_verdict*>(&mark);
-  danebound_verdict* verdict = before;
-  EXPECT_LT(
-      danebound_client_lookup(client.get(), "a..b", nullptr, &verdict, nullptr),
-      0);
-  EXPECT_EQ(verdict, before);
+  for (danebound_client* const asked : {client.get(), ClientPtr().get()}) {
+    auto* verdict = Stale<danebound_verdict>();
+    uint64_t ticket = 7;
+    EXPECT_LT(
+        danebound_client_lookup(asked, "a..b", nullptr, &verdict, nullptr), 0);
+    EXPECT_EQ(verdict, nullptr);
+    EXPECT_LT(danebound_client_start(asked, "a..b", nullptr, &ticket, nullptr),
+              0);
+    EXPECT_EQ(ticket, 0U);
+  }
+}
+
+TEST(CClient, LeavesNothingInOutPointersWhenNothingHasEnded) {
+  const ClientPtr client(danebound_client_new(nullptr));
+  for (danebound_client* const asked : {client.get(), ClientPtr().get()}) {
+    int error = 7;
+    auto* verdict = Stale<danebound_verdict>();
+    char* why = Stale<char>();
+    EXPECT_EQ(danebound_client_take(asked, &error, &verdict, &why), 0U);
+    EXPECT_EQ(error, 0);
+    EXPECT_EQ(verdict, nullptr);
+    EXPECT_EQ(why, nullptr);
+  }
+}
+
+TEST(CClient, LeavesNoVerdictInOutPointersOfALookupThatFailed) {
+  const ClientPtr client(danebound_client_new("/nowhere/module.sock"));
+  danebound_client_set_patience(client.get(), 0);
+  auto* verdict = Stale<danebound_verdict>();
+  EXPECT_EQ(danebound_client_lookup(client.get(), "example.org", nullptr,
+                                    &verdict, nullptr),
+            DANEBOUND_ERROR_UNAVAILABLE);
+  EXPECT_EQ(verdict, nullptr);
+}
+
+TEST(CClient, LeavesNoObjectInOutPointersOfItsOtherCalls) {
+  const ClientPtr client(danebound_client_new("/nowhere/module.sock"));
+  danebound_client_set_patience(client.get(), 0);
+  auto* next_hop = Stale<danebound_next_hop>();
+  EXPECT_LT(danebound_next_hop_parse("a..b", nullptr, &next_hop, nullptr), 0);
+  EXPECT_EQ(next_hop, nullptr);
+  auto* test = Stale<danebound_self_test>();
+  EXPECT_LT(danebound_client_self_test(client.get(), 100, &test, nullptr), 0);
+  EXPECT_EQ(test, nullptr);
+  auto* host = Stale<danebound_host>();
+  EXPECT_LT(danebound_host_new(DANEBOUND_DUTY_SKIP, nullptr, nullptr, 0,
+                               nullptr, 0, nullptr, &host, nullptr),
+            0);
+  EXPECT_EQ(host, nullptr);
+}
+
+TEST(CClient, WaitsForAModuleAsLongAsItsPatience) {
+  const ClientPtr client(danebound_client_new("/nowhere/module.sock"));
+  ASSERT_EQ(danebound_client_set_patience(client.get(), 0), DANEBOUND_OK);
+  const LookupEnd end =
+      Lookup(client.get(), "example.org", NewOptions(60000).get());
+  EXPECT_EQ(end.error, DANEBOUND_ERROR_UNAVAILABLE);
+  EXPECT_EQ(danebound_client_set_patience(client.get(), 1),
+            DANEBOUND_ERROR_STATE);
+  EXPECT_EQ(danebound_client_set_patience(nullptr, 1),
+            DANEBOUND_ERROR_ARGUMENT);
+}
+
+TEST(CClient, CountsTheLookupsThatAreOpen) {
+  Answering module;
+  EXPECT_EQ(danebound_client_open_count(module.client.get()), 0U);
+  Start(module.client.get(), "example.org", NewOptions().get());
+  Start(module.client.get(), "example.net", NewOptions().get());
+  EXPECT_EQ(danebound_client_open_count(module.client.get()), 2U);
+  RunLoop(module.client.get(), 2);
+  EXPECT_EQ(danebound_client_open_count(module.client.get()), 0U);
+  EXPECT_EQ(danebound_client_open_count(nullptr), 0U);
+}
+
+// --- Many next hops in one call
+
+struct ManyEnds {
+  int error = 0;
+  std::vector<LookupEnd> each;
+};
+
+ManyEnds LookUpAll(danebound_client* client,
+                   const std::vector<const char*>& next_hops) {
+  const size_t count = next_hops.size();
+  std::vector<danebound_verdict*> verdicts(count, Stale<danebound_verdict>());
+  std::vector<int> errors(count, 7);
+  std::vector<char*> whys(count, Stale<char>());
+  ManyEnds ends;
+  ends.error = danebound_client_lookup_all(client, next_hops.data(), count,
+                                           NewOptions().get(), verdicts.data(),
+                                           errors.data(), whys.data());
+  for (size_t i = 0; i < count; ++i) {
+    ends.each.push_back(
+        {errors[i], CVerdictPtr(verdicts[i]), TakeText(whys[i])});
+  }
+  return ends;
+}
+
+TEST(CLookupAll, GivesEachNextHopItsOwnVerdict) {
+  Answering module;
+  std::vector<std::string> domains;
+  std::vector<const char*> next_hops;
+  for (int i = 0; i < 200; ++i) {
+    domains.push_back(absl::StrCat("d", i, ".example"));
+  }
+  for (const std::string& domain : domains) next_hops.push_back(domain.c_str());
+  const ManyEnds ends = LookUpAll(module.client.get(), next_hops);
+  EXPECT_EQ(ends.error, DANEBOUND_OK);
+  for (size_t i = 0; i < domains.size(); ++i) {
+    ASSERT_EQ(ends.each[i].error, DANEBOUND_OK) << ends.each[i].why;
+    EXPECT_EQ(danebound_verdict_next_hop(ends.each[i].verdict.get()),
+              domains[i]);
+  }
+}
+
+// RFC 7672 2.1.2: what has no verdict ends by itself, with an error.
+TEST(CLookupAll, EndsAloneWhatIsNoNextHop) {
+  Answering module;
+  const ManyEnds ends =
+      LookUpAll(module.client.get(), {"example.org", nullptr, "a..b", "a.b"});
+  EXPECT_EQ(ends.error, DANEBOUND_ERROR_ARGUMENT);
+  EXPECT_EQ(ends.each[0].error, DANEBOUND_OK);
+  EXPECT_EQ(ends.each[1].error, DANEBOUND_ERROR_ARGUMENT);
+  EXPECT_EQ(ends.each[1].verdict, nullptr);
+  EXPECT_EQ(ends.each[2].error, DANEBOUND_ERROR_ARGUMENT);
+  EXPECT_EQ(ends.each[2].verdict, nullptr);
+  EXPECT_THAT(ends.each[2].why, HasSubstr("a..b"));
+  EXPECT_EQ(ends.each[3].error, DANEBOUND_OK);
+}
+
+TEST(CLookupAll, HasAnErrorForEachWhenTheModuleIsGone) {
+  const ClientPtr client(danebound_client_new("/nowhere/module.sock"));
+  danebound_client_set_patience(client.get(), 0);
+  const ManyEnds ends =
+      LookUpAll(client.get(), {"[192.0.2.1]", "example.org", "a..b"});
+  EXPECT_EQ(ends.error, DANEBOUND_ERROR_UNAVAILABLE);
+  EXPECT_EQ(ends.each[0].error, DANEBOUND_OK);
+  EXPECT_EQ(ends.each[1].error, DANEBOUND_ERROR_UNAVAILABLE);
+  EXPECT_EQ(ends.each[1].verdict, nullptr);
+}
+
+TEST(CLookupAll, LeavesOtherLookupsOfItsClientAlone) {
+  Answering module;
+  const uint64_t first =
+      Start(module.client.get(), "[192.0.2.1]", NewOptions().get());
+  EXPECT_EQ(LookUpAll(module.client.get(), {"example.org"}).error,
+            DANEBOUND_OK);
+  EXPECT_EQ(RunLoop(module.client.get(), 1).begin()->first, first);
+}
+
+TEST(CLookupAll, RefusesNull) {
+  const ClientPtr client(danebound_client_new(nullptr));
+  const char* next_hop = "[192.0.2.1]";
+  auto* verdict = Stale<danebound_verdict>();
+  const int refused = DANEBOUND_ERROR_ARGUMENT;
+  EXPECT_EQ(danebound_client_lookup_all(nullptr, &next_hop, 1, nullptr,
+                                        &verdict, nullptr, nullptr),
+            refused);
+  EXPECT_EQ(verdict, nullptr);
+  EXPECT_EQ(danebound_client_lookup_all(client.get(), nullptr, 1, nullptr,
+                                        &verdict, nullptr, nullptr),
+            refused);
+  EXPECT_EQ(danebound_client_lookup_all(client.get(), &next_hop, 1, nullptr,
+                                        nullptr, nullptr, nullptr),
+            refused);
+  EXPECT_EQ(danebound_client_lookup_all(client.get(), nullptr, 0, nullptr,
+                                        nullptr, nullptr, nullptr),
+            DANEBOUND_OK);
+}
+
+// --- Self-test
+
+using SelfTestPtr =
+    std::unique_ptr<danebound_self_test, FreeObject<danebound_self_test_free>>;
+
+// Answers a self-test with these checks.
+struct Tested {
+  explicit Tested(std::vector<SelfTestCheck> checks)
+      : server(folder.SocketPath(), [checks](Peer& peer, int) {
+          const auto request = peer.Read();
+          if (!request.has_value()) return;
+          peer.Send(request->id, SelfTestReply{checks});
+          peer.WaitForClose();
+        }) {
+    danebound_self_test* made = nullptr;
+    EXPECT_EQ(danebound_client_self_test(client.get(), 5000, &made, nullptr),
+              DANEBOUND_OK);
+    test.reset(made);
+  }
+
+  TemporaryFolder folder;
+  ModuleServer server;
+  ClientPtr client{danebound_client_new(folder.SocketPath().c_str())};
+  SelfTestPtr test;
+};
+
+TEST(CSelfTest, SaysWhatTheModuleSaw) {
+  const Tested tested({{"trust-anchor", SelfTestCheck::Result::kPassed, "."},
+                       {"resolver", SelfTestCheck::Result::kWarning, "old"}});
+  const danebound_self_test* test = tested.test.get();
+  EXPECT_EQ(danebound_self_test_result(test), DANEBOUND_CHECK_WARNING);
+  ASSERT_EQ(danebound_self_test_count(test), 2U);
+  EXPECT_THAT(danebound_self_test_check_name(test, 0), StrEq("trust-anchor"));
+  EXPECT_EQ(danebound_self_test_check_result(test, 0), DANEBOUND_CHECK_PASSED);
+  EXPECT_THAT(danebound_self_test_check_text(test, 1), StrEq("old"));
+}
+
+TEST(CSelfTest, FailsWhereOneCheckFailsOrThereIsNone) {
+  const Tested failed({{"a", SelfTestCheck::Result::kPassed, ""},
+                       {"b", SelfTestCheck::Result::kFailed, ""}});
+  EXPECT_EQ(danebound_self_test_result(failed.test.get()),
+            DANEBOUND_CHECK_FAILED);
+  EXPECT_EQ(danebound_self_test_check_result(failed.test.get(), 2),
+            DANEBOUND_CHECK_FAILED);
+  EXPECT_THAT(danebound_self_test_check_name(failed.test.get(), 2), StrEq(""));
+  EXPECT_THAT(danebound_self_test_check_text(failed.test.get(), 2), StrEq(""));
+  const Tested empty({});
+  EXPECT_EQ(danebound_self_test_result(empty.test.get()),
+            DANEBOUND_CHECK_FAILED);
+  EXPECT_EQ(danebound_self_test_result(nullptr), DANEBOUND_CHECK_FAILED);
+  EXPECT_EQ(danebound_self_test_count(nullptr), 0U);
+  EXPECT_EQ(danebound_self_test_check_result(nullptr, 0),
+            DANEBOUND_CHECK_FAILED);
+}
+
+TEST(CSelfTest, RefusesNullAndNoTime) {
+  const ClientPtr client(danebound_client_new(nullptr));
+  danebound_self_test* test = nullptr;
+  EXPECT_EQ(danebound_client_self_test(nullptr, 1, &test, nullptr),
+            DANEBOUND_ERROR_ARGUMENT);
+  EXPECT_EQ(danebound_client_self_test(client.get(), 1, nullptr, nullptr),
+            DANEBOUND_ERROR_ARGUMENT);
+  EXPECT_EQ(danebound_client_self_test(client.get(), 0, &test, nullptr),
+            DANEBOUND_ERROR_ARGUMENT);
+}
+
+// --- Texts of others
+
+// RFC 3629
+TEST(CTexts, AreLinesOfUtf8WhateverAModuleWrites) {
+  TemporaryFolder folder;
+  const ModuleServer server(folder.SocketPath(), [](Peer& peer, int) {
+    const auto request = peer.ReadLookup();
+    if (!request.has_value()) return;
+    peer.Send(request->id, ErrorReply{ErrorCode::kStopping,
+                                      "caf\xC3\xA9 \xFF\n\xED\xA0\x80"});
+    peer.WaitForClose();
+  });
+  const ClientPtr client(danebound_client_new(folder.SocketPath().c_str()));
+  danebound_client_set_patience(client.get(), 0);
+  const LookupEnd end = Lookup(client.get(), "example.org", NewOptions().get());
+  EXPECT_LT(end.error, 0);
+  EXPECT_THAT(end.why, HasSubstr("caf\xC3\xA9 \xEF\xBF\xBD "
+                                 "\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD"));
 }
 
 // The choices reach the conclusion, RFC 7672 2.2.1 and 6.
@@ -297,6 +572,50 @@ TEST(COptions, ReachTheVerdict) {
   EXPECT_EQ(danebound_verdict_host_count(end.verdict.get()), 0U);
 }
 
+// RFC 7671 9: the order decides which of two digests counts.
+TEST(COptions, ChooseTheDigestsThatCount) {
+  Facts facts = FactsFor(Domain("example.org"));
+  facts.hosts[0].tlsa = {std::string("\x03\x01\x01") + std::string(32, 'x'),
+                         std::string("\x03\x01\x02") + std::string(64, 'x')};
+  facts.hosts.resize(1);
+  TemporaryFolder folder;
+  const ModuleServer server(folder.SocketPath(), [&](Peer& peer, int) {
+    while (auto request = peer.ReadLookup()) {
+      peer.Send(request->id, LookupReply{facts, true});
+    }
+  });
+  const ClientPtr client(danebound_client_new(folder.SocketPath().c_str()));
+  const OptionsPtr options = NewOptions();
+  const uint8_t weak_first[] = {1, 2};
+  for (const int counting : {1, 0}) {
+    const LookupEnd end = Lookup(client.get(), "example.org", options.get());
+    ASSERT_EQ(end.error, DANEBOUND_OK) << end.why;
+    const danebound_host* host = danebound_verdict_host(end.verdict.get(), 0);
+    for (const int index : {0, 1}) {
+      EXPECT_EQ(danebound_tlsa_counts(danebound_host_tlsa(host, index)),
+                index == counting);
+    }
+    ASSERT_EQ(danebound_options_set_digest_order(options.get(), weak_first, 2),
+              DANEBOUND_OK);
+  }
+}
+
+TEST(COptions, RefuseWhatIsNoDigestOrder) {
+  const OptionsPtr options(danebound_options_new());
+  const int refused = DANEBOUND_ERROR_ARGUMENT;
+  const uint8_t twice[] = {1, 1};
+  const uint8_t full[] = {0};
+  const uint8_t unknown[] = {2, 3};
+  danebound_options* o = options.get();
+  EXPECT_EQ(danebound_options_set_digest_order(o, twice, 2), refused);
+  EXPECT_EQ(danebound_options_set_digest_order(o, full, 1), refused);
+  EXPECT_EQ(danebound_options_set_digest_order(o, unknown, 2), refused);
+  EXPECT_EQ(danebound_options_set_digest_order(o, twice, 0), refused);
+  EXPECT_EQ(danebound_options_set_digest_order(o, nullptr, 1), refused);
+  EXPECT_EQ(danebound_options_set_digest_order(nullptr, twice, 1), refused);
+  EXPECT_EQ(danebound_options_set_digest_order(o, twice, 1), DANEBOUND_OK);
+}
+
 TEST(COptions, RefuseWhatIsOutOfRange) {
   const OptionsPtr options(danebound_options_new());
   danebound_options* o = options.get();
@@ -313,6 +632,8 @@ TEST(COptions, RefuseWhatIsOutOfRange) {
   EXPECT_EQ(danebound_options_add_own_name(o, "[mx.example.org]", &why),
             DANEBOUND_ERROR_ARGUMENT);
   EXPECT_THAT(TakeText(why), HasSubstr("mx.example.org"));
+  EXPECT_EQ(danebound_options_add_own_name(o, "mx.example.org:25", nullptr),
+            DANEBOUND_ERROR_ARGUMENT);
   EXPECT_EQ(danebound_options_add_own_name(o, nullptr, nullptr),
             DANEBOUND_ERROR_ARGUMENT);
 }

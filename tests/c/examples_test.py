@@ -109,6 +109,8 @@ def build(folder):
     for source, package in ((EXAMPLES / "first.c", "danebound"),
                             (EXAMPLES / "send.c", "danebound-tls"),
                             (EXAMPLES / "event_loop.c", "danebound"),
+                            (EXAMPLES / "verify.c", "danebound-tls"),
+                            (EXAMPLES / "embedded_loop.c", "danebound-embedded"),
                             (HERE / "embedded_first.c", "danebound-embedded")):
         flags = run("pkg-config", "--cflags", "--libs", package,
                     env={**os.environ, "PKG_CONFIG_PATH":
@@ -124,7 +126,9 @@ def start_tree():
         build(folder)
         scenarios = folder / "scenarios"
         scenarios.mkdir()
-        write_scenarios(scenarios, make_certificate(folder, "right"))
+        data = make_certificate(folder, "right")
+        (folder / "right.data").write_text(data)
+        write_scenarios(scenarios, data)
         make_certificate(folder, "wrong")
         return subprocess.run(
             [ROOT / "tests/tree/tree.py", "run", "--scenarios", scenarios,
@@ -294,6 +298,49 @@ class EventLoop(unittest.TestCase):
         self.assertEqual(done.returncode, 75)
         self.assertIn("a..b", done.stderr)
         self.assertIn("good.example deliver", done.stdout)
+
+
+    # The same loop around libunbound.
+    def test_looks_domains_up_without_a_module(self):
+        done = subprocess.run(
+            [FOLDER / "embedded_loop", os.environ["DANEBOUND_TREE_CONF"],
+             f"good.example:{PORT}", "[192.0.2.1]", "null.example", "a..b",
+             f"failing.example:{PORT}"],
+            text=True, capture_output=True, timeout=60, check=False)
+        self.assertEqual(sorted(done.stdout.splitlines()), [
+            "[192.0.2.1] deliver", "failing.example defer",
+            "good.example deliver", "null.example undeliverable"])
+        self.assertEqual(done.returncode, 75)
+        self.assertIn("a..b", done.stderr)
+
+
+class Verify(unittest.TestCase):
+    def verify(self, certificate, rdata):
+        with (FOLDER / f"{certificate}.pem").open() as chain:
+            return subprocess.run(
+                [FOLDER / "verify", "mx.good.example", rdata], stdin=chain,
+                text=True, capture_output=True, timeout=60, check=False)
+
+    def setUp(self):
+        self.rdata = "030101" + (FOLDER / "right.data").read_text()
+
+    def test_prints_what_the_document_shows(self):
+        shown = re.findall(
+            r"^\$ \./verify mx\.good\.example \S+ <(\w+)\.pem; echo \$\?\n"
+            r"(.*?)^```$", DOCUMENT.read_text(), re.MULTILINE | re.DOTALL)
+        self.assertEqual([name for name, _ in shown], ["right", "wrong"])
+        for name, output in shown:
+            done = self.verify(name, self.rdata)
+            self.assertEqual(f"{done.stdout}{done.returncode}\n", output)
+
+    def test_cannot_tell_without_a_record_or_a_certificate(self):
+        done = self.verify("right", "03")
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("duty", done.stderr)
+        self.assertEqual(subprocess.run(
+            [FOLDER / "verify", "mx.good.example", self.rdata],
+            stdin=subprocess.DEVNULL, capture_output=True, timeout=60,
+            check=False).returncode, 2)
 
 
 if __name__ == "__main__":

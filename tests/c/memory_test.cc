@@ -167,6 +167,61 @@ TEST(CMemory, ShortageIsAnErrorOrADeferralOfALookupWithLibunbound) {
   EXPECT_GT(failures, 30);
 }
 
+// Each lookup that started ends, and the resolver goes on.
+TEST(CMemory, ShortageLosesNoLookupOfALoopWithLibunbound) {
+  const Folder folder;
+  const std::string conf = folder.Write("unbound.conf", SignedRootConf(folder));
+  danebound_embedded* embedded = nullptr;
+  ASSERT_EQ(danebound_embedded_new(conf.c_str(), nullptr, &embedded, nullptr),
+            DANEBOUND_OK);
+  const OptionsPtr options(danebound_options_new());
+  danebound_options_set_timeout(options.get(), 20);
+  const int failures = RunShortOfMemory([&] {
+    uint64_t ticket = 0;
+    if (danebound_embedded_start(embedded, "a.example", options.get(), &ticket,
+                                 nullptr) != DANEBOUND_OK) {
+      return false;
+    }
+    bool good = false;
+    bool ended = false;
+    while (!ended) {
+      pollfd ready = {danebound_embedded_fd(embedded),
+                      danebound_embedded_events(embedded), 0};
+      poll(&ready, 1, danebound_embedded_poll_timeout(embedded));
+      danebound_embedded_advance(embedded);
+      int error = 0;
+      danebound_verdict* verdict = nullptr;
+      ended = danebound_embedded_take(embedded, &error, &verdict, nullptr) != 0;
+      good = danebound_verdict_disposition(verdict) ==
+             DANEBOUND_DISPOSITION_DELIVER;
+      danebound_verdict_free(verdict);
+    }
+    return good;
+  });
+  EXPECT_GT(failures, 30);
+  danebound_embedded_free(embedded);
+}
+
+TEST(CMemory, ShortageMakesNoHost) {
+  const std::string record = std::string("\x03\x01\x01") + std::string(32, 'x');
+  const auto* rdata = reinterpret_cast<const uint8_t*>(record.data());
+  const size_t length = record.size();
+  const char* name = "a-rather-long-name.example.org";
+  const int failures = RunShortOfMemory([&] {
+    danebound_host* host = nullptr;
+    const int error =
+        danebound_host_new(DANEBOUND_DUTY_AUTHENTICATE, &rdata, &length, 1,
+                           &name, 1, nullptr, &host, nullptr);
+    danebound_host_free(host);
+    if (error == DANEBOUND_OK) return true;
+    allocations_left = -1;
+    EXPECT_EQ(error, DANEBOUND_ERROR_MEMORY);
+    EXPECT_EQ(host, nullptr);
+    return false;
+  });
+  EXPECT_GT(failures, 10);
+}
+
 TEST(CMemory, ShortageAddsNoOwnName) {
   const OptionsPtr options(danebound_options_new());
   const int failures = RunShortOfMemory([&] {

@@ -209,6 +209,124 @@ TEST_F(CTls, ConfiguresNothingForAHostToBeSkipped) {
   EXPECT_THAT(TakeText(why), HasSubstr("mx.example.org"));
 }
 
+// --- Offline
+
+// Judges a chain for the first host of a verdict.
+struct Verified {
+  int error = 0;
+  ResultPtr result;
+  std::string why;
+};
+
+Verified VerifyChain(const std::string& chain, const danebound_verdict* verdict,
+                     int64_t time = 1700000000) {
+  danebound_tls_result* result = nullptr;
+  char* why = nullptr;
+  const int error = danebound_tls_verify(chain.data(), chain.size(),
+                                         danebound_verdict_host(verdict, 0),
+                                         time, &result, &why);
+  return {error, ResultPtr(result), TakeText(why)};
+}
+
+// RFC 7672 3.1.1, 3.1.2
+TEST_F(CTls, VerifiesAChainOffline) {
+  const std::string pem = PemOf(*ca_.leaf) + PemOf(*ca_.intermediate);
+  const CVerdictPtr end_entity = VerdictWith({RecordFor(3, 1, 1, *ca_.leaf)});
+  const CVerdictPtr anchor =
+      VerdictWith({RecordFor(2, 0, 1, *ca_.intermediate)});
+  const CVerdictPtr other = VerdictWith({RecordFor(3, 1, 1, *ca_.root)});
+  EXPECT_EQ(danebound_tls_result_outcome(
+                VerifyChain(DerOf(*ca_.leaf), end_entity.get()).result.get()),
+            DANEBOUND_TLS_AUTHENTICATED);
+  const Verified verified = VerifyChain(pem, anchor.get());
+  EXPECT_EQ(danebound_tls_result_outcome(verified.result.get()),
+            DANEBOUND_TLS_AUTHENTICATED);
+  EXPECT_EQ(danebound_tls_result_depth(verified.result.get()), 1);
+  const Verified failed = VerifyChain(pem, other.get());
+  ASSERT_EQ(failed.error, DANEBOUND_OK) << failed.why;
+  EXPECT_EQ(danebound_tls_result_outcome(failed.result.get()),
+            DANEBOUND_TLS_FAILED);
+  EXPECT_THAT(danebound_tls_result_why(failed.result.get()),
+              testing::Not(StrEq("")));
+}
+
+// RFC 7672 3.1.1, 3.1.2: dates count for trust anchors alone.
+TEST_F(CTls, VerifiesAChainAtATime) {
+  const std::string pem = PemOf(*ca_.leaf) + PemOf(*ca_.intermediate);
+  const CVerdictPtr anchor =
+      VerdictWith({RecordFor(2, 0, 1, *ca_.intermediate)});
+  const Verified late = VerifyChain(pem, anchor.get(), 4102444800);
+  EXPECT_EQ(danebound_tls_result_outcome(late.result.get()),
+            DANEBOUND_TLS_FAILED);
+  EXPECT_THAT(danebound_tls_result_tlsrpt(late.result.get()),
+              StrEq("certificate-expired"));
+}
+
+TEST_F(CTls, VerifiesWithAHostOfRecordsOfOnesOwn) {
+  const Tlsa record = RecordFor(3, 1, 1, *ca_.leaf);
+  const auto* rdata = reinterpret_cast<const uint8_t*>(record.rdata.data());
+  const size_t length = record.rdata.size();
+  const char* name = "mx.example.org";
+  danebound_host* host = nullptr;
+  ASSERT_EQ(danebound_host_new(DANEBOUND_DUTY_AUTHENTICATE, &rdata, &length, 1,
+                               &name, 1, nullptr, &host, nullptr),
+            DANEBOUND_OK);
+  const std::unique_ptr<danebound_host, FreeObject<danebound_host_free>> owner(
+      host);
+  const SslCtxPtr context = NewContext();
+  const SslPtr ssl(SSL_new(context.get()));
+  danebound_tls_setup* setup = nullptr;
+  ASSERT_EQ(danebound_tls_configure(ssl.get(), host, DANEBOUND_TLS_DELIVER,
+                                    &setup, nullptr),
+            DANEBOUND_OK);
+  const SetupPtr setup_owner(setup);
+  server_.Meet(ssl.get());
+  danebound_tls_result* result = nullptr;
+  danebound_tls_judge(ssl.get(), host, setup, nullptr, &result, nullptr);
+  const ResultPtr result_owner(result);
+  EXPECT_EQ(danebound_tls_result_outcome(result), DANEBOUND_TLS_AUTHENTICATED);
+  EXPECT_EQ(server_.sni(), "mx.example.org");
+}
+
+TEST_F(CTls, VerifiesNothingWithoutACertificateOrAHost) {
+  const CVerdictPtr verdict = VerdictWith({RecordFor(3, 1, 1, *ca_.leaf)});
+  const Verified none = VerifyChain("no certificate", verdict.get());
+  EXPECT_EQ(none.error, DANEBOUND_ERROR_ARGUMENT);
+  EXPECT_EQ(none.result, nullptr);
+  HostVerdict skipped;
+  skipped.name = Name::ParseText("mx.example.org").value();
+  const CVerdictPtr skip = VerdictWith(skipped);
+  EXPECT_EQ(VerifyChain(PemOf(*ca_.leaf), skip.get()).error,
+            DANEBOUND_ERROR_STATE);
+  EXPECT_EQ(VerifyChain(PemOf(*ca_.leaf), nullptr).error,
+            DANEBOUND_ERROR_ARGUMENT);
+  danebound_tls_result* result = nullptr;
+  const danebound_host* host = danebound_verdict_host(verdict.get(), 0);
+  EXPECT_EQ(danebound_tls_verify(nullptr, 0, host, 0, &result, nullptr),
+            DANEBOUND_ERROR_ARGUMENT);
+  EXPECT_EQ(danebound_tls_verify("", 0, host, 0, nullptr, nullptr),
+            DANEBOUND_ERROR_ARGUMENT);
+}
+
+TEST_F(CTls, LeavesNothingInOutPointersAfterAFailure) {
+  int mark = 0;
+  auto* setup = reinterpret_cast<danebound_tls_setup*>(&mark);
+  EXPECT_LT(danebound_tls_configure(nullptr, nullptr, 0, &setup, nullptr), 0);
+  EXPECT_EQ(setup, nullptr);
+  auto* result = reinterpret_cast<danebound_tls_result*>(&mark);
+  EXPECT_LT(
+      danebound_tls_judge(nullptr, nullptr, nullptr, nullptr, &result, nullptr),
+      0);
+  EXPECT_EQ(result, nullptr);
+  result = reinterpret_cast<danebound_tls_result*>(&mark);
+  EXPECT_LT(danebound_tls_verify("", 0, nullptr, 0, &result, nullptr), 0);
+  EXPECT_EQ(result, nullptr);
+  auto* session = reinterpret_cast<danebound_tls_session*>(&mark);
+  EXPECT_LT(danebound_tls_store(nullptr, nullptr, nullptr, &session, nullptr),
+            0);
+  EXPECT_EQ(session, nullptr);
+}
+
 TEST_F(CTls, RefusesNullAndUnknownPurposes) {
   const CVerdictPtr verdict = VerdictWith({RecordFor(3, 1, 1, *ca_.leaf)});
   const danebound_host* host = danebound_verdict_host(verdict.get(), 0);

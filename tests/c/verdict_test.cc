@@ -181,6 +181,21 @@ TEST(CVerdict, GivesReasonsWithTheirCodes) {
   EXPECT_THAT(danebound_reason_tlsrpt(many), StrEq(""));
 }
 
+// What a name server writes into an extended error reaches the log as one line.
+TEST(CVerdict, MakesLinesOfUtf8OfReasons) {
+  Verdict verdict;
+  verdict.reasons = {{ReasonId::kMxFailed, "bad\xC0\xAF", absl::nullopt}};
+  verdict.hosts.resize(1);
+  verdict.hosts[0].reasons = {
+      {ReasonId::kTlsaFailed, std::string("a\0b\x1b[31m\xC2\x85", 10), 22}};
+  const CVerdictPtr made(c::NewVerdict(verdict));
+  EXPECT_THAT(danebound_reason_text(danebound_verdict_reason(made.get(), 0)),
+              StrEq("bad\xEF\xBF\xBD\xEF\xBF\xBD"));
+  EXPECT_THAT(danebound_reason_text(danebound_host_reason(
+                  danebound_verdict_host(made.get(), 0), 0)),
+              StrEq("a b [31m "));
+}
+
 TEST(CVerdict, HasNoNamesForAnAddress) {
   const ClientPtr client(danebound_client_new(nullptr));
   const LookupEnd end = Lookup(client.get(), "[192.0.2.7]");
@@ -285,6 +300,10 @@ TEST(CWords, AreThoseOfTheDocuments) {
               StrEq("pkix-usage"));
   EXPECT_THAT(danebound_reason_id_text(DANEBOUND_REASON_ALL_UNUSABLE),
               StrEq("all-unusable"));
+  EXPECT_THAT(danebound_next_hop_form_text(DANEBOUND_NEXT_HOP_HOST),
+              StrEq("host"));
+  EXPECT_THAT(danebound_check_result_text(DANEBOUND_CHECK_WARNING),
+              StrEq("warning"));
 }
 
 TEST(CWords, AreEmptyForNumbersOfNoEnum) {
@@ -294,7 +313,9 @@ TEST(CWords, AreEmptyForNumbersOfNoEnum) {
          {danebound_duty_text(number), danebound_disposition_text(number),
           danebound_cause_text(number), danebound_security_text(number),
           danebound_kind_text(number), danebound_why_not_text(number),
-          danebound_reason_id_text(number)}) {
+          danebound_reason_id_text(number),
+          danebound_next_hop_form_text(number),
+          danebound_check_result_text(number)}) {
       EXPECT_THAT(text, StrEq("")) << number;
     }
   }

@@ -1,0 +1,146 @@
+// danebound_host_new: a host made of records of the caller's own.
+#include <algorithm>
+#include <cstddef>
+#include <limits>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/str_cat.h"
+#include "stub/c/guard.h"
+#include "stub/c/options.h"
+#include "stub/c/verdict.h"
+#include "stub/dane/host_walk.h"
+#include "stub/dane/name.h"
+#include "stub/dane/tls_key.h"
+#include "stub/dane/tlsa.h"
+#include "stub/dane/verdict.h"
+#include "stub/include/danebound.h"
+
+namespace danebound::c {
+namespace {
+
+// A host of no verdict, and what its texts point into.
+struct MadeHost : danebound_host {
+  HostVerdict verdict;
+};
+
+absl::StatusOr<std::vector<std::string>> ReadRecords(
+    const uint8_t* const* records, const size_t* lengths, size_t count) {
+  std::vector<std::string> rdata;
+  for (size_t i = 0; i < count; ++i) {
+    if (lengths[i] > std::numeric_limits<uint16_t>::max()) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("record ", i, " has ", lengths[i],
+                       " octets; RDATA has at most 65535"));
+    }
+    if (records[i] == nullptr && lengths[i] > 0) return NullArgument();
+    rdata.emplace_back(reinterpret_cast<const char*>(records[i]), lengths[i]);
+  }
+  return rdata;
+}
+
+absl::StatusOr<std::vector<Name>> ReadNames(const char* const* texts,
+                                            size_t count) {
+  std::vector<Name> names;
+  for (size_t i = 0; i < count; ++i) {
+    if (texts[i] == nullptr) return NullArgument();
+    absl::StatusOr<Name> name = ParseHostName(texts[i]);
+    if (!name.ok()) return name.status();
+    names.push_back(*std::move(name));
+  }
+  return names;
+}
+
+absl::Status CheckDuty(Duty duty, const std::vector<Tlsa>& records) {
+  const bool any_counts =
+      std::any_of(records.begin(), records.end(),
+                  [](const Tlsa& record) { return record.counts(); });
+  if (duty != Duty::kAuthenticate || any_counts) return absl::OkStatus();
+  return absl::FailedPreconditionError(absl::StrCat(
+      "none of ", records.size(),
+      " records can authenticate the host, which its duty demands; duty "
+      "encrypt is for a host whose published records are all unusable"));
+}
+
+// As Conclude sets them.
+HostVerdict HostOf(Duty duty, const std::vector<Name>& names,
+                   std::vector<Tlsa> records, uint16_t port) {
+  HostVerdict host;
+  host.name = host.expanded = names.front();
+  host.duty = duty;
+  host.cause = Cause::kNone;
+  host.tlsa = std::move(records);
+  if (duty != Duty::kOpportunistic) {
+    host.base_domain = names.front();
+    host.tlsa_name = TlsaName(host.base_domain, port).value_or(Name());
+    host.sni = host.base_domain.ToText();
+    host.policy_type = "tlsa";
+    host.policy_domain = host.sni;
+    for (const Tlsa& record : host.tlsa) {
+      host.policy_strings.push_back(ToText(record));
+    }
+  }
+  if (duty == Duty::kAuthenticate) {
+    for (const Name& name : names) host.names.push_back(name.ToText());
+  }
+  host.tls_key = TlsKeyOf(host, port);
+  return host;
+}
+
+absl::StatusOr<danebound_host*> MakeHost(Duty duty,
+                                         const std::vector<std::string>& rdata,
+                                         const std::vector<Name>& names,
+                                         const danebound_options& options) {
+  std::vector<Tlsa> records =
+      JudgeTlsa(rdata, options.lookup.choices.digest_order);
+  absl::Status status = CheckDuty(duty, records);
+  if (!status.ok()) return status;
+  auto host = std::make_unique<MadeHost>();
+  host->verdict = HostOf(duty, names, std::move(records), options.port);
+  NextHop next_hop;
+  next_hop.port = options.port;
+  static_cast<danebound_host&>(*host) = PartOf(host->verdict, next_hop);
+  host->is_made = true;
+  return host.release();
+}
+
+}  // namespace
+}  // namespace danebound::c
+
+int danebound_host_new(int duty, const uint8_t* const* records,
+                       const size_t* lengths, size_t record_count,
+                       const char* const* names, size_t name_count,
+                       const danebound_options* options, danebound_host** host,
+                       char** why) {
+  return danebound::c::Give(
+      host, why, [&]() -> absl::StatusOr<danebound_host*> {
+        if (names == nullptr || name_count == 0 ||
+            (record_count > 0 && (records == nullptr || lengths == nullptr))) {
+          return danebound::c::NullArgument();
+        }
+        if (duty < DANEBOUND_DUTY_AUTHENTICATE ||
+            duty > DANEBOUND_DUTY_OPPORTUNISTIC) {
+          return absl::InvalidArgumentError(
+              "a host that one connects to has duty authenticate, encrypt or "
+              "opportunistic");
+        }
+        const auto rdata =
+            danebound::c::ReadRecords(records, lengths, record_count);
+        if (!rdata.ok()) return rdata.status();
+        const auto parsed = danebound::c::ReadNames(names, name_count);
+        if (!parsed.ok()) return parsed.status();
+        const danebound_options defaults;
+        return danebound::c::MakeHost(static_cast<danebound::Duty>(duty),
+                                      *rdata, *parsed,
+                                      options == nullptr ? defaults : *options);
+      });
+}
+
+void danebound_host_free(danebound_host* host) {
+  if (host == nullptr || !host->is_made) return;
+  delete static_cast<danebound::c::MadeHost*>(host);
+}
