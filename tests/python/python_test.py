@@ -2,12 +2,16 @@
 """The Python package against a real module, beside the tree of tests/tree with
 the zones of tests/serve."""
 
+import contextlib
+import copy
 import ctypes
 import inspect
 import os
 import pathlib
+import pickle
 import re
 import socket
+import struct
 import subprocess
 import sys
 import tempfile
@@ -103,6 +107,38 @@ class Lookups(unittest.TestCase):
             self.client.lookup("ok.example", own_names=["mx.ok.example"]).dsn,
             "5.4.6")
 
+    # RFC 7671 9
+    def test_takes_an_order_of_digests(self):
+        host, = self.client.lookup("ok.example", digest_order=[2])
+        self.assertIs(host.duty, danebound.Duty.ENCRYPT)
+        self.assertEqual(host.tlsa[0].why_not, "unknown-matching-type")
+
+    def test_says_what_the_module_had_in_its_cache(self):
+        self.client.lookup("ok.example")
+        self.assertTrue(self.client.lookup("ok.example").from_cache)
+        fresh = self.client.lookup("ok.example",
+                                   freshness=danebound.Freshness.FRESH)
+        self.assertFalse(fresh.from_cache)
+
+    def test_looks_many_up_in_one_call(self):
+        asked = ["ok.example", "a..b", "null.example", None] * 20
+        ends = self.client.lookup_all(asked)
+        self.assertEqual(len(ends), 80)
+        for domain, end in zip(asked, ends):
+            if domain in ("ok.example", "null.example"):
+                self.assertEqual(end.next_hop, domain)
+            else:
+                self.assertIsInstance(end, danebound.InvalidRequest)
+        self.assertIn("a..b", str(ends[1]))
+        self.assertEqual(self.client.lookup_all([]), ())
+
+    def test_tests_the_module(self):
+        checks = self.client.self_test(timeout=20)
+        self.assertIn("trust-anchor", [check.name for check in checks])
+        self.assertEqual({check.result for check in checks
+                          if check.name != "resolver"},
+                         {danebound.CheckResult.PASSED})
+
     def test_serves_threads_that_share_it(self):
         found = []
         threads = [threading.Thread(target=lambda: found.append(
@@ -163,7 +199,227 @@ class NoVerdict(unittest.TestCase):
             client.lookup("ok.example")
 
 
+    # RFC 7672 2.1.2: whatever answers, and however it goes away.
+    def test_of_a_peer_that_is_no_module(self):
+        # Of a lookup the frame is known: its id is 1.
+        error = struct.pack(">IBBHBH", 11, 1, 255, 1, 9, 4) + b"\xff\n\xed\xa0"
+        for answer in (b"", b"220 mx.example ESMTP\r\n" * 9, error[:7], error,
+                       struct.pack(">I", 2**32 - 1), b"\0" * 4096):
+            with self.subTest(answer), peer(answer) as path:
+                with danebound.Client(path, patience=0) as client:
+                    with self.assertRaises(danebound.NoVerdict) as raised:
+                        client.lookup("ok.example", timeout=2)
+                    self.assertTrue(str(raised.exception).isprintable())
+                    end, = client.lookup_all(["ok.example"], timeout=2)
+                    self.assertIsInstance(end, danebound.NoVerdict)
+                    with self.assertRaises(danebound.NoVerdict):
+                        client.self_test(timeout=2)
+
+
+class Raising:
+    """A value of which nothing can be asked."""
+
+    def __getattribute__(self, name):
+        raise ZeroDivisionError(name)
+
+    def fail(self, *_):
+        raise ZeroDivisionError
+
+    __repr__ = __str__ = __bool__ = __int__ = __index__ = __float__ = fail
+    __iter__ = __eq__ = __lt__ = __len__ = __fspath__ = __contains__ = fail
+    __hash__ = None
+
+
+HOSTILE = (None, 0, -1, 2**31, 10**5000, 1.5, float("nan"), float("inf"),
+           float("-inf"), b"bytes", "", "a..b", "\0", "\udc80", "\ud800",
+           "x" * 100000, [], [1], ["\0"], [None], {}, {1: 2}, object(), print,
+           Raising(), [Raising()], (each for each in [1 / 3]),
+           map(lambda _: 1 / 0, [1]))
+
+
+class HostileArguments(unittest.TestCase):
+    """Nothing is raised but NoVerdict, whatever is given."""
+
+    def assert_own(self, call, *arguments, **choices):
+        try:
+            call(*arguments, **choices)
+        except danebound.NoVerdict as error:
+            self.assertTrue(str(error))
+
+    def test_of_lookups(self):
+        with danebound.Client("/nowhere/m.sock", patience=0) as client:
+            for value in HOSTILE:
+                with self.subTest(type(value)):
+                    self.assert_own(client.lookup, value)
+                    self.assert_own(client.lookup_all, value)
+                    self.assert_own(client.lookup_all, [value])
+                    for name in ("timeout", "port", "require", "insecure_mx",
+                                 "freshness", "own_names", "digest_order"):
+                        self.assert_own(client.lookup, "a.example",
+                                        **{name: value})
+                        self.assert_own(client.lookup_all, ["a.example"],
+                                        **{name: value})
+                    self.assert_own(danebound.parse_next_hop, value)
+                    self.assert_own(danebound.parse_next_hop, "a.example",
+                                    port=value)
+
+    def test_of_self_tests(self):
+        with danebound.Client("/nowhere/m.sock", patience=0) as client:
+            for value in HOSTILE:
+                with self.subTest(type(value)), self.assertRaises(
+                        danebound.NoVerdict):
+                    client.self_test(timeout=value)
+
+    def test_of_what_is_asked(self):
+        for value in HOSTILE:
+            with self.subTest(type(value)):
+                self.assert_own(danebound.Client, value)
+                self.assert_own(danebound.Client, patience=value)
+                if value is not None:  # the Internet's root
+                    self.assert_own(danebound.Embedded, value)
+                    self.assert_own(danebound.Embedded, "/nowhere", value)
+
+    def test_of_a_text_where_a_list_is_meant(self):
+        with danebound.Client(SOCKET) as client:
+            for choices in ({"own_names": "mx"}, {"digest_order": b"\1"}):
+                with self.assertRaisesRegex(danebound.InvalidRequest, "no list"):
+                    client.lookup("ok.example", **choices)
+            with self.assertRaisesRegex(danebound.InvalidRequest, "no list"):
+                client.lookup_all("ok.example")
+
+    # Two that free the same memory.
+    def test_of_copies(self):
+        with danebound.Client(SOCKET) as client:
+            for make in (copy.copy, copy.deepcopy, pickle.dumps):
+                with self.assertRaises(danebound.InvalidRequest):
+                    make(client)
+
+
+class NextHops(unittest.TestCase):
+    def test_are_parsed_as_lookups_do(self):
+        self.assertEqual(
+            danebound.parse_next_hop("[MX.B\u00fccher.example.]:26"),
+            danebound.NextHop(danebound.NextHopForm.HOST,
+                              "[mx.xn--bcher-kva.example]", 26,
+                              "mx.xn--bcher-kva.example", ""))
+        self.assertEqual(
+            danebound.parse_next_hop("[IPv6:2001:DB8::1]", port=27),
+            danebound.NextHop(danebound.NextHopForm.ADDRESS,
+                              "[IPv6:2001:db8::1]", 27, "", "2001:db8::1"))
+        with self.assertRaisesRegex(danebound.InvalidRequest,
+                                    r"\[192\.0\.2\.1\]"):
+            danebound.parse_next_hop("192.0.2.1")
+
+
+class Library(unittest.TestCase):
+    """What is not installed is an error of the package, too."""
+
+    def run_without(self, change):
+        return subprocess.run(
+            [sys.executable, "-B", "-c", f"""
+import danebound
+from danebound import library
+{change}
+for call in (danebound.Client, danebound.Embedded, lambda: (
+        danebound.parse_next_hop("a.example"))):
+    try:
+        call()
+    except danebound.NoVerdict as error:
+        print(type(error).__name__, error)
+"""], env=dict(os.environ, PYTHONPATH=str(ROOT / "stub/python"),
+               LD_LIBRARY_PATH=""), text=True, capture_output=True, timeout=60,
+            check=True).stdout.splitlines()
+
+    def test_that_is_missing(self):
+        lines = self.run_without("")
+        self.assertEqual([line.split()[0] for line in lines],
+                         ["Unavailable"] * 3, lines)
+        self.assertIn("libdanebound.so.0", lines[0])
+
+    def test_that_is_older(self):
+        lines = self.run_without(
+            "library._open = lambda soname: library.ctypes.CDLL('libc.so.6')")
+        self.assertEqual([line.split()[0] for line in lines],
+                         ["ProtocolMismatch"] * 3, lines)
+
+
+class Shutdown(unittest.TestCase):
+    """Python ends in peace, whatever is open."""
+
+    def run_program(self, program, path):
+        return subprocess.run(
+            [sys.executable, "-B", "-c", program, path],
+            env=dict(os.environ, PYTHONPATH=str(ROOT / "stub/python")),
+            text=True, capture_output=True, timeout=20, check=False)
+
+    def assert_ends(self, program, path=SOCKET):
+        done = self.run_program(program, path)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        return done.stdout
+
+    def test_with_a_client_that_nobody_closed(self):
+        self.assert_ends("import danebound, sys\n"
+                         "client = danebound.Client(sys.argv[1])\n"
+                         "client.lookup('ok.example')\n")
+
+    # The thread that is stopped inside a lookup holds the lock for ever.
+    def test_with_a_thread_inside_a_lookup(self):
+        with peer(None) as path:
+            self.assert_ends("""
+import danebound, sys, threading, time
+client = danebound.Client(sys.argv[1])
+threading.Thread(target=client.lookup, args=("ok.example",), kwargs={
+    "timeout": 3}, daemon=True).start()
+time.sleep(0.5)
+""", path)
+
+    def test_with_a_lookup_at_the_very_end(self):
+        printed = self.assert_ends("""
+import danebound, sys
+class Late:
+    def __init__(self):
+        self.client = danebound.Client(sys.argv[1])
+        self.kind = danebound.NoVerdict
+    def __del__(self, print=print):
+        try:
+            self.client.lookup("ok.example")
+            print("verdict")
+        except self.kind:
+            print("none")
+late = Late()
+sys.modules["keep"] = late
+""")
+        self.assertIn(printed, ("verdict\n", "none\n"))
+
+    # A handler runs in the thread that it interrupts.
+    def test_with_a_signal_handler_that_looks_up(self):
+        printed = self.assert_ends("""
+import danebound, signal, sys
+client = danebound.Client(sys.argv[1])
+client.lookup("ok.example")
+seen = []
+signal.signal(signal.SIGALRM, lambda *_: seen.append(
+    client.lookup("ok.example").dsn))
+signal.setitimer(signal.ITIMER_REAL, 0.001, 0.001)
+for _ in range(300):
+    client.lookup("ok.example")
+signal.setitimer(signal.ITIMER_REAL, 0)
+print(len(seen) > 0)
+""")
+        self.assertEqual(printed, "True\n")
+
+
 class Embedded(unittest.TestCase):
+    def test_looks_many_up_and_tests_itself(self):
+        with danebound.Embedded(os.environ["DANEBOUND_TREE_CONF"]) as embedded:
+            ends = embedded.lookup_all(["ok.example", "null.example"] * 10)
+            self.assertEqual([end.next_hop for end in ends],
+                             ["ok.example", "null.example"] * 10)
+            self.assertEqual(
+                {check.name: check.result
+                 for check in embedded.self_test(timeout=20)}["trust-anchor"],
+                danebound.CheckResult.PASSED)
+
     def test_gives_the_same_verdicts(self):
         with danebound.Client(SOCKET) as client, danebound.Embedded(
                 os.environ["DANEBOUND_TREE_CONF"]) as embedded:
@@ -185,7 +441,8 @@ class Header(unittest.TestCase):
     WORDS = {"const char*": "text", "char**": "out", "size_t*": "length",
              "const uint8_t*": "octets", "uint8_t": "u8", "uint16_t": "u16",
              "uint32_t": "u32", "int64_t": "i64", "size_t": "size", "int": "int",
-             "void": "void", "char*": "object"}
+             "void": "void", "char*": "object", "int*": "ints",
+             "const char* const*": "texts"}
 
     def word(self, declared):
         """Of a type, with or without the name of a parameter."""
@@ -224,7 +481,7 @@ class Header(unittest.TestCase):
         values = re.findall(r"DANEBOUND_ERROR_\w+ = (-\d+)", HEADER)
         for value in map(int, values):
             with self.assertRaises(danebound.NoVerdict) as raised:
-                danebound.errors.raise_for(value, "")
+                library.raise_for(value, "")
             self.assertTrue(str(raised.exception))
             self.assertIs(type(raised.exception) is danebound.InternalError,
                           value == -10)
@@ -257,6 +514,36 @@ class Package(unittest.TestCase):
             for _ in range(3000):
                 client.lookup("mixed.example")
         self.assertLess(resident() - before, 4000)
+
+
+@contextlib.contextmanager
+def peer(answer):
+    """The path of a socket whose connections are answered so and closed; None:
+    they are left alone."""
+    with tempfile.TemporaryDirectory() as folder, socket.socket(
+            socket.AF_UNIX) as listener:
+        listener.bind(f"{folder}/m.sock")
+        listener.listen(64)
+
+        def serve():
+            while True:
+                try:
+                    connection, _ = listener.accept()
+                except OSError:
+                    return
+                with connection, contextlib.suppress(OSError):
+                    connection.recv(4096)
+                    connection.sendall(answer)
+                    if answer:  # until the client has had enough of it
+                        connection.recv(1)
+
+        thread = threading.Thread(target=serve, daemon=True)
+        if answer is not None:
+            thread.start()
+        yield f"{folder}/m.sock"
+        listener.shutdown(socket.SHUT_RDWR)
+        if answer is not None:
+            thread.join(10)
 
 
 def resident():

@@ -19,13 +19,15 @@ as long as anyone keeps them.
 from .errors import (Busy, InternalError, InvalidRequest, NotCached, NotPermitted,
                      NoVerdict, OutOfMemory, ProtocolMismatch, TimedOut,
                      Unavailable, Untrusted)
-from .lookups import Client, Embedded, Freshness, InsecureMx
-from .values import (Address, Cause, Disposition, Duty, Host, Kind, Policy, Reason,
-                     Security, Tlsa, Verdict)
+from .lookups import Client, Embedded, Freshness, InsecureMx, parse_next_hop
+from .values import (Address, Cause, Check, CheckResult, Disposition, Duty, Host,
+                     Kind, NextHop, NextHopForm, Policy, Reason, Security, Tlsa,
+                     Verdict)
 
 __all__ = [
-    "Address", "Busy", "Cause", "Client", "Disposition", "Duty", "Embedded",
-    "Freshness", "Host", "InsecureMx", "InternalError", "InvalidRequest", "Kind",
-    "NoVerdict", "NotCached", "NotPermitted", "OutOfMemory", "Policy",
-    "ProtocolMismatch", "Reason", "Security", "TimedOut", "Tlsa", "Unavailable",
-    "Untrusted", "Verdict"]
+    "Address", "Busy", "Cause", "Check", "CheckResult", "Client", "Disposition",
+    "Duty", "Embedded", "Freshness", "Host", "InsecureMx", "InternalError",
+    "InvalidRequest", "Kind", "NextHop", "NextHopForm", "NoVerdict", "NotCached",
+    "NotPermitted", "OutOfMemory", "Policy", "ProtocolMismatch", "Reason",
+    "Security", "TimedOut", "Tlsa", "Unavailable", "Untrusted", "Verdict",
+    "parse_next_hop"]

@@ -1,7 +1,5 @@
 """What is raised in place of a verdict."""
 
-from . import library
-
 
 class NoVerdict(Exception):
     """There is no verdict. Defer: keep the message, and ask again later.
@@ -25,7 +23,8 @@ class TimedOut(NoVerdict):
 
 
 class Unavailable(NoVerdict):
-    """No module behind the socket, or it stops. Later may help."""
+    """No module behind the socket, or it stops; later may help. Or
+    danebound's library is not installed."""
 
 
 class NotPermitted(NoVerdict):
@@ -58,11 +57,9 @@ _KINDS = {-1: InvalidRequest, -2: OutOfMemory, -3: TimedOut, -4: Unavailable,
           -9: ProtocolMismatch}
 
 
-def raise_for(error: int, why: str) -> None:
-    """Raises what a danebound_error means; returns for 0.
+def error_for(error: int, why: str) -> NoVerdict:
+    """What a danebound_error below 0 means.
 
-    why  the text of the library; "": one for the error in general
+    why  the text of the library
     """
-    if error != 0:
-        raise _KINDS.get(error, InternalError)(
-            why or library.text("error_text", error))
+    return _KINDS.get(error, InternalError)(why)

@@ -9,12 +9,16 @@ import functools
 import pathlib
 from typing import Any, Optional
 
+from . import errors
+
 _TYPES: dict[str, Any] = {
     "void": None, "int": ctypes.c_int, "u8": ctypes.c_uint8,
     "u16": ctypes.c_uint16, "u32": ctypes.c_uint32, "i64": ctypes.c_int64,
     "size": ctypes.c_size_t, "text": ctypes.c_char_p, "object": ctypes.c_void_p,
     "out": ctypes.POINTER(ctypes.c_void_p), "octets": ctypes.c_void_p,
-    "length": ctypes.POINTER(ctypes.c_size_t)}
+    "length": ctypes.POINTER(ctypes.c_size_t),
+    "texts": ctypes.POINTER(ctypes.c_char_p),
+    "ints": ctypes.POINTER(ctypes.c_int)}
 
 _CLIENT = """
 text error_text int
@@ -34,10 +38,28 @@ int options_set_port object u32
 int options_set_require object int
 int options_set_insecure_mx object int
 int options_set_freshness object int
+int options_set_digest_order object octets size
 int options_add_own_name object text out
+int next_hop_parse text object out out
+void next_hop_free object
+int next_hop_form_of object
+text next_hop_text object
+u16 next_hop_port object
+text next_hop_name object
+text next_hop_address object
+text next_hop_form_text int
+void self_test_free object
+size self_test_count object
+text self_test_check_name object size
+int self_test_check_result object size
+text self_test_check_text object size
+text check_result_text int
 object client_new text
 void client_free object
+int client_set_patience object u32
 int client_lookup object text object out out
+int client_lookup_all object texts size object out ints out
+int client_self_test object u32 out out
 void verdict_free object
 int verdict_disposition object
 text verdict_dsn object
@@ -49,6 +71,7 @@ text verdict_expanded object
 int verdict_insecure_mx object
 int verdict_require object
 int verdict_truncated object
+int verdict_from_cache object
 i64 verdict_expires object
 size verdict_reason_count object
 object verdict_reason object size
@@ -99,13 +122,19 @@ _EMBEDDED = """
 int embedded_new text text out out
 void embedded_free object
 int embedded_lookup object text object out out
+int embedded_lookup_all object texts size object out ints out
+int embedded_self_test object u32 out out
 """
 
 
 def _open(soname: str) -> ctypes.CDLL:
     """The library of the same installation, else the one that the loader finds."""
     beside = pathlib.Path(__file__).resolve().parents[3] / soname
-    return ctypes.CDLL(str(beside) if beside.exists() else soname)
+    try:
+        return ctypes.CDLL(str(beside) if beside.exists() else soname)
+    except OSError as error:
+        raise errors.Unavailable(f"{soname} cannot be loaded ({error}); install "
+                                 "danebound's libraries") from error
 
 
 def _functions(soname: str, table: str) -> dict[str, Any]:
@@ -113,7 +142,11 @@ def _functions(soname: str, table: str) -> dict[str, Any]:
     functions = {}
     for line in table.split("\n")[1:-1]:
         returned, name, *taken = line.split()
-        function = getattr(opened, f"danebound_{name}")
+        function = getattr(opened, f"danebound_{name}", None)
+        if function is None:
+            raise errors.ProtocolMismatch(
+                f"{soname} has no danebound_{name}; install library and package "
+                "of one release")
         function.restype = _TYPES[returned]
         function.argtypes = [_TYPES[each] for each in taken]
         functions[name] = function
@@ -131,7 +164,7 @@ def _embedded() -> dict[str, Any]:
 
 
 def call(name: str, *arguments: Any) -> Any:
-    """Calls danebound_NAME. OSError: the library is not installed."""
+    """Calls danebound_NAME. NoVerdict: the library is not installed."""
     table = _embedded() if name.startswith("embedded_") else _client()
     return table[name](*arguments)
 
@@ -139,7 +172,12 @@ def call(name: str, *arguments: Any) -> Any:
 def text(name: str, *arguments: Any) -> str:
     """Calls a function that returns a text."""
     returned: Optional[bytes] = call(name, *arguments)
-    return (returned or b"").decode()
+    return as_text(returned or b"")
+
+
+def as_text(written: bytes) -> str:
+    """The library's texts are UTF-8."""
+    return written.decode(errors="replace")
 
 
 def number(name: str, *arguments: Any) -> int:
@@ -159,6 +197,20 @@ def octets(name: str, *arguments: Any) -> bytes:
     return ctypes.string_at(start, length.value) if start else b""
 
 
+def error_for(error: int, why: str) -> errors.NoVerdict:
+    """What a danebound_error below 0 means.
+
+    why  the text of the library; "": one for the error in general
+    """
+    return errors.error_for(error, why or text("error_text", error))
+
+
+def raise_for(error: int, why: str) -> None:
+    """Raises what a danebound_error means; returns for 0."""
+    if error != 0:
+        raise error_for(error, why)
+
+
 class Out:
     """A pointer that a function writes."""
 
@@ -172,8 +224,14 @@ class Out:
 
     def take_text(self) -> str:
         """The text that it points to, "" where there is none, which is freed."""
-        if self.address is None:
-            return ""
-        taken = ctypes.string_at(self.address).decode()
-        call("text_free", self.address)
-        return taken
+        return take_text(self.address)
+
+
+def take_text(address: Optional[int]) -> str:
+    """The text at an address, "" where that is NULL, which is freed."""
+    if address is None:
+        return ""
+    try:
+        return as_text(ctypes.string_at(address))
+    finally:
+        call("text_free", address)

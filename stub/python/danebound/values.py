@@ -59,6 +59,38 @@ class Kind(enum.Enum):
     ADDRESS = "address"
 
 
+class NextHopForm(enum.Enum):
+    """The forms of a next hop."""
+    DOMAIN = "domain"    # example.org: its MX records say where to
+    HOST = "host"        # [mx.example.org]: no MX lookup
+    ADDRESS = "address"  # [192.0.2.1]: no DNS, and so no DANE
+
+
+class CheckResult(enum.Enum):
+    """How a check of a self-test ended."""
+    FAILED = "failed"    # no verdict can be trusted, or had
+    WARNING = "warning"  # it works; look at the text
+    PASSED = "passed"
+
+
+@dataclasses.dataclass(frozen=True)
+class NextHop:
+    """A next hop that was parsed. Two are the same where they are equal."""
+    form: NextHopForm
+    text: str     # in A-labels and without the port: "[mx.example.org]"
+    port: int
+    name: str     # the domain or host; "" of an address
+    address: str  # "192.0.2.1", "2001:db8::1"; "" of a name
+
+
+@dataclasses.dataclass(frozen=True)
+class Check:
+    """One check of a self-test."""
+    name: str  # "trust-anchor"
+    result: CheckResult
+    text: str  # what was seen, and what to do where it did not pass
+
+
 @dataclasses.dataclass(frozen=True)
 class Reason:
     """Why a verdict, or a host, is as it is."""
@@ -136,6 +168,7 @@ class Verdict:
     insecure_mx: bool   # authenticated hosts are not what the domain vouched for
     require: bool       # mandatory DANE was asked for
     truncated: bool     # there are hosts that are not listed; use none of them
+    from_cache: bool    # out of the module's cache
     expires: int        # seconds since the epoch
     hosts: tuple[Host, ...]  # all of them, skipped ones too
     reasons: tuple[Reason, ...]
@@ -159,9 +192,28 @@ def read_verdict(verdict: int) -> Verdict:
         insecure_mx=library.flag("verdict_insecure_mx", verdict),
         require=library.flag("verdict_require", verdict),
         truncated=library.flag("verdict_truncated", verdict),
+        from_cache=library.flag("verdict_from_cache", verdict),
         expires=library.number("verdict_expires", verdict),
         hosts=_parts("verdict_host", verdict, _read_host),
         reasons=_parts("verdict_reason", verdict, _read_reason))
+
+
+def read_next_hop(next_hop: int) -> NextHop:
+    """Copies a danebound_next_hop."""
+    return NextHop(form=_word(NextHopForm, "next_hop_form_of", next_hop),
+                   text=library.text("next_hop_text", next_hop),
+                   port=library.number("next_hop_port", next_hop),
+                   name=library.text("next_hop_name", next_hop),
+                   address=library.text("next_hop_address", next_hop))
+
+
+def read_checks(test: int) -> tuple[Check, ...]:
+    """Copies a danebound_self_test."""
+    return tuple(
+        Check(library.text("self_test_check_name", test, index),
+              _word(CheckResult, "self_test_check_result", test, index),
+              library.text("self_test_check_text", test, index))
+        for index in range(library.number("self_test_count", test)))
 
 
 def _read_host(host: int) -> Host:
@@ -216,7 +268,8 @@ def _read_reason(reason: int) -> Reason:
 
 
 _SPOKEN = {Disposition: "disposition_text", Duty: "duty_text",
-           Cause: "cause_text", Security: "security_text", Kind: "kind_text"}
+           Cause: "cause_text", Security: "security_text", Kind: "kind_text",
+           NextHopForm: "next_hop_form_text", CheckResult: "check_result_text"}
 
 
 def _word(words: type[_Word], getter: str, *arguments: int) -> _Word:
