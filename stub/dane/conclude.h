@@ -32,6 +32,8 @@ struct Choices {
   // cut, so that mail does not loop. RFC 5321 5.1.
   std::vector<Name> own_names;
   DigestOrder digest_order = DefaultDigestOrder();
+
+  friend bool operator==(const Choices&, const Choices&) = default;
 };
 
 // Draws the conclusion. Hosts stay in preference order, equal ones as in the

@@ -6,17 +6,29 @@
 
 namespace danebound {
 
+absl::StatusOr<Verdict>& Landing::VerdictFor(const Choices& choices) {
+  for (auto& [concluded_for, verdict] : verdicts_) {
+    if (concluded_for == choices) return verdict;
+  }
+  verdicts_.emplace_back(choices, Conclude((*reply_)->facts, choices));
+  return verdicts_.back().second;
+}
+
 void Flights::Ask(const NextHop& next_hop, absl::Duration timeout,
-                  const std::string& peer, OnFacts on_facts) {
+                  const std::string& peer, const OnLanding& on_landing) {
   const Key key(ToText(next_hop), next_hop.port, timeout);
   const auto found = flights_.find(key);
   if (found != flights_.end()) {
-    found->second.waiting.push_back(std::move(on_facts));
+    found->second.waiting.push_back(on_landing);
     return;
   }
   const absl::Status room = Room(peer);
-  if (!room.ok()) return on_facts(room);
-  flights_[key] = {peer, {std::move(on_facts)}};
+  if (!room.ok()) {
+    const absl::StatusOr<LookupReply> refusal = room;
+    Landing none(refusal);
+    return on_landing(none);
+  }
+  flights_[key] = {peer, {on_landing}};
   ++count_by_peer_[peer];
   source_->Ask(next_hop, timeout,
                [this, key](const absl::StatusOr<LookupReply>& reply) {
@@ -44,7 +56,8 @@ void Flights::Land(const Key& key, const absl::StatusOr<LookupReply>& reply) {
   flights_.erase(found);
   const auto count = count_by_peer_.find(flight.peer);
   if (--count->second == 0) count_by_peer_.erase(count);
-  for (const OnFacts& on_facts : flight.waiting) on_facts(reply);
+  Landing landing(reply);
+  for (const OnLanding& on_landing : flight.waiting) on_landing(landing);
 }
 
 void Flights::set_source(std::unique_ptr<FactsSource> source) {

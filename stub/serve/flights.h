@@ -3,21 +3,30 @@
 //
 //   Ask --> flight, by (next hop, timeout) --> FactsSource
 //               all that wait for it <----------- facts, or why none
+//                         |
+//                      Landing: one verdict for those with equal choices
 #ifndef DANEBOUND_STUB_SERVE_FLIGHTS_H_
 #define DANEBOUND_STUB_SERVE_FLIGHTS_H_
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <list>
 #include <map>
 #include <memory>
 #include <string>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "stub/dane/conclude.h"
 #include "stub/dane/next_hop.h"
+#include "stub/dane/verdict.h"
 #include "stub/serve/facts_source.h"
+#include "stub/wire/message.h"
 
 namespace danebound {
 
@@ -26,9 +35,30 @@ struct FlightLimits {
   size_t of_one_peer = 512;
 };
 
+// What a flight brought, while it is handed to those that wait for it.
+class Landing {
+ public:
+  //   reply  outlives the landing.
+  explicit Landing(const absl::StatusOr<LookupReply>& reply) : reply_(&reply) {}
+  Landing(const Landing&) = delete;
+  Landing& operator=(const Landing&) = delete;
+
+  // The facts, or why there are none.
+  const absl::StatusOr<LookupReply>& reply() const { return *reply_; }
+
+  // The verdict from the facts, of which there must be some. It is concluded
+  // once for equal choices, however many wait: thousands of TLSA records take a
+  // tenth of a second. Equal preferences may be shuffled in place.
+  absl::StatusOr<Verdict>& VerdictFor(const Choices& choices);
+
+ private:
+  const absl::StatusOr<LookupReply>* reply_;
+  std::list<std::pair<Choices, absl::StatusOr<Verdict>>> verdicts_;
+};
+
 class Flights {
  public:
-  using OnFacts = FactsSource::OnFacts;
+  using OnLanding = std::function<void(Landing& landing)>;
 
   Flights(std::unique_ptr<FactsSource> source, const FlightLimits& limits)
       : source_(std::move(source)), limits_(limits) {}
@@ -37,14 +67,14 @@ class Flights {
 
   // Asks for the facts of a next hop.
   //
-  //   peer      for whom a new flight counts until it ends; who joins an equal
-  //             one takes none.
-  //   timeout   of the whole lookup. Who joins an equal one waits shorter.
-  //   on_facts  called once: with the facts, with an error of
-  //             FactsSource::Ask, or at once with ResourceExhausted: too many
-  //             lookups are open. It may call Ask.
+  //   peer        for whom a new flight counts until it ends; who joins an
+  //               equal one takes none.
+  //   timeout     of the whole lookup. Who joins an equal one waits shorter.
+  //   on_landing  called once: with the facts, with an error of
+  //               FactsSource::Ask, or at once with ResourceExhausted: too many
+  //               lookups are open. It may call Ask.
   void Ask(const NextHop& next_hop, absl::Duration timeout,
-           const std::string& peer, OnFacts on_facts);
+           const std::string& peer, const OnLanding& on_landing);
 
   // Asks another one from now on. What is open is still answered by those that
   // were asked.
@@ -58,7 +88,7 @@ class Flights {
   using Key = std::tuple<std::string, uint16_t, absl::Duration>;
   struct Flight {
     std::string peer;
-    std::vector<OnFacts> waiting;
+    std::vector<OnLanding> waiting;
   };
 
   absl::Status Room(const std::string& peer) const;

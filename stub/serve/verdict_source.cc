@@ -36,20 +36,21 @@ void VerdictSource::LookUp(const NextHop& next_hop, const Choices& choices,
                            OnVerdict on_verdict) {
   flights_.Ask(
       next_hop, timeout, peer,
-      [this, choices, begin = Clock::now(), on_verdict = std::move(on_verdict)](
-          const absl::StatusOr<LookupReply>& reply) {
+      [this, choices, begin = Clock::now(),
+       on_verdict = std::move(on_verdict)](Landing& landing) {
         metrics_.CountLookup(
             std::chrono::duration<double>(Clock::now() - begin).count());
+        const absl::StatusOr<LookupReply>& reply = landing.reply();
         if (!reply.ok()) {
           metrics_.CountNoVerdict(IdOf(reply.status().code()));
           return on_verdict(reply.status());
         }
         if (flights_.source().HasCache())
           metrics_.CountCache(reply->from_cache);
-        Verdict verdict = Conclude(reply->facts, choices);
-        metrics_.CountVerdict(verdict, now());
-        ShuffleEqualPreferences(verdict, random_);
-        on_verdict(std::move(verdict));
+        absl::StatusOr<Verdict>& verdict = landing.VerdictFor(choices);
+        metrics_.CountVerdict(*verdict, now());
+        ShuffleEqualPreferences(*verdict, random_);
+        on_verdict(verdict);
       });
 }
 

@@ -31,7 +31,7 @@ class VerdictSource {
   VerdictSource(std::unique_ptr<FactsSource> facts, ServeSettings settings,
                 Log log, WallClock clock);
 
-  // Looks a next hop up; equal preferences are shuffled.
+  // Looks a next hop up; equal preferences are shuffled for each caller.
   //
   //   peer        for whom the lookup counts, see Caller::user.
   //   on_verdict  called once, at once or later; errors are those of
