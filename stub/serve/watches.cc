@@ -12,10 +12,16 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 // Lookups for those who watch that are open at once, where a peer may have as
-// many.
-constexpr int64_t kMostAsking = 16;
+// many. Half of them may be for one user.
+constexpr int64_t kMostAsking = 32;
+// The share of connections that may watch: these do not end by themselves.
+constexpr int64_t kWatchingShare = 4;
 // For whom these lookups count.
 constexpr const char* kWatcher = "watch";
+
+int64_t MostWatching(int64_t connections) {
+  return std::max<int64_t>(connections / kWatchingShare, 1);
+}
 
 int64_t EndOf(const Verdict& verdict) {
   int64_t end = verdict.expires;
@@ -47,8 +53,15 @@ Watches::~Watches() = default;
 void Watches::Watch(const std::shared_ptr<Caller>& caller,
                     const std::vector<std::string>& next_hops,
                     const Protocol::OnReply& on_reply) {
-  Subscription* subscription = SubscriptionOf(caller);
   WatchRefusals refusals;
+  const absl::Status room = RoomFor(*caller);
+  if (!room.ok()) {
+    for (const std::string& text : next_hops) {
+      refusals.emplace_back(text, std::string(room.message()));
+    }
+    return on_reply(WatchingLine(source_->now(), 0, refusals));
+  }
+  Subscription* subscription = SubscriptionOf(caller);
   std::string known;
   for (const std::string& text : next_hops) {
     const absl::Status added = Add(text, subscription, &known);
@@ -60,11 +73,37 @@ void Watches::Watch(const std::shared_ptr<Caller>& caller,
   AskDue();
 }
 
+Watches::Subscription* Watches::Find(const Caller* caller) const {
+  for (Subscription* each : subscriptions_) {
+    if (each->caller == caller) return each;
+  }
+  return nullptr;
+}
+
+absl::Status Watches::RoomFor(const Caller& caller) const {
+  if (Find(&caller) != nullptr) return absl::OkStatus();
+  const ServeSettings& settings = source_->settings();
+  const auto all = static_cast<int64_t>(subscriptions_.size());
+  if (all >= MostWatching(settings.max_connections)) {
+    return absl::ResourceExhaustedError(
+        absl::StrCat(all, " connections watch (a quarter of max_connections)"));
+  }
+  const int64_t of_peer =
+      std::count_if(subscriptions_.begin(), subscriptions_.end(),
+                    [&caller](const Subscription* each) {
+                      return each->caller->user() == caller.user();
+                    });
+  if (of_peer < MostWatching(settings.max_connections_per_peer)) {
+    return absl::OkStatus();
+  }
+  return absl::ResourceExhaustedError(
+      absl::StrCat(of_peer, " connections of ", caller.user(),
+                   " watch (a quarter of max_connections_per_peer)"));
+}
+
 Watches::Subscription* Watches::SubscriptionOf(
     const std::shared_ptr<Caller>& caller) {
-  for (Subscription* each : subscriptions_) {
-    if (each->caller == caller.get()) return each;
-  }
+  if (Subscription* found = Find(caller.get())) return found;
   if (subscriptions_.empty()) {
     next_beat_.RingIn(seconds(source_->settings().watch_heartbeat_seconds));
   }
@@ -126,6 +165,7 @@ void Watches::Drop(Subscription* subscription) {
     const auto found = watched_.find(key);
     found->second.subscriptions.erase(subscription);
     if (!found->second.subscriptions.empty()) continue;
+    Leave(&found->second);
     const auto [first, last] = due_.equal_range(found->second.due);
     const auto planned = std::find_if(
         first, last, [&](const auto& each) { return each.second == key; });
@@ -141,31 +181,81 @@ void Watches::Plan(const Key& key, Clock::duration delay) {
 }
 
 void Watches::AskDue() {
+  LineUpDue();
   const int64_t most =
       std::min(kMostAsking, source_->settings().max_lookups_per_peer);
-  while (!due_.empty() && asking_ < most &&
-         due_.begin()->first <= Clock::now()) {
-    const Key key = due_.begin()->second;
-    due_.erase(due_.begin());
-    Ask(key);
+  while (asking_ < most) {
+    const Lines::iterator line = NextLine((most + 1) / 2);
+    if (line == lines_.end()) break;
+    last_user_ = line->first;
+    // A copy: it leaves the line.
+    const Key key = line->second.keys.front();
+    Ask(key, last_user_);
   }
-  if (due_.empty() || asking_ >= most) return next_due_.Silence();
+  if (due_.empty()) return next_due_.Silence();
   next_due_.RingIn(due_.begin()->first - Clock::now());
 }
 
-void Watches::Ask(const Key& key) {
+void Watches::LineUpDue() {
+  const Clock::time_point now = Clock::now();
+  while (!due_.empty() && due_.begin()->first <= now) {
+    const Key key = due_.begin()->second;
+    due_.erase(due_.begin());
+    Watched& watched = watched_.at(key);
+    watched.line =
+        lines_.try_emplace((*watched.subscriptions.begin())->caller->user())
+            .first;
+    std::list<Key>& keys = (*watched.line)->second.keys;
+    watched.place = keys.insert(keys.end(), key);
+  }
+}
+
+// The line of the user whose turn it is, of those that may ask more.
+Watches::Lines::iterator Watches::NextLine(int64_t most_of_user) {
+  const auto may_ask = [most_of_user](const auto& each) {
+    return !each.second.keys.empty() && each.second.asking < most_of_user;
+  };
+  const auto after = lines_.upper_bound(last_user_);
+  const auto found = std::find_if(after, lines_.end(), may_ask);
+  if (found != lines_.end()) return found;
+  const auto first = std::find_if(lines_.begin(), after, may_ask);
+  return first == after ? lines_.end() : first;
+}
+
+void Watches::Ask(const Key& key, const std::string& user) {
   Watched& watched = watched_.at(key);
   watched.asking = true;
   ++asking_;
+  ++lines_.at(user).asking;
+  Leave(&watched);
   source_->LookUp(
       watched.next_hop, ChoicesFor(source_->DestinationFor(watched.next_hop)),
       absl::Milliseconds(source_->settings().socketmap_deadline_ms), kWatcher,
-      [this, key](const absl::StatusOr<Verdict>& verdict) {
-        --asking_;
+      [this, key, user](const absl::StatusOr<Verdict>& verdict) {
+        OnAsked(user);
         OnVerdict(key, verdict);
         // From the loop: this may be called from inside AskDue.
         next_due_.RingIn({});
       });
+}
+
+void Watches::OnAsked(const std::string& user) {
+  --asking_;
+  const auto line = lines_.find(user);
+  --line->second.asking;
+  RemoveIfDone(line);
+}
+
+void Watches::Leave(Watched* watched) {
+  if (!watched->line.has_value()) return;
+  const Lines::iterator line = *watched->line;
+  watched->line.reset();
+  line->second.keys.erase(watched->place);
+  RemoveIfDone(line);
+}
+
+void Watches::RemoveIfDone(Lines::iterator line) {
+  if (line->second.keys.empty() && line->second.asking == 0) lines_.erase(line);
 }
 
 void Watches::OnVerdict(const Key& key,

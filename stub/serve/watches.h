@@ -1,9 +1,9 @@
 // Next hops that peers watch: each is looked up again when its verdict has
 // ended, and who watches it is told what has changed.
 //
-//   Watch --> Watched, one a next hop --> VerdictSource, a few at a time
-//                 |  before, now
-//   Caller <--- ChangesBetween
+//   Watch --> Watched, one a next hop --> due --> line of a user
+//                 |                                     |  in turn, a few at
+//   Caller <--- ChangesBetween <-- VerdictSource <------+  a time
 //
 // Times are of the monotonic clock, but for how long a verdict still lives:
 // that is read once, when it comes. A clock that jumps makes one lookup too
@@ -14,6 +14,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <list>
 #include <map>
 #include <memory>
 #include <random>
@@ -46,7 +47,9 @@ class Watches {
   //   next_hops  as people type them, see ParseNextHop.
   //   on_reply   called with WatchingLine, and the events of what is known
   //              already, before any other; max_watched, and what there is of
-  //              it for one peer and one connection, bound what is taken.
+  //              it for one peer and one connection, bound what is taken. Where
+  //              too many connections watch already nothing is, and the
+  //              connection stays an ordinary one.
   void Watch(const std::shared_ptr<Caller>& caller,
              const std::vector<std::string>& next_hops,
              const Protocol::OnReply& on_reply);
@@ -70,6 +73,13 @@ class Watches {
     ~Subscription() { watches->Drop(this); }
   };
 
+  // The next hops of one user that are to be looked up now.
+  struct Line {
+    std::list<Key> keys;
+    int64_t asking = 0;
+  };
+  using Lines = std::map<std::string, Line>;
+
   struct Watched {
     NextHop next_hop;
     std::set<Subscription*> subscriptions;
@@ -77,9 +87,13 @@ class Watches {
     std::string error;
     bool asking = false;
     Clock::time_point due;
+    absl::optional<Lines::iterator> line;  // that it stands in
+    std::list<Key>::iterator place;        // there
   };
 
+  Subscription* Find(const Caller* caller) const;
   Subscription* SubscriptionOf(const std::shared_ptr<Caller>& caller);
+  absl::Status RoomFor(const Caller& caller) const;
   absl::Status Add(const std::string& text, Subscription* subscription,
                    std::string* known);
   int64_t WatchedBy(const std::string& user) const;
@@ -87,7 +101,12 @@ class Watches {
 
   void Plan(const Key& key, Clock::duration delay);
   void AskDue();
-  void Ask(const Key& key);
+  void LineUpDue();
+  Lines::iterator NextLine(int64_t most_of_user);
+  void Ask(const Key& key, const std::string& user);
+  void OnAsked(const std::string& user);
+  void Leave(Watched* watched);
+  void RemoveIfDone(Lines::iterator line);
   void OnVerdict(const Key& key, const absl::StatusOr<Verdict>& verdict);
   void Tell(Watched* watched, const WatchedVerdict& now);
   void Send(const std::set<Subscription*>& to, const std::string& line);
@@ -98,7 +117,9 @@ class Watches {
 
   VerdictSource* source_;
   std::map<Key, Watched> watched_;
-  std::multimap<Clock::time_point, Key> due_;  // those not asked for now
+  std::multimap<Clock::time_point, Key> due_;  // those whose time has not come
+  Lines lines_;                                // by user
+  std::string last_user_;                      // whose turn was last
   std::set<Subscription*> subscriptions_;
   int64_t asking_ = 0;
   std::minstd_rand random_;

@@ -437,8 +437,8 @@ class Json(ServeTest):
 class Watcher:
     """A connection to the JSON socket that watches next hops."""
 
-    def __init__(self, serve, *next_hops, half_close=False):
-        self.sock = socketmap.connect(serve.json)
+    def __init__(self, serve, *next_hops, half_close=False, address=None):
+        self.sock = socketmap.connect(address or serve.json)
         self.lines = self.sock.makefile("rb")
         self.send({"watch": next_hops})
         if half_close:
@@ -591,6 +591,51 @@ class Watch(ServeTest):
             with Watcher(serve, "null.example", "sick.example") as three:
                 return three.answer["watched"] == 2
         self.assertTrue(resolver.wait_until(has_room))
+
+    # A connection that watches never ends by itself.
+    def test_leaves_connections_to_those_who_do_not_watch(self):
+        for head, words in (("max_connections = 8", "2 connections watch"),
+                            ("max_connections_per_peer = 8",
+                             "2 connections of uid ")):
+            serve = self.serve(head)
+            with Watcher(serve, "ok.example") as one, \
+                    Watcher(serve, "ok.example") as two:
+                with Watcher(serve, "none.example", "ok.example") as three:
+                    self.assertEqual(three.answer["watched"], 0)
+                    for each in three.answer["refused"]:
+                        self.assertIn(words, each["error"])
+                        self.assertIn("a quarter of " + head.split()[0],
+                                      each["error"])
+                    three.send({"domain": "ok.example"})
+                    self.assertEqual(three.line()["next_hop"], "ok.example")
+                # Who watches already may watch more.
+                one.next("first")
+                one.send({"watch": ["none.example"]})
+                self.assertEqual(one.next("watching")["watched"], 2)
+                self.assertEqual(two.answer["watched"], 1)
+
+            def has_room(serve=serve):
+                with Watcher(serve, "ok.example") as again:
+                    return again.answer["watched"] == 1
+            self.assertTrue(resolver.wait_until(has_room))
+
+    # Ten domains that are never answered, and two of four lookups for one user.
+    def test_looks_up_for_every_user_in_turn(self):
+        serve = self.serve(
+            "max_lookups_per_peer = 4\nsocketmap_deadline_ms = 4000", tail=f"""
+[[listen]]
+protocol = "json"
+tcp = "{TCP[0]}:{TCP[1]}"
+""")
+        silent = [f"d{number}.silent.example" for number in range(10)]
+        with Watcher(serve, *silent):
+            time.sleep(0.3)
+            began = time.monotonic()
+            with Watcher(serve, "none.example", "ok.example",
+                         address=TCP) as other:
+                for _ in range(2):
+                    self.assertIsNone(other.next("first")["error"])
+            self.assertLess(time.monotonic() - began, 2)
 
     def test_says_what_is_watched_before_any_event(self):
         serve = self.serve("json_deadline_ms = 500")
