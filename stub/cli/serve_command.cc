@@ -67,10 +67,15 @@ JsonForms FormsOfLookup() {
           }};
 }
 
+// As many lookups as the module takes of all users (its max_lookups); those of
+// this daemon are bounded by its own max_lookups.
+constexpr size_t kMostModuleConnections = 4096 / Session::kMostInFlight;
+
 std::unique_ptr<FactsSource> LinkToModule(event_base* base,
                                           const ServeSettings& settings) {
   ClientOptions options;
   options.socket_path = settings.module_socket;
+  options.most_connections = kMostModuleConnections;
   return std::make_unique<ModuleLink>(base, std::move(options));
 }
 

@@ -15,8 +15,9 @@
 namespace danebound {
 namespace {
 
-// Lookups of one LookupAll that are open at a time.
-constexpr size_t kParallelLookups = 32;
+// Lookups of one LookupAll that are open at a time, several connections' worth:
+// domains with dead name servers keep theirs until the time is over.
+constexpr size_t kParallelLookups = 4 * Session::kMostInFlight;
 
 // A seed for shuffling, which spreads load and guards no secret.
 uint32_t Seed() {

@@ -5,7 +5,8 @@
 //   absl::StatusOr<Verdict> verdict = client.Lookup(next_hop, options);
 //   if (!verdict.ok()) defer the message and log verdict.status()
 //
-// One connection is kept between calls and made again when it ends. For use
+// One connection is kept between calls and made again when it ends; LookupAll
+// has more where it needs them. For use
 // from several threads give each a Client; see EventClient for event loops, and
 // for fork() and signals.
 #ifndef DANEBOUND_STUB_CLIENT_CLIENT_H_
@@ -47,8 +48,8 @@ class Client {
   absl::StatusOr<Verdict> Lookup(const NextHop& next_hop,
                                  const LookupOptions& options = {});
 
-  // Looks up many next hops side by side on the one connection; returns when
-  // each has its verdict or its error.
+  // Looks up many next hops, up to 256 side by side; returns when each has its
+  // verdict or its error.
   //
   //   options     the timeout is for each, from when its lookup starts.
   //   on_verdict  called as they come, in any order; must not call back into

@@ -82,37 +82,39 @@ void EventClient::Cancel(uint64_t ticket) {
   if (request == requests_.end()) return;
   GiveUpOnSession(request->second);
   requests_.erase(request);
-  CloseWhenUnused();
+  RemoveUnused();
 }
 
 void EventClient::Advance() {
   const Clock::time_point now = Clock::now();
-  if (socket_.fd() >= 0 && !socket_.IsOwn()) Disconnect();
-  ReceiveOctets(now);
+  if (descriptors_.fd() >= 0 && !descriptors_.IsOwn()) DropAll();
+  for (Connection& each : connections_) ReceiveOctets(each, now);
   FinishLate(now);
-  EnsureConnection(now);
+  RemoveUnused();
+  Connect(now);
   AskWaiting(now);
-  SendOctets(now);
+  for (Connection& each : connections_) SendOctets(each, now);
+  RemoveUnused();
 }
 
 std::vector<EventClient::Finished> EventClient::TakeFinished() {
   return std::exchange(finished_, {});
 }
 
-short EventClient::events() const {
-  return session_.octets_to_send().empty() ? POLLIN : POLLIN | POLLOUT;
-}
+short EventClient::events() const { return fd() < 0 ? 0 : POLLIN; }
 
 absl::optional<Clock::time_point> EventClient::NextDeadline() const {
   if (requests_.empty()) return absl::nullopt;
+  const bool has_room = Room() > 0;
+  const bool may_connect = MayConnect();
   Clock::time_point next = Clock::time_point::max();
   for (const auto& [ticket, request] : requests_) {
     next = std::min(next, request.deadline);
-    if (request.id.has_value()) continue;
-    if (socket_.fd() < 0) {
-      next = std::min(next, std::max(next_connect_, request.not_before));
-    } else if (session_.in_flight() < Session::kMostInFlight) {
+    if (request.connection != nullptr) continue;
+    if (has_room) {
       next = std::min(next, request.not_before);
+    } else if (may_connect) {
+      next = std::min(next, std::max(next_connect_, request.not_before));
     }
   }
   return next;
@@ -145,106 +147,134 @@ void EventClient::FinishLate(Clock::time_point now) {
                        "no reply within ",
                        absl::FormatDuration(request.timeout), ": ", what)));
   }
-  if (!late.empty()) CloseWhenUnused();
-}
-
-// A connection on which only given-up requests are open may be a dead one; the
-// next request gets a new one, and the module learns that nobody waits.
-void EventClient::CloseWhenUnused() {
-  if (session_.in_flight() > 0 && tickets_.empty()) Disconnect();
 }
 
 void EventClient::GiveUpOnSession(const Request& request) {
-  if (!request.id.has_value()) return;
-  session_.Forget(*request.id);
-  tickets_.erase(*request.id);
+  if (request.connection == nullptr) return;
+  request.connection->session.Forget(request.id);
+  request.connection->tickets.erase(request.id);
 }
 
-void EventClient::EnsureConnection(Clock::time_point now) {
-  if (requests_.empty() || socket_.fd() >= 0 || now < next_connect_) return;
-  const int error_number = socket_.Connect(options_.socket_path);
-  if (error_number == 0) return;
+// As many connections as those that wait need.
+void EventClient::Connect(Clock::time_point now) {
+  const size_t waiting = CountWaiting(now);
+  while (waiting > Room() && MayConnect() && now >= next_connect_) {
+    if (!ConnectOne(now)) return;
+  }
+}
+
+bool EventClient::ConnectOne(Clock::time_point now) {
+  Connection& made = connections_.emplace_back();
+  int error_number = made.socket.Connect(options_.socket_path);
+  if (error_number == 0) error_number = descriptors_.Add(made.socket.fd());
+  if (error_number == 0) return true;
+  connections_.pop_back();
+  OnNoConnection(error_number, now);
+  return false;
+}
+
+void EventClient::OnNoConnection(int error_number, Clock::time_point now) {
   const absl::Status status = ConnectError(error_number, options_.socket_path);
-  if (MayHeal(error_number)) {
+  if (MayHeal(error_number) || CountConnections() > 0) {
     OnTrouble(status, now);
   } else {
     OnBrokenPeer(status);
   }
 }
 
+// The oldest connection that has room is taken first, so that what nobody
+// answers gathers there.
 void EventClient::AskWaiting(Clock::time_point now) {
-  if (socket_.fd() < 0) return;
+  auto connection = connections_.begin();
   std::vector<uint64_t> unsendable;
   for (auto& [ticket, request] : requests_) {
-    if (session_.in_flight() >= Session::kMostInFlight) break;
-    if (request.id.has_value() || now < request.not_before) continue;
-    Ask(ticket, request, now);
-    if (!request.id.has_value()) unsendable.push_back(ticket);
+    if (request.connection != nullptr || now < request.not_before) continue;
+    while (connection != connections_.end() && connection->room() == 0) {
+      ++connection;
+    }
+    if (connection == connections_.end()) break;
+    Ask(*connection, ticket, request, now);
+    if (request.connection == nullptr) unsendable.push_back(ticket);
   }
   for (const uint64_t ticket : unsendable) {
     Finish(ticket, absl::Status(requests_.at(ticket).trouble));
   }
 }
 
-void EventClient::Ask(uint64_t ticket, Request& request,
+void EventClient::Ask(Connection& connection, uint64_t ticket, Request& request,
                       Clock::time_point now) {
   if (auto* lookup = std::get_if<LookupRequest>(&request.message)) {
     lookup->timeout_ms = MillisecondsTo(request.deadline, now);
   }
   const absl::StatusOr<uint16_t> id =
-      session_.Ask(request.message, SecondsSinceEpoch());
+      connection.session.Ask(request.message, SecondsSinceEpoch());
   if (!id.ok()) {
     request.trouble = id.status();
     return;
   }
+  request.connection = &connection;
   request.id = *id;
-  tickets_[*id] = ticket;
+  connection.tickets[*id] = ticket;
 }
 
-void EventClient::SendOctets(Clock::time_point now) {
-  while (socket_.fd() >= 0 && !session_.octets_to_send().empty()) {
-    const ssize_t count = socket_.Send(session_.octets_to_send());
+void EventClient::SendOctets(Connection& connection, Clock::time_point now) {
+  Session& session = connection.session;
+  while (connection.is_open() && !session.octets_to_send().empty()) {
+    const ssize_t count = connection.socket.Send(session.octets_to_send());
     if (count >= 0) {
-      session_.OnSent(static_cast<size_t>(count));
+      session.OnSent(static_cast<size_t>(count));
     } else if (errno == EAGAIN) {
-      return;
+      return AwaitRoom(connection, true);
     } else {
       // What the module said before it closed can still be read.
       const int error_number = errno;
-      ReceiveOctets(now);
-      if (socket_.fd() < 0) return;
-      return OnConnectionEnd(std::generic_category().message(error_number),
+      ReceiveOctets(connection, now);
+      if (!connection.is_open()) return;
+      return OnConnectionEnd(
+          connection, std::generic_category().message(error_number), now);
+    }
+  }
+  AwaitRoom(connection, false);
+}
+
+void EventClient::AwaitRoom(Connection& connection, bool awaits) const {
+  if (!connection.is_open() ||
+      std::exchange(connection.awaits_room, awaits) == awaits) {
+    return;
+  }
+  descriptors_.WatchRoom(connection.socket.fd(), awaits);
+}
+
+void EventClient::ReceiveOctets(Connection& connection, Clock::time_point now) {
+  static_assert(kReceiveSize <= kMostReceived);
+  std::array<char, kReceiveSize> octets;
+  for (size_t received = 0; connection.is_open() && received < kMostReceived;) {
+    const ssize_t count =
+        connection.socket.Receive(octets.data(), octets.size());
+    if (count > 0) {
+      received += static_cast<size_t>(count);
+      OnOctets(connection, {octets.data(), static_cast<size_t>(count)}, now);
+    } else if (count == 0) {
+      return OnConnectionEnd(connection, "the module closed it", now);
+    } else if (errno == EAGAIN) {
+      return;
+    } else {
+      return OnConnectionEnd(connection, std::generic_category().message(errno),
                              now);
     }
   }
 }
 
-void EventClient::ReceiveOctets(Clock::time_point now) {
-  static_assert(kReceiveSize <= kMostReceived);
-  std::array<char, kReceiveSize> octets;
-  for (size_t received = 0; socket_.fd() >= 0 && received < kMostReceived;) {
-    const ssize_t count = socket_.Receive(octets.data(), octets.size());
-    if (count > 0) {
-      received += static_cast<size_t>(count);
-      OnOctets({octets.data(), static_cast<size_t>(count)}, now);
-    } else if (count == 0) {
-      return OnConnectionEnd("the module closed it", now);
-    } else if (errno == EAGAIN) {
-      return;
-    } else {
-      return OnConnectionEnd(std::generic_category().message(errno), now);
-    }
-  }
-}
-
-void EventClient::OnOctets(absl::string_view octets, Clock::time_point now) {
-  const absl::Status status = session_.OnReceived(octets, SecondsSinceEpoch());
-  while (socket_.fd() >= 0) {
-    absl::optional<Session::Reply> reply = session_.TakeReply();
+void EventClient::OnOctets(Connection& connection, absl::string_view octets,
+                           Clock::time_point now) {
+  const absl::Status status =
+      connection.session.OnReceived(octets, SecondsSinceEpoch());
+  while (connection.is_open()) {
+    absl::optional<Session::Reply> reply = connection.session.TakeReply();
     if (!reply.has_value()) break;
-    OnReply(*std::move(reply), now);
+    OnReply(connection, *std::move(reply), now);
   }
-  if (status.ok() || socket_.fd() < 0) return;
+  if (status.ok() || !connection.is_open()) return;
   OnBrokenPeer(absl::DataLossError(
       absl::StrCat(options_.socket_path,
                    ": what answers there is no danebound module of "
@@ -254,45 +284,58 @@ void EventClient::OnOctets(absl::string_view octets, Clock::time_point now) {
                    "client and module of one release")));
 }
 
-void EventClient::OnReply(Session::Reply reply, Clock::time_point now) {
+void EventClient::OnReply(Connection& connection, Session::Reply reply,
+                          Clock::time_point now) {
   const auto* error = std::get_if<ErrorReply>(&reply.message);
-  if (reply.id == 0) return OnConnectionError(*error, now);
-  const uint64_t ticket = tickets_.at(reply.id);
-  tickets_.erase(reply.id);
-  if (error != nullptr) return OnError(ticket, *error, now);
-  trouble_since_.reset();
-  connect_pause_ = {};
+  if (reply.id == 0) return OnConnectionError(connection, *error, now);
+  const uint64_t ticket = connection.tickets.at(reply.id);
+  connection.tickets.erase(reply.id);
+  if (error != nullptr) return OnError(connection, ticket, *error, now);
+  OnWord(connection);
   Finish(ticket, std::move(reply.message));
 }
 
-void EventClient::OnError(uint64_t ticket, const ErrorReply& error,
-                          Clock::time_point now) {
+void EventClient::OnError(Connection& connection, uint64_t ticket,
+                          const ErrorReply& error, Clock::time_point now) {
   const absl::Status status = StatusOf(error, options_.socket_path);
-  if (error.code == ErrorCode::kStopping) return OnTrouble(status, now);
-  trouble_since_.reset();
-  connect_pause_ = {};
+  if (error.code == ErrorCode::kStopping) {
+    Drop(connection);
+    return OnTrouble(status, now);
+  }
+  OnWord(connection);
   if (error.code != ErrorCode::kBusy) return Finish(ticket, status);
   Request& request = requests_.at(ticket);
-  request.id.reset();
+  request.connection = nullptr;
   request.pause = Longer(request.pause);
   request.not_before = now + request.pause;
   request.trouble = status;
 }
 
-void EventClient::OnConnectionError(const ErrorReply& error,
+void EventClient::OnConnectionError(Connection& connection,
+                                    const ErrorReply& error,
                                     Clock::time_point now) {
   const absl::Status status = StatusOf(error, options_.socket_path);
   if (error.code == ErrorCode::kStopping || error.code == ErrorCode::kBusy) {
+    Drop(connection);
     OnTrouble(status, now);
   } else {
     OnBrokenPeer(status);
   }
 }
 
-void EventClient::OnConnectionEnd(absl::string_view why,
+// A new connection is good. What older ones say is no sign that the module
+// takes more of them.
+void EventClient::OnWord(Connection& connection) {
+  trouble_since_.reset();
+  if (!std::exchange(connection.has_replied, true)) connect_pause_ = {};
+}
+
+void EventClient::OnConnectionEnd(Connection& connection, absl::string_view why,
                                   Clock::time_point now) {
+  const bool was_used = !connection.tickets.empty();
+  Drop(connection);
   // An idle connection may end: the module reloaded.
-  if (tickets_.empty()) return Disconnect();
+  if (!was_used) return;
   OnTrouble(absl::UnavailableError(absl::StrCat(
                 options_.socket_path, ": the connection ended: ", why,
                 "; is the resolver reloading?")),
@@ -300,27 +343,78 @@ void EventClient::OnConnectionEnd(absl::string_view why,
 }
 
 void EventClient::OnTrouble(const absl::Status& status, Clock::time_point now) {
-  Disconnect();
   if (requests_.empty()) return;
-  if (!trouble_since_.has_value()) trouble_since_ = now;
-  if (now - *trouble_since_ >= Bounded(options_.patience)) {
-    return FinishAll(status);
+  if (CountConnections() == 0) {
+    if (!trouble_since_.has_value()) trouble_since_ = now;
+    if (now - *trouble_since_ >= Bounded(options_.patience)) {
+      return FinishAll(status);
+    }
   }
-  for (auto& [ticket, request] : requests_) request.trouble = status;
+  for (auto& [ticket, request] : requests_) {
+    if (request.connection == nullptr) request.trouble = status;
+  }
+  if (now < next_connect_) return;
   next_connect_ = now + connect_pause_;
   connect_pause_ = Longer(connect_pause_);
 }
 
 void EventClient::OnBrokenPeer(const absl::Status& status) {
-  Disconnect();
+  DropAll();
   FinishAll(status);
 }
 
-void EventClient::Disconnect() {
-  socket_.Close();
-  session_ = Session();
-  tickets_.clear();
-  for (auto& [ticket, request] : requests_) request.id.reset();
+void EventClient::Drop(Connection& connection) {
+  if (!connection.is_open()) return;
+  descriptors_.Remove(connection.socket.fd());
+  connection.socket.Close();
+  connection.session = Session();
+  connection.tickets.clear();
+  for (auto& [ticket, request] : requests_) {
+    if (request.connection == &connection) request.connection = nullptr;
+  }
+}
+
+void EventClient::DropAll() {
+  descriptors_.Close();
+  for (Connection& each : connections_) Drop(each);
+}
+
+// A connection on which only given-up requests are open may be a dead one; the
+// next request gets a new one, and the module learns that nobody waits.
+void EventClient::RemoveUnused() {
+  for (Connection& each : connections_) {
+    const bool is_spare = requests_.empty() && &each != &connections_.front();
+    const bool is_given_up =
+        each.session.in_flight() > 0 && each.tickets.empty();
+    if (is_spare || is_given_up) Drop(each);
+  }
+  connections_.remove_if(
+      [](const Connection& each) { return !each.is_open(); });
+  if (connections_.empty()) descriptors_.Close();
+}
+
+size_t EventClient::CountWaiting(Clock::time_point now) const {
+  return static_cast<size_t>(std::count_if(
+      requests_.begin(), requests_.end(), [now](const auto& each) {
+        return each.second.connection == nullptr &&
+               each.second.not_before <= now;
+      }));
+}
+
+size_t EventClient::CountConnections() const {
+  return static_cast<size_t>(
+      std::count_if(connections_.begin(), connections_.end(),
+                    [](const Connection& each) { return each.is_open(); }));
+}
+
+bool EventClient::MayConnect() const {
+  return CountConnections() < std::max<size_t>(options_.most_connections, 1);
+}
+
+size_t EventClient::Room() const {
+  size_t room = 0;
+  for (const Connection& each : connections_) room += each.room();
+  return room;
 }
 
 }  // namespace danebound

@@ -14,6 +14,11 @@
 //                         +------------------------------------+
 //                  connection ended, module stopping or busy: again
 //
+// One connection is enough for most. Where all have as many requests open as
+// they may, because nobody answers, one more is made: what is slow keeps
+// nothing else waiting. While nothing is open one at most is kept. A connection
+// that the module refuses does no harm to the others.
+//
 // No threads, no globals; one thread at a time. After fork() both processes may
 // go on: the child makes a connection of its own. Nothing raises SIGPIPE.
 #ifndef DANEBOUND_STUB_CLIENT_EVENT_CLIENT_H_
@@ -22,6 +27,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <list>
 #include <map>
 #include <vector>
 
@@ -29,6 +35,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "absl/types/optional.h"
+#include "stub/client/descriptor_set.h"
 #include "stub/client/options.h"
 #include "stub/client/session.h"
 #include "stub/client/unix_socket.h"
@@ -80,8 +87,9 @@ class EventClient {
   std::vector<Finished> TakeFinished();
 
   // What to wait for, to be read again after each Start and Advance: -1, or a
-  // descriptor and poll(2) events. The client closes it itself.
-  int fd() const { return socket_.fd(); }
+  // descriptor and poll(2) events. It stands for all connections; the client
+  // closes it itself.
+  int fd() const { return descriptors_.fd(); }
   short events() const;
 
   // When Advance is to be called at the latest; nullopt while nothing waits.
@@ -93,50 +101,81 @@ class EventClient {
   const std::string& socket_path() const { return options_.socket_path; }
 
  private:
+  struct Connection {
+    UnixSocket socket;  // closed: it is over
+    Session session;
+    // By id, of those asked and not given up.
+    std::map<uint16_t, uint64_t> tickets;
+    bool has_replied = false;
+    bool awaits_room = false;  // to write
+
+    bool is_open() const { return socket.fd() >= 0; }
+    size_t room() const {
+      return is_open() ? Session::kMostInFlight - session.in_flight() : 0;
+    }
+  };
+
   struct Request {
     Message message;
     absl::Duration timeout;
     Clock::time_point deadline;
-    absl::optional<uint16_t> id;   // while asked on this connection
-    Clock::time_point not_before;  // while waiting
-    Clock::duration pause = {};    // before it is asked again
-    absl::Status trouble;          // why it was not answered so far
+    Connection* connection = nullptr;  // that it is asked on; null: it waits
+    uint16_t id = 0;                   // there
+    Clock::time_point not_before;      // while waiting
+    Clock::duration pause = {};        // before it is asked again
+    absl::Status trouble;              // why it was not answered so far
   };
 
   void Finish(uint64_t ticket, absl::StatusOr<Message> reply);
   void FinishAll(const absl::Status& status);
   void FinishLate(Clock::time_point now);
-  void CloseWhenUnused();
-  void GiveUpOnSession(const Request& request);
+  static void GiveUpOnSession(const Request& request);
 
-  void EnsureConnection(Clock::time_point now);
+  void Connect(Clock::time_point now);
+  bool ConnectOne(Clock::time_point now);
+  void OnNoConnection(int error_number, Clock::time_point now);
   void AskWaiting(Clock::time_point now);
-  void Ask(uint64_t ticket, Request& request, Clock::time_point now);
-  void SendOctets(Clock::time_point now);
-  void ReceiveOctets(Clock::time_point now);
-  void OnOctets(absl::string_view octets, Clock::time_point now);
-  void OnReply(Session::Reply reply, Clock::time_point now);
-  void OnError(uint64_t ticket, const ErrorReply& error, Clock::time_point now);
-  void OnConnectionError(const ErrorReply& error, Clock::time_point now);
+  void Ask(Connection& connection, uint64_t ticket, Request& request,
+           Clock::time_point now);
+  void SendOctets(Connection& connection, Clock::time_point now);
+  void AwaitRoom(Connection& connection, bool awaits) const;
+  void ReceiveOctets(Connection& connection, Clock::time_point now);
+  void OnOctets(Connection& connection, absl::string_view octets,
+                Clock::time_point now);
+  void OnReply(Connection& connection, Session::Reply reply,
+               Clock::time_point now);
+  void OnError(Connection& connection, uint64_t ticket, const ErrorReply& error,
+               Clock::time_point now);
+  void OnConnectionError(Connection& connection, const ErrorReply& error,
+                         Clock::time_point now);
+  void OnWord(Connection& connection);
 
-  void OnConnectionEnd(absl::string_view why, Clock::time_point now);
-  // There is no connection: what was asked waits again, or fails once
-  // `patience` is over.
+  void OnConnectionEnd(Connection& connection, absl::string_view why,
+                       Clock::time_point now);
+  // A connection is gone, or was not made: what was asked on it waits again,
+  // and all that waits fails once there has been none for `patience`.
   void OnTrouble(const absl::Status& status, Clock::time_point now);
-  // The connection is no good, and asking again would not help.
+  // What answers is no good, and asking again would not help.
   void OnBrokenPeer(const absl::Status& status);
-  void Disconnect();
+
+  void Drop(Connection& connection);
+  void DropAll();
+  void RemoveUnused();
+
+  size_t CountWaiting(Clock::time_point now) const;
+  size_t CountConnections() const;
+  bool MayConnect() const;
+  size_t Room() const;
 
   ClientOptions options_;
-  UnixSocket socket_;
-  Session session_;  // of the connection that socket_ has
+  DescriptorSet descriptors_;          // of all connections
+  std::list<Connection> connections_;  // the oldest first
   uint64_t last_ticket_ = 0;
   std::map<uint64_t, Request> requests_;  // by ticket, the oldest first
-  std::map<uint16_t, uint64_t>
-      tickets_;  // by id, of those asked and not given up
   std::vector<Finished> finished_;
 
-  absl::optional<Clock::time_point> trouble_since_;  // until a reply comes
+  // Since when there is no connection, until a reply comes.
+  absl::optional<Clock::time_point> trouble_since_;
   Clock::time_point next_connect_;
   Clock::duration connect_pause_ = {};
 };

@@ -2,6 +2,7 @@
 #ifndef DANEBOUND_STUB_CLIENT_OPTIONS_H_
 #define DANEBOUND_STUB_CLIENT_OPTIONS_H_
 
+#include <cstddef>
 #include <string>
 
 #include "absl/strings/string_view.h"
@@ -23,6 +24,11 @@ struct ClientOptions {
   // request's own deadline holds besides. After that time requests fail at the
   // first attempt, until one has had a reply.
   absl::Duration patience = absl::Seconds(5);
+
+  // Connections at once. One more is made when all have as many requests open
+  // as they may (64): what nobody answers then keeps nothing else waiting. The
+  // module bounds them too (max_connections_per_user, max_lookups_per_user).
+  size_t most_connections = 16;
 };
 
 struct LookupOptions {

@@ -21,8 +21,8 @@ int AddressOf(const std::string& path, sockaddr_un& address) {
   return 0;
 }
 
-// Moves a descriptor out of the standard ones' range. Returns -1 with errno on
-// failure; the old one is closed then.
+}  // namespace
+
 int AboveStandard(int fd) {
   if (fd < 0 || fd > STDERR_FILENO) return fd;
   const int moved = fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
@@ -32,8 +32,6 @@ int AboveStandard(int fd) {
   return moved;
 }
 
-}  // namespace
-
 int UnixSocket::Connect(const std::string& path) {
   Close();
   sockaddr_un address;
@@ -41,7 +39,6 @@ int UnixSocket::Connect(const std::string& path) {
   fd_ = AboveStandard(
       socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (fd_ < 0) return errno;
-  owner_ = getpid();
   const auto* generic = reinterpret_cast<const sockaddr*>(&address);
   while (connect(fd_, generic, sizeof address) != 0) {
     const int error_number = errno;
@@ -56,8 +53,6 @@ void UnixSocket::Close() {
   if (fd_ >= 0) close(fd_);
   fd_ = -1;
 }
-
-bool UnixSocket::IsOwn() const { return fd_ >= 0 && owner_ == getpid(); }
 
 ssize_t UnixSocket::Receive(char* octets, size_t size) const {
   ssize_t count = 0;

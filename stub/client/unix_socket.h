@@ -11,9 +11,15 @@
 
 namespace danebound {
 
-// Owns its descriptor, which is close-on-exec and never 0, 1 or 2: in a process
-// that runs without these, what others write there must not reach the module.
-// No call raises SIGPIPE.
+// Moves a descriptor out of the range of the standard ones: in a process that
+// runs without these, what others write there must not reach the module.
+//
+//   fd       close-on-exec; -1 stays so, with errno.
+//   returns  -1 with errno on failure; the descriptor is closed then.
+int AboveStandard(int fd);
+
+// Owns its descriptor, which is close-on-exec and never 0, 1 or 2. No call
+// raises SIGPIPE.
 class UnixSocket {
  public:
   UnixSocket() = default;
@@ -35,10 +41,6 @@ class UnixSocket {
   // -1 while there is no connection.
   int fd() const { return fd_; }
 
-  // Says whether this process made the connection, not one that it was forked
-  // from.
-  bool IsOwn() const;
-
   // Reads or writes what can be at once.
   //
   //   returns  octets moved; Receive: 0 at the end of the stream. On failure
@@ -48,7 +50,6 @@ class UnixSocket {
 
  private:
   int fd_ = -1;
-  pid_t owner_ = 0;
 };
 
 }  // namespace danebound

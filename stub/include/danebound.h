@@ -620,8 +620,9 @@ int danebound_client_lookup_all(danebound_client* client,
  *
  * docs/examples/event_loop.c is such a program. */
 
-/* Starts a lookup, any number of which may be open; the module answers some of
- * them at a time, the rest wait here, as long as their timeouts.
+/* Starts a lookup, any number of which may be open; 1024 of them are with the
+ * module at a time, over as many connections as that takes, so that those which
+ * nobody answers keep no other waiting.
  *
  *   ticket  set to the number under which it ends, never 0.
  *   errors  ARGUMENT, MEMORY. The rest come out of _take. */

@@ -1,4 +1,4 @@
-// The daemon's connection to the module, in its event loop.
+// The daemon's connections to the module, in its event loop.
 //
 //   Ask --> ticket --> EventClient --> module
 //   on_facts <-- ticket <------------- facts, or why none
@@ -38,7 +38,7 @@ class ModuleLink : public FactsSource {
   EventClient client_;
   std::map<uint64_t, OnFacts> waiting_;  // by ticket
   bool asked_ = false;                   // since Advance was called
-  Event ready_;                          // of the client's descriptor
+  Event ready_;                          // of the client's connections
   Alarm deadline_;
 };
 

@@ -148,24 +148,28 @@ TEST(Client, SendsFreshnessAndTheTimeThatIsLeft) {
   EXPECT_GE(seen.timeout_ms, 4000U);
 }
 
+// Reads as many lookups as one connection may have open.
+std::vector<Peer::Request> ReadAll(Peer& peer) {
+  std::vector<Peer::Request> open;
+  while (open.size() < Session::kMostInFlight) {
+    absl::optional<Peer::Request> request = peer.ReadLookup();
+    if (!request.has_value()) break;
+    open.push_back(*std::move(request));
+  }
+  return open;
+}
+
 TEST(Client, LooksManyUpSideBySide) {
   constexpr size_t kCount = 500;
   TemporaryFolder folder;
-  size_t most_open = 0;
-  ModuleServer server(folder.SocketPath(), [&most_open](Peer& peer, int) {
-    // Answers in batches, the last first.
-    std::vector<Peer::Request> open;
-    for (size_t seen = 0; seen < kCount; ++seen) {
-      open.push_back(*peer.ReadLookup());
-      most_open = std::max(most_open, open.size());
-      if (open.size() < 20) continue;
-      for (; !open.empty(); open.pop_back()) {
-        const auto& lookup = std::get<LookupRequest>(open.back().message);
-        peer.Send(open.back().id,
-                  LookupReply{FactsFor(lookup.next_hop), false});
-      }
+  ModuleServer server(folder.SocketPath(), [](Peer& peer, int) {
+    // The last first.
+    for (std::vector<Peer::Request> open = ReadAll(peer); !open.empty();
+         open.pop_back()) {
+      const auto& lookup = std::get<LookupRequest>(open.back().message);
+      peer.Send(open.back().id, LookupReply{FactsFor(lookup.next_hop), false});
     }
-    peer.WaitForClose();
+    AnswerLookups(peer);
   });
   std::vector<NextHop> next_hops;
   next_hops.reserve(kCount);
@@ -181,8 +185,27 @@ TEST(Client, LooksManyUpSideBySide) {
                      EXPECT_TRUE(done.insert(index).second);
                    });
   EXPECT_EQ(done.size(), kCount);
-  EXPECT_EQ(most_open, 20U);
-  EXPECT_EQ(server.connections(), 1);
+  EXPECT_EQ(server.connections(), 4);
+}
+
+// A run of a queue with many domains whose name servers are dead.
+TEST(Client, KeepsNoneOfManyWaitingForThoseThatAreNotAnswered) {
+  TemporaryFolder folder;
+  const ModuleServer server(folder.SocketPath(), AnswerAllButSilent);
+  std::vector<NextHop> next_hops;
+  for (int i = 0; i < 100; ++i) {
+    next_hops.push_back(Domain(absl::StrCat("d", i, ".silent.example")));
+  }
+  next_hops.push_back(Domain("ok.example"));
+  std::vector<size_t> order;
+  Client client({folder.SocketPath()});
+  client.LookupAll(next_hops, Within(absl::Milliseconds(500)),
+                   [&](size_t index, const absl::StatusOr<Verdict>& verdict) {
+                     EXPECT_EQ(verdict.ok(), index == 100);
+                     order.push_back(index);
+                   });
+  ASSERT_EQ(order.size(), next_hops.size());
+  EXPECT_EQ(order.front(), 100U);
 }
 
 TEST(Client, GivesEachOfManyItsOwnError) {

@@ -3,8 +3,13 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <csignal>
 #include <map>
 #include <vector>
 
@@ -22,6 +27,14 @@ LookupRequest LookupOf(absl::string_view domain) {
   return LookupRequest{Domain(domain), Freshness::kAny, 0};
 }
 
+// What an event loop waits, at most a second.
+int Milliseconds(const absl::optional<EventClient::Clock::time_point>& until) {
+  if (!until.has_value()) return 1000;
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(
+      *until - EventClient::Clock::now());
+  return static_cast<int>(std::clamp<int64_t>(left.count(), 0, 1000));
+}
+
 // A small event loop: runs until so many have finished.
 std::map<uint64_t, absl::StatusOr<Message>> RunLoop(EventClient& client,
                                                     size_t count) {
@@ -32,9 +45,15 @@ std::map<uint64_t, absl::StatusOr<Message>> RunLoop(EventClient& client,
       finished.emplace(end.ticket, std::move(end.reply));
     }
     pollfd ready = {client.fd(), client.events(), 0};
-    if (client.open() > 0) poll(&ready, 1, 5);
+    if (client.open() > 0) poll(&ready, 1, Milliseconds(client.NextDeadline()));
   }
   return finished;
+}
+
+void StartSilent(EventClient& client, int count, absl::Duration timeout) {
+  for (int i = 0; i < count; ++i) {
+    client.Start(LookupOf(absl::StrCat("d", i, ".silent.example")), timeout);
+  }
 }
 
 TEST(EventClient, WantsNothingBeforeTheFirstRequest) {
@@ -65,6 +84,133 @@ TEST(EventClient, FinishesManyRequestsUnderTheirTickets) {
   EXPECT_FALSE(client.NextDeadline().has_value());
 }
 
+// Dead name servers: the module says nothing until the time is over.
+TEST(EventClient, AnswersBesideHundredsThatAreNotAnswered) {
+  TemporaryFolder folder;
+  const ModuleServer server(folder.SocketPath(), AnswerAllButSilent);
+  EventClient client({folder.SocketPath()});
+  StartSilent(client, 240, kTimeout);
+  client.Advance();
+  for (int i = 0; i < 10; ++i) {
+    const uint64_t ticket =
+        client.Start(LookupOf(absl::StrCat("d", i, ".example")), kTimeout);
+    const auto finished = RunLoop(client, 1);
+    ASSERT_TRUE(finished.contains(ticket));
+    EXPECT_TRUE(finished.at(ticket).ok());
+  }
+  EXPECT_EQ(client.open(), 240U);
+  EXPECT_EQ(server.connections(), 4);
+}
+
+TEST(EventClient, KeepsOneConnectionAtMostWhenNothingIsOpen) {
+  TemporaryFolder folder;
+  std::atomic<int> open = 0;
+  ModuleServer server(folder.SocketPath(), [&open](Peer& peer, int) {
+    ++open;
+    std::vector<Peer::Request> requests;
+    while (requests.size() < 40) requests.push_back(*peer.ReadLookup());
+    for (const Peer::Request& each : requests) {
+      const auto& lookup = std::get<LookupRequest>(each.message);
+      peer.Send(each.id, LookupReply{FactsFor(lookup.next_hop), false});
+    }
+    AnswerLookups(peer);
+    --open;
+  });
+  EventClient client({folder.SocketPath()});
+  StartSilent(client, 250, kTimeout);
+  RunLoop(client, 250);
+  EXPECT_EQ(server.connections(), 4);
+  const auto is_closed = [&] { return open <= 1; };
+  for (int i = 0; i < 500 && !is_closed(); ++i) usleep(10'000);
+  EXPECT_TRUE(is_closed());
+  client.Start(LookupOf("example.org"), kTimeout);
+  RunLoop(client, 1);
+  EXPECT_EQ(server.connections(), 4);
+}
+
+TEST(EventClient, HasNoMoreConnectionsThanItMay) {
+  TemporaryFolder folder;
+  const ModuleServer server(folder.SocketPath(), AnswerAllButSilent);
+  ClientOptions options{folder.SocketPath()};
+  options.most_connections = 2;
+  EventClient client(options);
+  StartSilent(client, 200, absl::Milliseconds(300));
+  RunLoop(client, 200);
+  EXPECT_EQ(server.connections(), 2);
+}
+
+// The module has as many connections of this user as it takes.
+TEST(EventClient, GoesOnWhereOneMoreConnectionIsRefused) {
+  TemporaryFolder folder;
+  ModuleServer server(folder.SocketPath(), [](Peer& peer, int number) {
+    if (number > 0) {
+      peer.Send(0, ErrorReply{ErrorCode::kBusy, "too many connections"});
+      return;
+    }
+    std::vector<Peer::Request> requests;
+    while (requests.size() < Session::kMostInFlight) {
+      requests.push_back(*peer.ReadLookup());
+    }
+    usleep(1'000'000);
+    for (const Peer::Request& each : requests) {
+      const auto& lookup = std::get<LookupRequest>(each.message);
+      peer.Send(each.id, LookupReply{FactsFor(lookup.next_hop), false});
+    }
+    AnswerLookups(peer);
+  });
+  ClientOptions options{folder.SocketPath()};
+  options.patience = absl::Milliseconds(100);
+  EventClient client(options);
+  StartSilent(client, 100, kTimeout);
+  for (const auto& [ticket, reply] : RunLoop(client, 100)) {
+    EXPECT_TRUE(reply.ok()) << reply.status();
+  }
+  EXPECT_GE(server.connections(), 3);
+  EXPECT_LE(server.connections(), 15);
+}
+
+// A reload, with several connections.
+TEST(EventClient, AsksAgainWhatWasOpenOnAnyConnection) {
+  TemporaryFolder folder;
+  ModuleServer server(folder.SocketPath(), [](Peer& peer, int number) {
+    if (number >= 2) return AnswerLookups(peer);
+    for (int i = 0; i < 36; ++i) peer.ReadLookup();
+    peer.Send(0, ErrorReply{ErrorCode::kStopping, "reload"});
+  });
+  EventClient client({folder.SocketPath()});
+  StartSilent(client, 100, kTimeout);
+  for (const auto& [ticket, reply] : RunLoop(client, 100)) {
+    EXPECT_TRUE(reply.ok()) << reply.status();
+  }
+}
+
+// Whatever a child that was forked has open still.
+TEST(EventClient, IsNotWokenByConnectionsThatHaveEnded) {
+  TemporaryFolder folder;
+  ModuleServer server(folder.SocketPath(), [](Peer& peer, int number) {
+    if (number == 0) return peer.WaitForClose();
+    const auto request = peer.ReadLookup();
+    const auto& lookup = std::get<LookupRequest>(request->message);
+    usleep(200'000);
+    peer.Send(request->id, LookupReply{FactsFor(lookup.next_hop), false});
+  });
+  EventClient client({folder.SocketPath()});
+  StartSilent(client, 65, absl::Seconds(2));
+  client.Advance();
+  const pid_t child = fork();
+  if (child == 0) {
+    pause();
+    _exit(0);
+  }
+  EXPECT_EQ(RunLoop(client, 1).size(), 1U);
+  usleep(100'000);
+  client.Advance();
+  pollfd ready = {client.fd(), client.events(), 0};
+  EXPECT_EQ(poll(&ready, 1, 100), 0);
+  kill(child, SIGKILL);
+  waitpid(child, nullptr, 0);
+}
+
 TEST(EventClient, KeepsItsDescriptorFromOtherPrograms) {
   TemporaryFolder folder;
   const int listener = Listen(folder.SocketPath(), 1);
@@ -72,7 +218,6 @@ TEST(EventClient, KeepsItsDescriptorFromOtherPrograms) {
   client.Start(LookupOf("example.org"), kTimeout);
   client.Advance();
   EXPECT_NE(fcntl(client.fd(), F_GETFD) & FD_CLOEXEC, 0);
-  EXPECT_NE(fcntl(client.fd(), F_GETFL) & O_NONBLOCK, 0);
   close(listener);
 }
 

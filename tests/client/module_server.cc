@@ -11,7 +11,9 @@
 #include <cstring>
 #include <ctime>
 #include <utility>
+#include <vector>
 
+#include "absl/strings/match.h"
 #include "gtest/gtest.h"
 
 namespace danebound {
@@ -151,13 +153,17 @@ ModuleServer::~ModuleServer() {
 }
 
 void ModuleServer::Serve() {
+  std::vector<std::thread> serving;
   while (!stopping_) {
     if (!IsReadable(listener_, 5)) continue;
     const int fd = accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
     if (fd < 0) continue;
-    Peer peer(fd);
-    behaviour_(peer, connections_++);
+    serving.emplace_back([this, fd, number = connections_++] {
+      Peer peer(fd);
+      behaviour_(peer, number);
+    });
   }
+  for (std::thread& each : serving) each.join();
 }
 
 Facts FactsFor(const NextHop& next_hop) {
@@ -176,6 +182,14 @@ Facts FactsFor(const NextHop& next_hop) {
 void AnswerLookups(Peer& peer) {
   while (auto request = peer.ReadLookup()) {
     const auto& lookup = std::get<LookupRequest>(request->message);
+    peer.Send(request->id, LookupReply{FactsFor(lookup.next_hop), false});
+  }
+}
+
+void AnswerAllButSilent(Peer& peer, int /*number*/) {
+  while (auto request = peer.ReadLookup()) {
+    const auto& lookup = std::get<LookupRequest>(request->message);
+    if (absl::EndsWith(ToText(lookup.next_hop), ".silent.example")) continue;
     peer.Send(request->id, LookupReply{FactsFor(lookup.next_hop), false});
   }
 }

@@ -61,15 +61,15 @@ class Peer {
   std::string received_;
 };
 
-// Listens, and hands each connection to the behaviour, one after the other, in
-// a thread of its own.
+// Listens, and hands each connection to the behaviour, in a thread of its own.
 class ModuleServer {
  public:
   //   number  0 for the first connection, 1 for the next.
   using Behaviour = std::function<void(Peer& peer, int number)>;
 
   ModuleServer(const std::string& path, Behaviour behaviour);
-  // Closes the socket, removes it, and joins.
+  // Closes the socket, removes it, and joins: behaviours end with their
+  // clients.
   ~ModuleServer();
 
   int connections() const { return connections_; }
@@ -93,6 +93,9 @@ Facts FactsFor(const NextHop& next_hop);
 
 // Answers lookups with FactsFor until the client closes.
 void AnswerLookups(Peer& peer);
+
+// The same, but for domains below silent.example.
+void AnswerAllButSilent(Peer& peer, int number);
 
 NextHop Domain(absl::string_view text);
 

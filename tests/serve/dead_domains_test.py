@@ -1,0 +1,98 @@
+#!/usr/bin/python3
+"""`danebound serve` beside lookups of domains with dead name servers.
+
+Runs with the zones of tests/module/flood_zones and authority.py: a dead domain
+has 16 hosts, each in a zone whose three name servers are silent. More of them
+are open than one connection to the module may have (64); meanwhile healthy
+domains that are not cached are asked for.
+"""
+
+import contextlib
+import json
+import subprocess
+import time
+import unittest
+
+from serve_test import DANEBOUND, Serve
+
+import authority
+import resolver
+import socketmap
+
+PROMPT = 0.5  # seconds; the machine may be busy
+DEADLINES = "socketmap_deadline_ms = 15000\njson_deadline_ms = 3900"
+
+
+class DeadDomains(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.authority = authority.Authority()
+        cls.addClassCleanup(cls.authority.stop)
+
+    def setUp(self):
+        self.unbound = resolver.Resolver(server=[
+            f'trust-anchor: "{self.authority.signed.anchor()}"'])
+        self.addCleanup(self.unbound.stop)
+        self.unbound.query("dead.made.unsigned", "A")
+        self.unbound.lookup("warm.signed.made.unsigned")
+        self.serve = Serve(self.unbound.socket, DEADLINES)
+        self.addCleanup(self.serve.stop)
+        self.stack = contextlib.ExitStack()
+        self.addCleanup(self.stack.close)
+
+    def wait_for_open(self, count):
+        """Waits until the module has so many lookups."""
+        self.assertTrue(
+            resolver.wait_until(
+                lambda: self.unbound.counter("lookups.open") >= count, 3),
+            self.unbound.stats())
+
+    def assert_prompt(self, ask):
+        took = []
+        for number in range(12):
+            start = time.monotonic()
+            ask(f"w{number}.signed.made.unsigned")
+            took.append(time.monotonic() - start)
+            time.sleep(0.1)
+        self.assertLess(max(took), PROMPT, took)
+
+    def ask_map(self, domain):
+        self.assertEqual(self.serve.ask(domain), "OK dane-only")
+
+    def ask_json(self, domain):
+        line, = self.serve.json_lines(domain + "\n")
+        self.assertEqual(line["disposition"], "deliver")
+
+    # As many processes of Postfix, one domain each.
+    def test_a_hundred_that_postfix_asks_for(self):
+        for number in range(100):
+            client = self.stack.enter_context(self.serve.client())
+            client.send(f"d{number}.dead.made.unsigned")
+        self.wait_for_open(100)
+        self.assert_prompt(self.ask_map)
+
+    def test_two_hundred_and_forty_asked_for_as_json(self):
+        for connection in range(8):
+            sock = self.stack.enter_context(
+                socketmap.connect(self.serve.json))
+            sock.sendall(b"".join(
+                f"d{connection * 30 + each}.dead.made.unsigned\n".encode()
+                for each in range(30)))
+        self.wait_for_open(240)
+        self.assert_prompt(self.ask_json)
+
+    # By the client library: one process, and one time-out for all of them.
+    def test_a_hundred_that_one_run_of_lookup_asks_for(self):
+        domains = [f"d{number}.dead.made.unsigned" for number in range(100)]
+        began = time.monotonic()
+        asked = subprocess.run(
+            [DANEBOUND, "lookup", "--json", "--timeout", "3", "--socket",
+             str(self.unbound.socket), *domains, "w1.signed.made.unsigned"],
+            capture_output=True, check=False, timeout=60)
+        self.assertLess(time.monotonic() - began, 8)
+        last = json.loads(asked.stdout.splitlines()[-1])
+        self.assertEqual(last["disposition"], "deliver")
+
+
+if __name__ == "__main__":
+    unittest.main()
