@@ -75,9 +75,8 @@ Chosen ChooseSettings() {
     last_good = {chosen.settings, status.ok()};
     chosen.check.result = SelfTestCheck::Result::kPassed;
     chosen.check.text =
-        are_defaults
-            ? absl::StrCat("the defaults, without a file at ", path.path)
-            : path.path;
+        are_defaults ? absl::StrCat(status.message(), ": the defaults hold")
+                     : path.path;
     return chosen;
   }
   const std::string error(status.message());

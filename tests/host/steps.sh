@@ -15,7 +15,13 @@ step() {
   fi
 }
 # said WORDS COMMAND…: the command succeeds, and its output has these words.
-said() { local words=$1; shift; "$@" >/tmp/out 2>&1; cat /tmp/out; grep -qF -- "$words" /tmp/out; }
+said() {
+  local words=$1 code=0
+  shift
+  "$@" >/tmp/out 2>&1 || code=$?
+  cat /tmp/out
+  grep -qF -- "$words" /tmp/out && return $code
+}
 fails() { ! "$@"; }
 is_soon() { for _ in {1..100}; do "$@" && return; sleep 0.1; done; return 1; }
 # The last line of a script.
