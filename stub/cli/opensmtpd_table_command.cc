@@ -34,7 +34,7 @@ void Complain(absl::string_view text) {
 bool IsForRelay(SocketmapClient& serve, const std::string& domain,
                 absl::Duration timeout) {
   const absl::StatusOr<SocketmapReply> reply =
-      serve.Ask("QUERY", domain, timeout);
+      serve.Ask("opensmtpd", domain, timeout);
   if (!reply.ok()) {
     Complain(absl::string_view(reply.status().message()));
     return true;

@@ -9,19 +9,10 @@
 #include <string>
 #include <vector>
 
-#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "stub/wire/message.h"
 
 namespace danebound {
-
-struct ResolvConf {
-  std::vector<std::string> nameservers;  // the first three, as the libc takes
-  bool trust_ad = false;
-};
-
-// Parses a resolv.conf(5). Without nameservers it is that of this machine.
-ResolvConf ParseResolvConf(absl::string_view text);
 
 // Asks every name server of a resolv.conf for the NS records of the root, as
 // Postfix's dnssec_probe does, and looks for the AD bit.

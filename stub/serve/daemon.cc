@@ -68,7 +68,11 @@ Daemon::Daemon(event_base* base, ServeSettings settings, Parts parts)
                   [this](absl::string_view event, const LogFields& fields) {
                     source_.Report(event, fields);
                   }),
-      socketmap_(&source_),
+      resolver_(base,
+                [this](absl::string_view event, const LogFields& fields) {
+                  source_.Report(event, fields);
+                }),
+      socketmap_(&source_, &resolver_),
       watches_(base, &source_),
       json_(&source_, &watches_, std::move(parts.forms)),
       metrics_([this] {
@@ -79,6 +83,8 @@ Daemon::Daemon(event_base* base, ServeSettings settings, Parts parts)
           gauges.exceptions_tested[std::string(ToText(state))] = count;
         }
         gauges.log_lines_dropped = log_.lost();
+        gauges.mta_resolver = std::string(ToText(resolver_.state()));
+        gauges.resolv_conf_stale = resolver_.stale();
         return source_.MetricsText(gauges);
       }),
       resume_(base_, [this] { ResumeListeners(); }),
@@ -139,6 +145,7 @@ void Daemon::Run() {
   KeepWatch();
   source_.Report("serving", {{"listeners", absl::StrCat(listeners_.size())},
                              {"asks", source_.facts().Name()}});
+  resolver_.Watch(source_.settings());
   WatchExceptions();
   event_base_dispatch(base_);
   peers_.clear();
@@ -263,6 +270,7 @@ void Daemon::Reload() {
           {{"destination", each.pattern}, {"was", each.was}, {"is", each.is}});
     }
     source_.Report("reloaded", {});
+    resolver_.Watch(source_.settings());
     WatchExceptions();
   } else {
     source_.Report("reload-failed",

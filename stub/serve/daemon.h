@@ -26,6 +26,7 @@
 #include "stub/serve/log_writer.h"
 #include "stub/serve/metrics_protocol.h"
 #include "stub/serve/peer.h"
+#include "stub/serve/resolver_watch.h"
 #include "stub/serve/service_manager.h"
 #include "stub/serve/settings.h"
 #include "stub/serve/socketmap_protocol.h"
@@ -113,6 +114,7 @@ class Daemon {
   VerdictSource source_;
   std::function<std::vector<std::string>(const ServeSettings&)> check_;
   ExceptionWatch exceptions_;
+  ResolverWatch resolver_;
   SocketmapProtocol socketmap_;
   Watches watches_;
   JsonProtocol json_;

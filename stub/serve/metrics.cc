@@ -35,6 +35,22 @@ void AppendGauge(absl::string_view name, absl::string_view help, int64_t value,
   AppendNumber(name, "gauge", help, value, page);
 }
 
+// What nobody looks at is not shown.
+void AppendResolver(const Gauges& gauges, std::string* page) {
+  if (gauges.mta_resolver.empty() || gauges.mta_resolver == "off") return;
+  AppendHead("danebound_serve_mta_resolver", "gauge",
+             "The mail server's way to DNS: 1 at the state that it is in.",
+             page);
+  for (const absl::string_view state : {"bad", "good", "unknown", "unseen"}) {
+    absl::StrAppend(page, "danebound_serve_mta_resolver{state=\"", state,
+                    "\"} ", gauges.mta_resolver == state ? 1 : 0, "\n");
+  }
+  AppendGauge(
+      "danebound_serve_mta_resolv_conf_stale",
+      "1 while the chroot's resolv.conf names others than the system's.",
+      gauges.resolv_conf_stale ? 1 : 0, page);
+}
+
 void AddIds(const std::vector<Reason>& reasons, std::set<std::string>* ids) {
   for (const Reason& reason : reasons) ids->emplace(ToText(reason.id));
 }
@@ -175,6 +191,7 @@ std::string Metrics::Text(const Gauges& gauges) const {
     absl::StrAppend(&page, "danebound_serve_exceptions_tested{state=\"",
                     Escaped(state), "\"} ", count, "\n");
   }
+  AppendResolver(gauges, &page);
   if (gauges.next_exception_end.has_value()) {
     AppendGauge("danebound_serve_next_exception_end_timestamp_seconds",
                 "When the next exception ends.", *gauges.next_exception_end,

@@ -46,6 +46,8 @@ struct Gauges {
   uint64_t log_lines_dropped = 0;
   size_t exceptions = 0;                            // in force
   std::map<std::string, size_t> exceptions_tested;  // by ToText of their state
+  std::string mta_resolver;  // ToText(ResolverState); empty: not shown
+  bool resolv_conf_stale = false;
   // When the next of those ends, seconds since the epoch.
   absl::optional<int64_t> next_exception_end;
 };

@@ -19,6 +19,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/time/civil_time.h"
 #include "absl/time/time.h"
+#include "stub/serve/resolv_conf.h"
 #include "stub/system/toml.h"
 
 namespace danebound {
@@ -75,12 +76,10 @@ absl::optional<uint32_t> ParseMode(absl::string_view text) {
   return mode;
 }
 
-bool IsLoopback(const std::string& address) {
-  in_addr ipv4{};
-  if (inet_pton(AF_INET, address.c_str(), &ipv4) == 1) {
-    return (ntohl(ipv4.s_addr) >> 24) == 127;
-  }
-  return address == "::1";
+bool IsAddress(const std::string& text) {
+  in6_addr room{};
+  return inet_pton(AF_INET, text.c_str(), &room) == 1 ||
+         inet_pton(AF_INET6, text.c_str(), &room) == 1;
 }
 
 // "127.0.0.1:8461" or "[::1]:8461".
@@ -127,6 +126,9 @@ class Reader {
     if (key == "module_socket") return ReadModuleSocket(value);
     if (key == "log_format") return ReadLogFormat(value);
     if (key == "unenforced") return ReadUnenforced(value);
+    if (key == "postfix_word") return ReadPostfixWord(value);
+    if (key == "mta_resolv_conf") return ReadMtaResolvConf(value);
+    if (key == "mta_trusted_resolvers") return ReadTrustedResolvers(value);
     if (key == "listen") return ReadListens(value);
     if (key == "default") return ReadDefault(value);
     if (key == "destinations") return ReadDestinations(value);
@@ -182,6 +184,44 @@ class Reader {
       return;
     }
     Complain(value, "unenforced must be \"notfound\", \"may\" or \"encrypt\"");
+  }
+
+  void ReadPostfixWord(const toml::node& value) {
+    const auto text = value.value_exact<std::string>();
+    if (text == "dane" || text == "pins") {
+      settings_.postfix_word =
+          *text == "pins" ? PostfixWord::kPins : PostfixWord::kDane;
+      return;
+    }
+    Complain(value, "postfix_word must be \"dane\" or \"pins\"");
+  }
+
+  void ReadMtaResolvConf(const toml::node& value) {
+    const auto text = value.value_exact<std::string>();
+    if (text && (*text == kMtaResolvConfAuto || *text == kMtaResolvConfOff ||
+                 absl::StartsWith(*text, "/"))) {
+      settings_.mta_resolv_conf = *text;
+      return;
+    }
+    Complain(value,
+             "mta_resolv_conf must be \"auto\", \"off\" or an absolute path");
+  }
+
+  void ReadTrustedResolvers(const toml::node& value) {
+    const toml::array* addresses = value.as_array();
+    if (addresses == nullptr) {
+      return Complain(value,
+                      "mta_trusted_resolvers must be IP addresses in brackets, "
+                      "[\"192.0.2.53\"]");
+    }
+    for (const toml::node& each : *addresses) {
+      const auto text = each.value_exact<std::string>();
+      if (text && IsAddress(*text)) {
+        settings_.mta_trusted_resolvers.push_back(*text);
+      } else {
+        Complain(each, "mta_trusted_resolvers must be IP addresses in quotes");
+      }
+    }
   }
 
   void ReadListens(const toml::node& value) {

@@ -43,11 +43,25 @@ std::string ToText(const ListenAddress& address);
 
 enum class LogFormat : uint8_t { kText, kJson };
 
+// What Postfix is told where hosts authenticate by TLSA.
+enum class PostfixWord : uint8_t {
+  kDane = 0,  // to look TLSA up itself
+  kPins,      // the digests themselves, where that can be said
+};
+
+// What the setting mta_resolv_conf says in place of a file.
+inline constexpr absl::string_view kMtaResolvConfAuto = "auto";
+inline constexpr absl::string_view kMtaResolvConfOff = "off";
+
 // Defaults as documented in unbound-conf/serve.conf.
 struct ServeSettings {
   std::string module_socket = std::string(kDefaultSocketPath);
   LogFormat log_format = LogFormat::kText;
   Unenforced unenforced = Unenforced::kNotFound;
+  PostfixWord postfix_word = PostfixWord::kDane;
+  // An absolute path, or one of the words above.
+  std::string mta_resolv_conf = std::string(kMtaResolvConfAuto);
+  std::vector<std::string> mta_trusted_resolvers;  // IP addresses
   int64_t socketmap_deadline_ms = 30000;
   int64_t json_deadline_ms = 3500;
   int64_t idle_seconds = 600;

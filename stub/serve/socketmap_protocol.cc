@@ -1,10 +1,13 @@
 #include "stub/serve/socketmap_protocol.h"
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "stub/serve/map_key.h"
 #include "stub/serve/netstring.h"
+#include "stub/serve/postfix_policy.h"
 #include "stub/serve/sendmail_policy.h"
 #include "stub/serve/tls_policy.h"
 
@@ -12,12 +15,16 @@ namespace danebound {
 
 // How the clients of a map are spoken to.
 struct SocketmapWords {
+  absl::string_view map;
   // The next hop of a key; nullopt: it names none, NOTFOUND.
   absl::StatusOr<absl::optional<NextHop>> (*read_key)(absl::string_view key);
-  SocketmapReply (*for_policy)(TlsPolicy policy, const Verdict& verdict);
+  SocketmapReply (*for_policy)(TlsPolicy policy, const Verdict& verdict,
+                               const PostfixWay& way);
   SocketmapReply (*without_verdict)(const absl::Status& error);
   // By the policies audit and off.
   SocketmapReply (*unenforced)(Unenforced unenforced);
+  // To what is OK.
+  void (*add_attributes)(const NextHop& next_hop, SocketmapReply* reply);
 };
 
 namespace {
@@ -28,47 +35,60 @@ std::string TextOf(const NextHop& next_hop) {
              : absl::StrCat(ToText(next_hop), ":", next_hop.port);
 }
 
+// Without attributes.
 std::string WordOf(const SocketmapReply& reply) {
-  return reply.status == SocketmapStatus::kOk
-             ? reply.text
-             : std::string(ToText(reply.status));
+  if (reply.status != SocketmapStatus::kOk) {
+    return std::string(ToText(reply.status));
+  }
+  return reply.text.substr(0, reply.text.find(' '));
 }
 
 const SocketmapReply kNotFound = {SocketmapStatus::kNotFound, ""};
 
-const SocketmapWords kPostfixWords = {
-    [](absl::string_view key) { return ReadMapKey(key); }, ReplyFor,
-    [](const absl::Status& error) {
-      return Refusal(SocketmapStatus::kTemp, IdOf(error.code()),
-                     error.message());
-    },
-    [](Unenforced unenforced) -> SocketmapReply {
-      if (unenforced == Unenforced::kNotFound) return kNotFound;
-      return {SocketmapStatus::kOk, std::string(ToText(unenforced))};
-    }};
+absl::StatusOr<absl::optional<NextHop>> ReadPostfixKey(absl::string_view key) {
+  return ReadMapKey(key);
+}
 
-const SocketmapWords kSendmailWords = {
-    [](absl::string_view key) -> absl::StatusOr<absl::optional<NextHop>> {
-      absl::StatusOr<NextHop> next_hop = ParseNextHop(key);
-      if (!next_hop.ok()) return next_hop.status();
-      return *std::move(next_hop);
-    },
-    SendmailReplyFor,
-    [](const absl::Status& error) { return SendmailDefer(IdOf(error.code())); },
-    [](Unenforced /*unenforced*/) { return kNotFound; }};
+SocketmapReply TempFor(const absl::Status& error) {
+  return Refusal(SocketmapStatus::kTemp, IdOf(error.code()), error.message());
+}
+
+SocketmapReply WordFor(Unenforced unenforced) {
+  if (unenforced == Unenforced::kNotFound) return kNotFound;
+  return {SocketmapStatus::kOk, std::string(ToText(unenforced))};
+}
+
+void AddNothing(const NextHop& /*next_hop*/, SocketmapReply* /*reply*/) {}
+
+const SocketmapWords kAllWords[] = {
+    {"QUERY", ReadPostfixKey, PostfixReplyFor, TempFor, WordFor, AddNothing},
+    {"QUERYwithTLSRPT", ReadPostfixKey, PostfixReplyFor, TempFor, WordFor,
+     AddTlsrpt},
+    {"opensmtpd", ReadPostfixKey,
+     [](TlsPolicy policy, const Verdict& verdict, const PostfixWay& /*way*/) {
+       return ReplyFor(policy, verdict);
+     },
+     TempFor, WordFor, AddNothing},
+    {"sendmail",
+     [](absl::string_view key) -> absl::StatusOr<absl::optional<NextHop>> {
+       absl::StatusOr<NextHop> next_hop = ParseNextHop(key);
+       if (!next_hop.ok()) return next_hop.status();
+       return *std::move(next_hop);
+     },
+     [](TlsPolicy policy, const Verdict& verdict, const PostfixWay& /*way*/) {
+       return SendmailReplyFor(policy, verdict);
+     },
+     [](const absl::Status& error) {
+       return SendmailDefer(IdOf(error.code()));
+     },
+     [](Unenforced /*unenforced*/) { return kNotFound; }, AddNothing}};
 
 // The words of a map; null: there is no such map.
 const SocketmapWords* WordsOfMap(absl::string_view map) {
-  if (map == "QUERY" || map == "QUERYwithTLSRPT") return &kPostfixWords;
-  return map == "sendmail" ? &kSendmailWords : nullptr;
-}
-
-SocketmapReply EnforcedReply(const SocketmapWords& words,
-                             const absl::StatusOr<Verdict>& verdict,
-                             const Destination& destination) {
-  if (!verdict.ok()) return words.without_verdict(verdict.status());
-  return words.for_policy(PolicyFor(*verdict, destination.insecure_mx),
-                          *verdict);
+  const auto* found = std::find_if(
+      std::begin(kAllWords), std::end(kAllWords),
+      [map](const SocketmapWords& each) { return each.map == map; });
+  return found == std::end(kAllWords) ? nullptr : found;
 }
 
 LogFields DecisionFields(const NextHop& next_hop,
@@ -123,9 +143,9 @@ void SocketmapProtocol::Answer(const std::string& request,
   if (words == nullptr) {
     source_->metrics().CountRefusal("no-such-map");
     // Not PERM: Sendmail takes that for "not in the map".
-    return on_reply(EncodeSocketmapReply(
-        Refusal(SocketmapStatus::kTemp, "no-such-map",
-                "the maps here are QUERY, QUERYwithTLSRPT and sendmail")));
+    return on_reply(EncodeSocketmapReply(Refusal(
+        SocketmapStatus::kTemp, "no-such-map",
+        "the maps here are QUERY, QUERYwithTLSRPT, opensmtpd and sendmail")));
   }
   AnswerKey(*words, parsed->key, caller->user(), on_reply);
 }
@@ -157,8 +177,7 @@ void SocketmapProtocol::AnswerNextHop(const SocketmapWords& words,
                                       const std::string& user,
                                       const OnReply& on_reply) {
   const Destination destination = source_->DestinationFor(next_hop);
-  const SocketmapReply unenforced =
-      words.unenforced(source_->settings().unenforced);
+  const SocketmapReply unenforced = UnenforcedReply(words, next_hop);
   if (InForce(destination) == Enforcement::kOff) {
     source_->ReportDecision(DecisionFields(next_hop, destination, unenforced));
     return on_reply(EncodeSocketmapReply(unenforced));
@@ -166,18 +185,36 @@ void SocketmapProtocol::AnswerNextHop(const SocketmapWords& words,
   source_->LookUp(
       next_hop, ChoicesFor(destination),
       absl::Milliseconds(source_->settings().socketmap_deadline_ms), user,
-      [source = source_, &words, next_hop, destination, unenforced,
+      [this, &words, next_hop, destination, unenforced,
        on_reply](const absl::StatusOr<Verdict>& verdict) {
         const bool audit = InForce(destination) == Enforcement::kAudit;
-        const SocketmapReply enforced =
-            EnforcedReply(words, verdict, destination);
+        SocketmapReply enforced = EnforcedReply(words, verdict, destination);
+        words.add_attributes(next_hop, &enforced);
         const SocketmapReply& reply = audit ? unenforced : enforced;
         LogFields fields = DecisionFields(next_hop, destination, reply);
         if (audit) fields.emplace_back("would_answer", WordOf(enforced));
         AddVerdict(verdict, &fields);
-        source->ReportDecision(fields);
+        source_->ReportDecision(fields);
         on_reply(EncodeSocketmapReply(reply));
       });
+}
+
+SocketmapReply SocketmapProtocol::EnforcedReply(
+    const SocketmapWords& words, const absl::StatusOr<Verdict>& verdict,
+    const Destination& destination) const {
+  if (!verdict.ok()) return words.without_verdict(verdict.status());
+  const PostfixWay way = {
+      source_->settings().postfix_word == PostfixWord::kPins,
+      resolver_->fault()};
+  return words.for_policy(PolicyFor(*verdict, destination.insecure_mx),
+                          *verdict, way);
+}
+
+SocketmapReply SocketmapProtocol::UnenforcedReply(
+    const SocketmapWords& words, const NextHop& next_hop) const {
+  SocketmapReply reply = words.unenforced(source_->settings().unenforced);
+  words.add_attributes(next_hop, &reply);
+  return reply;
 }
 
 }  // namespace danebound

@@ -1,16 +1,17 @@
-// Answers socketmap requests, keyed by next hop, each with one word: the maps
-// QUERY and QUERYwithTLSRPT Postfix (tls_policy.h), the map sendmail Sendmail
-// (sendmail_policy.h).
+// Answers socketmap requests, keyed by next hop:
 //
-// Postfix's maps give the word alone. Attributes for TLSRPT are only for
-// policies that are not DANE, and Postfix fills those in for `may` and
-// `encrypt` itself.
+//   QUERY            Postfix (postfix_policy.h)
+//   QUERYwithTLSRPT  Postfix 3.10 and later: with attributes for its reports
+//   opensmtpd        the table of OpenSMTPD: the words of tls_policy.h,
+//                    whatever the resolver of this machine does
+//   sendmail         Sendmail (sendmail_policy.h)
 #ifndef DANEBOUND_STUB_SERVE_SOCKETMAP_PROTOCOL_H_
 #define DANEBOUND_STUB_SERVE_SOCKETMAP_PROTOCOL_H_
 
 #include <string>
 
 #include "stub/serve/protocol.h"
+#include "stub/serve/resolver_watch.h"
 #include "stub/serve/socketmap.h"
 #include "stub/serve/verdict_source.h"
 
@@ -20,7 +21,9 @@ struct SocketmapWords;
 
 class SocketmapProtocol : public Protocol {
  public:
-  explicit SocketmapProtocol(VerdictSource* source) : source_(source) {}
+  //   resolver  that of Postfix.
+  SocketmapProtocol(VerdictSource* source, const ResolverWatch* resolver)
+      : source_(source), resolver_(resolver) {}
 
   absl::StatusOr<absl::optional<std::string>> Take(absl::string_view* octets,
                                                    bool at_end) const override;
@@ -34,7 +37,14 @@ class SocketmapProtocol : public Protocol {
   void AnswerNextHop(const SocketmapWords& words, const NextHop& next_hop,
                      const std::string& user, const OnReply& on_reply);
 
+  SocketmapReply EnforcedReply(const SocketmapWords& words,
+                               const absl::StatusOr<Verdict>& verdict,
+                               const Destination& destination) const;
+  SocketmapReply UnenforcedReply(const SocketmapWords& words,
+                                 const NextHop& next_hop) const;
+
   VerdictSource* source_;
+  const ResolverWatch* resolver_;
 };
 
 }  // namespace danebound

@@ -21,12 +21,15 @@ class ServeDaemon:
     module_socket  of the module that it asks
     listen         TOML: the [[listen]] tables
     settings       more TOML, which reload() replaces
+    resolv_conf    of the mail server; none is looked at unless it is named
     options        of the command line
     """
 
-    def __init__(self, module_socket, listen, settings="", options=()):
+    def __init__(self, module_socket, listen, settings="", options=(),
+                 resolv_conf="off"):
         self._folder = pathlib.Path(tempfile.mkdtemp(prefix="danebound-serve-"))
-        self._head = f'module_socket = "{module_socket}"\n'
+        self._head = (f'module_socket = "{module_socket}"\n'
+                      f'mta_resolv_conf = "{resolv_conf}"\n')
         self._listen = listen
         self._write(settings)
         with open(self._folder / "log", "wb") as log:

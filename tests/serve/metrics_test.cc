@@ -79,5 +79,18 @@ TEST(Metrics, CountLookupsUpToEachBound) {
                         "danebound_serve_lookup_seconds_count 2\n"));
 }
 
+TEST(Metrics, ShowTheStateOfTheResolverWhileSomebodyLooks) {
+  Gauges gauges;
+  gauges.mta_resolver = "bad";
+  gauges.resolv_conf_stale = true;
+  const std::string page = Metrics().Text(gauges);
+  EXPECT_THAT(page,
+              HasSubstr("danebound_serve_mta_resolver{state=\"bad\"} 1\n"
+                        "danebound_serve_mta_resolver{state=\"good\"} 0\n"));
+  EXPECT_THAT(page, HasSubstr("danebound_serve_mta_resolv_conf_stale 1\n"));
+  gauges.mta_resolver = "off";
+  EXPECT_THAT(Metrics().Text(gauges), Not(HasSubstr("mta_resol")));
+}
+
 }  // namespace
 }  // namespace danebound

@@ -71,6 +71,8 @@ class Serve:
         self.json = self.folder / "json.sock"
         self.conf = self.folder / "serve.conf"
         self.log_file = self.folder / "log"
+        self.resolv_conf = self.folder / "resolv.conf"
+        self.resolv_conf.write_text(f"nameserver {resolver.ADDRESS}\n")
         self.module_socket = module_socket
         self.write(head, tail)
         with open(self.log_file, "wb") as log:
@@ -81,7 +83,8 @@ class Serve:
 
     def write(self, head="", tail="", listen=LISTEN):
         self.conf.write_text(
-            f'module_socket = "{self.module_socket}"\n{head}\n' +
+            f'module_socket = "{self.module_socket}"\n'
+            f'mta_resolv_conf = "{self.resolv_conf}"\n{head}\n' +
             listen.format(folder=self.folder) + tail)
 
     def log(self):
@@ -291,6 +294,221 @@ policy = "off"
                      if line["event"] == "decision")
         self.assertEqual((decision["next_hop"], decision["answer"]),
                          ("ok.example", "dane-only"))
+
+
+class NameServer:
+    """A name server that answers all questions with no records, or not at all."""
+
+    ADDRESS = "127.53.9.1"
+
+    def __init__(self, flags=0x81a0):
+        """flags  of its answers: 0x81a0 with AD, 0x8180 without, 0x8182
+        SERVFAIL; None: it is silent."""
+        self.flags = flags
+        self.asked = 0
+        self.sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.sock.bind((self.ADDRESS, 53))
+        self.thread = threading.Thread(target=self._answer)
+        self.thread.start()
+
+    def stop(self):
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as last:
+            last.sendto(b"", (self.ADDRESS, 53))
+        self.thread.join()
+        self.sock.close()
+
+    def _answer(self):
+        while True:
+            octets, peer = self.sock.recvfrom(4096)
+            if not octets:
+                return
+            self.asked += 1
+            if self.flags is not None:
+                self.sock.sendto(octets[:2] + self.flags.to_bytes(2, "big") +
+                                 b"\0\1" + bytes(6) + octets[12:17], peer)
+
+
+class MailServersResolver(ServeTest):
+    """What Postfix is told while its own resolver is no good."""
+
+    GOOD = "mta-resolver state=good"
+
+    def name_server(self, flags):
+        server = NameServer(flags)
+        self.addCleanup(server.stop)
+        return server
+
+    def serve_by(self, address, **options):
+        """By a resolv.conf that names the address."""
+        serve = self.serve(**options)
+        serve.wait_for(self.GOOD)  # as the class has it
+        self.point(serve, address)
+        return serve
+
+    def point(self, serve, address):
+        """Replaces the file, as all do that write it."""
+        new = serve.resolv_conf.with_suffix(".new")
+        new.write_text(f"nameserver {address}\n")
+        new.rename(serve.resolv_conf)
+
+    def assert_answers(self, serve, mixed, absent):
+        self.assertRegex(serve.ask("mixed.example"), mixed)
+        for key in ("absent.example", "null.example"):
+            self.assertRegex(serve.ask(key), absent)
+        # These rest on nothing that Postfix looks up, or Postfix itself defers.
+        for key, reply in (("ok.example", "OK dane-only"),
+                           ("unusable.example", "OK encrypt"),
+                           ("none.example", "NOTFOUND ")):
+            self.assertEqual(serve.ask(key), reply)
+
+    # RFC 7672 2.2: `dane` would demand nothing of anybody.
+    def test_that_does_not_validate_turns_dane_into_temp(self):
+        self.name_server(0x8180)
+        serve = self.serve_by(NameServer.ADDRESS)
+        serve.wait_for("mta-resolver state=bad")
+        bad = (f"^TEMP mta-resolver: {serve.resolv_conf}, {NameServer.ADDRESS}: "
+               "it answers without AD, it does not validate$")
+        self.assert_answers(serve, bad, bad)
+        # Who does not go by that resolver has the verdict's word.
+        self.assertEqual(serve.ask("mixed.example", "sendmail"),
+                         "OK authenticate")
+        self.assertEqual(serve.ask("mixed.example", "opensmtpd"), "OK dane")
+        self.assertEqual(serve.ask("absent.example", "opensmtpd"), "NOTFOUND ")
+        line, = serve.json_lines("absent.example\n")
+        self.assertEqual(line["disposition"], "undeliverable")
+
+    def test_is_seen_within_seconds_when_it_is_good_again(self):
+        server = self.name_server(0x8180)
+        serve = self.serve_by(NameServer.ADDRESS)
+        serve.wait_for("mta-resolver state=bad")
+        server.flags = 0x81a0
+        self.assertTrue(resolver.wait_until(
+            lambda: serve.log().count(self.GOOD) == 2))
+        self.assert_answers(serve, "^OK dane$", "^NOTFOUND $")
+
+    # Whatever AD it sets: whoever is on the way to it can set it, too.
+    def test_that_is_not_of_this_machine_turns_dane_into_temp(self):
+        serve = self.serve_by("192.0.2.53")
+        serve.wait_for("mta-resolver state=bad")
+        bad = ("^TEMP mta-resolver: .*, 192.0.2.53: it is not on this machine, "
+               "nor trusted by the settings$")
+        self.assert_answers(serve, bad, bad)
+
+    # Nothing was learned.
+    def test_that_does_not_answer_changes_nothing(self):
+        for flags in (None, 0x8182):
+            with self.subTest(flags=flags):
+                server = NameServer(0x81a0)
+                try:
+                    serve = self.serve_by(NameServer.ADDRESS)
+                    self.assertTrue(resolver.wait_until(
+                        lambda: server.asked > 0))
+                    server.flags = flags
+                    serve.reload()  # it looks
+                    asked = server.asked
+                    self.assertTrue(resolver.wait_until(
+                        lambda: server.asked > asked))
+                    time.sleep(2.5)
+                    self.assert_answers(serve, "^OK dane$", "^NOTFOUND $")
+                    server.flags = 0x8180
+                    serve.reload()
+                    serve.wait_for("mta-resolver state=bad")
+                    server.flags = flags
+                    serve.reload()
+                    time.sleep(2.5)
+                    self.assert_answers(serve, "^TEMP mta-resolver: ",
+                                        "^TEMP mta-resolver: ")
+                finally:
+                    server.stop()
+
+    # Nobody waits for it.
+    def test_that_is_silent_holds_nobody_up(self):
+        self.name_server(None)
+        serve = self.serve_by(NameServer.ADDRESS)
+        begin = time.monotonic()
+        for _ in range(20):
+            self.assertEqual(serve.ask("ok.example"), "OK dane-only")
+        self.assertLess(time.monotonic() - begin, 1.0)
+        serve.wait_for("mta-resolver state=unknown")
+        self.assert_answers(serve, "^OK dane$", "^NOTFOUND $")
+
+    def test_is_nobodys_business_where_nothing_is_enforced(self):
+        serve = self.serve_by("192.0.2.53", tail="""
+[default]
+policy = "audit"
+[destinations."absent.example"]
+policy = "off"
+""")
+        serve.wait_for("mta-resolver state=bad")
+        for key in ("mixed.example", "null.example", "absent.example"):
+            self.assertEqual(serve.ask(key), "NOTFOUND ")
+        serve.wait_for("next_hop=mixed.example policy=audit answer=NOTFOUND "
+                       "would_answer=TEMP")
+
+    def test_shows_in_the_metrics(self):
+        serve = self.serve_by("192.0.2.53", tail=METRICS)
+        serve.wait_for("mta-resolver state=bad")
+        with urllib.request.urlopen(f"http://{TCP[0]}:{TCP[1]}/metrics",
+                                    timeout=10) as page:
+            text = page.read().decode()
+        self.assertIn('danebound_serve_mta_resolver{state="bad"} 1\n', text)
+
+    def test_is_trusted_or_not_looked_at_by_a_setting_alone(self):
+        serve = self.serve_by("192.0.2.53")
+        serve.wait_for("mta-resolver state=bad")
+        serve.write('mta_trusted_resolvers = ["192.0.2.53"]')
+        serve.reload()
+        serve.wait_for("mta-resolver state=unknown")
+        self.assertEqual(serve.ask("mixed.example"), "OK dane")
+        serve.write()
+        serve.reload()
+        self.assertRegex(serve.ask("mixed.example"), "^TEMP mta-resolver: ")
+        serve.resolv_conf = "off"
+        serve.write()
+        serve.reload()
+        serve.wait_for("mta-resolver state=off")
+        self.assertEqual(serve.ask("mixed.example"), "OK dane")
+
+
+class Pins(ServeTest):
+    def test_are_given_where_they_can_be_said(self):
+        serve = self.serve('postfix_word = "pins"')
+        pins = "(OK fingerprint match=[0-9a-f]{2}(:[0-9a-f]{2}){31} servername=%s)$"
+        self.assertRegex(serve.ask("ok.example"), pins % "mx.ok.example")
+        self.assertRegex(serve.ask("[mx.ok.example]"), pins % "mx.ok.example")
+        for key, reply in (("mixed.example", "OK dane"),
+                           ("unusable.example", "OK encrypt"),
+                           ("none.example", "NOTFOUND "),
+                           ("hosted.unsigned", "NOTFOUND ")):
+            self.assertEqual(serve.ask(key), reply)
+        self.assertEqual(serve.ask("ok.example", "sendmail"), "OK authenticate")
+        self.assertEqual(serve.ask("ok.example", "opensmtpd"), "OK dane-only")
+        serve.wait_for("next_hop=ok.example policy=enforce answer=fingerprint ")
+
+
+class TlsReports(ServeTest):
+    # Postfix before 3.10 calls them invalid, and defers.
+    def test_have_attributes_in_the_map_of_their_own_alone(self):
+        tail = """
+[destinations."mixed.example"]
+policy = "off"
+"""
+        serve = self.serve('postfix_word = "pins"\nunenforced = "may"', tail)
+        for key, words in (("ok.example", "OK fingerprint match="),
+                           ("unusable.example", "OK encrypt"),
+                           ("mixed.example", "OK may"),
+                           ("none.example", "NOTFOUND ")):
+            plain = serve.ask(key)
+            self.assertTrue(plain.startswith(words), plain)
+            self.assertNotIn("policy_", plain)
+            with_reports = serve.ask(key, "QUERYwithTLSRPT")
+            added = (f" policy_type=no-policy-found policy_domain={key}"
+                     if plain.startswith("OK ") else "")
+            self.assertEqual(with_reports, plain + added)
+        serve.write(tail=tail)
+        serve.reload()
+        self.assertEqual(serve.ask("ok.example", "QUERYwithTLSRPT"),
+                         "OK dane-only")
 
 
 FAKETIME = next(pathlib.Path("/usr/lib").glob("*/faketime/libfaketime.so.1"),

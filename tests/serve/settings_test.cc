@@ -93,6 +93,13 @@ TEST(ServeSettings, AreRefusedWhenTheyAreWrong) {
         "log_format = \"xml\"",
         "unenforced = \"none\"",
         "unenforced = 1",
+        "postfix_word = \"fingerprint\"",
+        "mta_resolv_conf = \"resolv.conf\"",
+        "mta_resolv_conf = \"\"",
+        "mta_resolv_conf = false",
+        "mta_trusted_resolvers = \"192.0.2.53\"",
+        "mta_trusted_resolvers = [\"ns.example\"]",
+        "mta_trusted_resolvers = [53]",
         "json_deadline_ms = 4000",
         "socketmap_deadline_ms = 100000",
         "max_lookups = \"1\"",
@@ -189,6 +196,9 @@ TEST(ServeSettings, AreThoseOfTheExample) {
   EXPECT_EQ(all->module_socket, defaults.module_socket);
   EXPECT_EQ(all->log_format, defaults.log_format);
   EXPECT_EQ(all->unenforced, defaults.unenforced);
+  EXPECT_EQ(all->postfix_word, defaults.postfix_word);
+  EXPECT_EQ(all->mta_resolv_conf, defaults.mta_resolv_conf);
+  EXPECT_EQ(all->mta_trusted_resolvers, defaults.mta_trusted_resolvers);
   EXPECT_EQ(all->socketmap_deadline_ms, defaults.socketmap_deadline_ms);
   EXPECT_EQ(all->json_deadline_ms, defaults.json_deadline_ms);
   EXPECT_EQ(all->idle_seconds, defaults.idle_seconds);
