@@ -19,6 +19,8 @@ SCENARIOS = {
     "null-mx": set(),
     "mixed": {_RIGHT},
     "mixed-bogus": {_RIGHT},
+    "partly": {_RIGHT},
+    "forged": {_RIGHT},
     "rollover": {_RIGHT},
     "rollover-next": {Arrival("renewed", tls=True)},
     "unusable": {_RIGHT},

@@ -51,9 +51,14 @@ class Deliveries:
 
     @classmethod
     def setUpClass(cls):
-        cls.resolver = os.environ["DANEBOUND_TREE_DNS"]
+        cls.resolver = cls.start_resolver()
         cls.sender = cls.SENDER(cls.resolver, os.environ["DANEBOUND_SOCKET"])
         cls.addClassCleanup(cls.sender.close)
+
+    @classmethod
+    def start_resolver(cls):
+        """The address of the resolver that the MTA asks."""
+        return os.environ["DANEBOUND_TREE_DNS"]
 
     def deliver(self, scenarios):
         """{scenario: (Result, [Arrival])} of a message for each."""

@@ -17,7 +17,8 @@ import in_tree  # noqa: E402
 import receivers  # noqa: E402
 from exim_delivery import Exim  # noqa: E402, F401
 from opensmtpd_delivery import OpenSmtpd  # noqa: E402, F401
-from postfix_delivery import Postfix  # noqa: E402, F401
+from postfix_delivery import (PinnedPostfix, Postfix,  # noqa: E402, F401
+                              TlsReports, UnvalidatedPostfix)
 from sendmail_delivery import RelayedSendmail, Sendmail  # noqa: E402, F401
 
 

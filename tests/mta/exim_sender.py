@@ -56,6 +56,8 @@ class EximSender(exim_client.EximClient, senders.Sender):
         "null-mx": bounced("an MX or SRV record indicated no SMTP service"),
         "mixed": delivered("right", words=" CV=dane "),
         "mixed-bogus": delivered("right", words=" CV=dane "),
+        "partly": delivered("right"),
+        "forged": delivered("right", words=" CV=dane "),
         "rollover": delivered("right", words=" CV=dane "),
         "rollover-next": delivered("renewed", words=" CV=dane "),
         "unusable": delivered("right", words=" CV=no "),

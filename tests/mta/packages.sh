@@ -2,7 +2,8 @@
 # Fetches Debian's mail servers, and GnuTLS's tools, without installing them.
 #
 #   packages.sh FOLDER    leaves FOLDER/postfix, FOLDER/exim, FOLDER/sendmail,
-#                         FOLDER/opensmtpd and FOLDER/gnutls
+#                         FOLDER/opensmtpd, FOLDER/gnutls and FOLDER/postfix-newer,
+#                         which is that of Debian 13
 #
 # Each is a small root file system of its own: the server's package and all it
 # depends on, libc included, so that nothing of the machine is needed to run it
@@ -24,7 +25,7 @@ readonly LEFT_OUT='^(adduser|cpio|cron.*|debconf|dpkg|e2fsprogs|init-system-help
 
 packages_of() {
   case $1 in
-    postfix) echo postfix ;;
+    postfix | postfix-newer) echo postfix ;;
     exim) echo exim4-daemon-heavy exim4-base exim4-config ;;
     sendmail) echo sendmail-bin sendmail-cf sendmail-base m4 ;;
     opensmtpd) echo opensmtpd ;;
@@ -36,7 +37,7 @@ packages_of() {
 # key", upstream's issue 1171.
 suite_of() {
   case $1 in
-    opensmtpd) echo trixie ;;
+    opensmtpd | postfix-newer) echo trixie ;;
     *) echo "$VERSION_CODENAME" ;;
   esac
 }
@@ -120,7 +121,7 @@ main_here() {
   [[ $(cat "$folder/stamp" 2>/dev/null) != "$stamp" ]] || return 0
   rm -f "$folder/stamp"
   mkdir -p "$folder/apt/"{lists/partial,cache/archives/partial,sources}
-  for server in postfix exim sendmail gnutls opensmtpd; do make_root "$server"; done
+  for server in postfix exim sendmail gnutls opensmtpd postfix-newer; do make_root "$server"; done
   rm -rf "$folder/apt"
   echo "$stamp" >"$folder/stamp"
 }

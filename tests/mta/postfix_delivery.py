@@ -12,6 +12,7 @@ import unittest
 
 import deliveries
 import delivery_case
+import lying_resolver
 import postfix_sender
 
 sys.path.append(str(pathlib.Path(__file__).resolve().parent.parent / "module"))
@@ -261,3 +262,117 @@ class Postfix(delivery_case.Deliveries, unittest.TestCase):
         self.sender.set("-X", "smtp_tls_dane_insecure_mx_policy")
         self.assertEqual(self.deliver_one("insecure-mx-mismatching")[0],
                          "delivered: attacker, TLS")
+
+
+class _WithALyingResolver(delivery_case.Deliveries):
+    """Postfix asks a resolver that does not validate."""
+
+    @classmethod
+    def start_resolver(cls):
+        unbound = lying_resolver.start()
+        cls.addClassCleanup(unbound.stop)
+        return lying_resolver.ADDRESS
+
+
+class UnvalidatedPostfix(_WithALyingResolver, unittest.TestCase):
+    SENDER = postfix_sender.UnvalidatedPostfixSender
+
+    # Else it would be believed: it names a host of an attacker.
+    def test_is_told_why_mail_waits(self):
+        self.sender.reload(self.sender.SETTINGS["enforce"])
+        for scenario in ("partly", "null-mx"):
+            begin = len(self.sender.log())
+            self.deliver([scenario])
+            self.assertIn(
+                f"temporary error: mta-resolver: {self.sender.resolv_conf}, "
+                f"{lying_resolver.ADDRESS}: it answers without AD",
+                self.sender.log()[begin:])
+
+    # The mail that waited goes, with nobody's help.
+    def test_delivers_again_once_the_resolver_validates(self):
+        self.sender.reload(self.sender.SETTINGS["enforce"])
+        good = os.environ["DANEBOUND_TREE_DNS"]
+        self.addCleanup(self.sender.write_resolv_conf,
+                        f"nameserver {self.resolver}\n")
+        self.sender.write_resolv_conf(f"nameserver {good}\n")
+        self.sender.serve.wait_for("mta-resolver state=good")
+        for scenario in ("matching", "partly"):
+            result, arrivals = self.deliver([scenario])[scenario]
+            self.assertEqual(result.state, "delivered", result)
+            self.assertLessEqual(set(arrivals), deliveries.SCENARIOS[scenario])
+
+
+class PinnedPostfix(_WithALyingResolver, unittest.TestCase):
+    SENDER = postfix_sender.PinnedPostfixSender
+
+    # RFC 7672 8.1
+    def test_sends_the_base_domain_as_sni(self):
+        self.sender.reload(self.sender.SETTINGS["enforce"])
+        self.addCleanup(self.sender.use_documented_lines)
+        self.sender.set("smtp_tls_loglevel=2")
+        for scenario, name in (("matching", "mx.matching.example"),
+                               ("mixed", "mx2.mixed.example")):
+            begin = len(self.sender.log())
+            self.deliver([scenario])
+            self.assertIn(f"SNI hostname: {name}\n", self.sender.log()[begin:])
+
+    # A TLS session of before would let the attacker in.
+    def test_resumes_no_session_from_before_audit_ended(self):
+        self.sender.reload(self.sender.SETTINGS["audit"])
+        self.assertEqual(self.deliver(["mismatching"])["mismatching"][0].state,
+                         "delivered")
+        self.sender.reload(self.sender.SETTINGS["enforce"])
+        self.assertEqual(self.deliver(["mismatching"])["mismatching"][0].state,
+                         "deferred")
+
+    # Pins are of SHA2-256: with another digest nobody matches.
+    def test_needs_its_fingerprint_digest(self):
+        self.sender.reload(self.sender.SETTINGS["enforce"])
+        self.addCleanup(self.sender.set, "-X", "smtp_tls_fingerprint_digest")
+        self.sender.set("smtp_tls_fingerprint_digest=md5")
+        result, arrivals = self.deliver(["matching"])["matching"]
+        self.assertEqual((result.state, arrivals), ("deferred", []))
+
+
+class TlsReports(unittest.TestCase):
+    """The map QUERYwithTLSRPT, which Postfix understands as of 3.10."""
+
+    SETTINGS = ('postfix_word = "pins"\nunenforced = "may"\n'
+                '[destinations."mismatching.example"]\npolicy = "off"\n')
+
+    def deliver(self, sender, scenarios):
+        domains = {each: deliveries.domain(each) for each in scenarios}
+        sender.send(domains.values())
+        results = sender.results(domains.values())
+        return {scenario: results[domain].state
+                for scenario, domain in domains.items()}
+
+    def sender(self, kind):
+        sender = kind(os.environ["DANEBOUND_TREE_DNS"],
+                      os.environ["DANEBOUND_SOCKET"], self.SETTINGS)
+        self.addCleanup(sender.close)
+        return sender
+
+    def test_are_understood_by_the_postfix_of_debian_13(self):
+        sender = self.sender(postfix_sender.NewerPostfixSender)
+        self.assertGreaterEqual(sender.version(), (3, 10))
+        self.assertEqual(
+            self.deliver(sender, ("matching", "mismatching", "unusable", "forged",
+                                  "stripped", "partly", "insecure")),
+            {"matching": "delivered", "mismatching": "delivered",
+             "unusable": "delivered", "forged": "delivered",
+             "stripped": "deferred", "partly": "delivered",
+             "insecure": "delivered"})
+        self.assertNotIn("tls_policy", sender.log())
+        self.assertIn("Verified TLS connection", sender.log())
+        for word in ("fingerprint", "encrypt", "may", "dane"):
+            sender.serve.wait_for(f"answer={word} ")
+
+    # Thus the map QUERY has none of them, ever.
+    def test_make_that_of_debian_12_defer(self):
+        sender = self.sender(postfix_sender.PostfixSender)
+        sender.set("smtp_tls_policy_maps="
+                   "socketmap:unix:danebound/socketmap.sock:QUERYwithTLSRPT")
+        self.assertEqual(self.deliver(sender, ["matching"]),
+                         {"matching": "deferred"})
+        self.assertIn('invalid attribute name: "policy_type"', sender.log())

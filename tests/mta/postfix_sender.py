@@ -52,6 +52,8 @@ class PostfixSender(senders.Sender):
         "null-mx": bounced("Domain null-mx.example does not accept mail (nullMX)"),
         "mixed": delivered("right"),
         "mixed-bogus": delivered("right"),
+        "partly": delivered("right"),
+        "forged": delivered("right"),
         "rollover": delivered("right"),
         "rollover-next": delivered("renewed"),
         "unusable": delivered("right"),
@@ -97,19 +99,26 @@ class PostfixSender(senders.Sender):
         },
     }
 
+    ROOT = "postfix"  # of packages.sh
+    MAP = "QUERY"
+    # What `danebound serve` must find of the resolver.
+    RESOLVER = "good"
+
     def __init__(self, resolver, module_socket, settings=""):
-        self.root = roots.Root("postfix", mail_servers.Postfix.USERS,
+        self.root = roots.Root(self.ROOT, mail_servers.Postfix.USERS,
                                mail_servers.Postfix.GROUPS)
         self._module_socket = module_socket
         self._process = None
         self._begin = 0
         try:
             self.root.resolve_with(resolver)
-            self.start_serve(settings)
+            self.start_serve(settings or self.SETTINGS["enforce"])
             mail_servers.Postfix.prepare(self.root)
-            self.root.write("/etc/postfix/main.cf", _MAIN + _documented_lines())
-            self.root.run(*_COPY_INTO_CHROOT)
+            self.root.write("/etc/postfix/main.cf",
+                            _MAIN + self._documented_lines())
+            self._copy_into_chroot()
             self._start()
+            self.serve.wait_for(f"mta-resolver state={self.RESOLVER}")
         except BaseException:
             self.close()
             raise
@@ -149,7 +158,8 @@ class PostfixSender(senders.Sender):
 protocol = "socketmap"
 unix = "{path}"
 mode = "0660"
-""", settings, options)
+""", settings, options,
+            resolv_conf=self.resolv_conf)
         # As systemd does it: serve-socket.conf.
         postfix = mail_servers.Postfix.USERS["postfix"]
         os.chown(path, postfix, postfix)
@@ -157,8 +167,18 @@ mode = "0660"
     def write_resolv_conf(self, text):
         """Gives the SMTP client in its chroot another resolv.conf."""
         self.root.write("/etc/resolv.conf", text)
-        self.root.run(*_COPY_INTO_CHROOT)
+        self._copy_into_chroot()
         self._reload_postfix()
+
+    @property
+    def resolv_conf(self):
+        """Where that of its chroot lies outside."""
+        return self.root.path(f"{QUEUE}/etc/resolv.conf")
+
+    def version(self):
+        """Of Postfix: (3, 7, 11)."""
+        said = self.root.run("postconf", "-h", "mail_version").stdout
+        return tuple(int(part) for part in re.findall(r"\d+", said))
 
     def self_test(self):
         """What `danebound self-test --mta` prints on this host."""
@@ -170,12 +190,20 @@ mode = "0660"
             env=roots.environment(), timeout=60, check=False).stdout
 
     def use_documented_lines(self):
-        self.set(*_documented_lines().splitlines())
+        self.set(*self._documented_lines().splitlines())
 
     def set(self, *settings):
         """Takes lines of main.cf, or takes one out: "-X", its name."""
         self.root.run("postconf", *settings)
         self._reload_postfix()
+
+    def _documented_lines(self):
+        return re.search(r"^```main\.cf\n(.*?)^```$", DOCUMENT.read_text(),
+                         re.MULTILINE | re.DOTALL)[1].replace(":QUERY",
+                                                              f":{self.MAP}")
+
+    def _copy_into_chroot(self):
+        self.root.run(*_COPY_INTO_CHROOT)
 
     def _start(self):
         self._process = subprocess.Popen(
@@ -200,6 +228,72 @@ mode = "0660"
             time.sleep(0.05)
 
 
-def _documented_lines():
-    return re.search(r"^```main\.cf\n(.*?)^```$", DOCUMENT.read_text(),
-                     re.MULTILINE | re.DOTALL)[1]
+class UnvalidatedPostfixSender(PostfixSender):
+    """Its resolver validates nothing, and lies: lying_resolver.py."""
+
+    NAME = "postfix, not validating"
+    RESOLVER = "bad"
+    EXPECTED = {
+        **PostfixSender.EXPECTED,
+        **dict.fromkeys(("matching", "mismatching", "stripped", "mixed",
+                         "mixed-bogus", "rollover", "rollover-next", "forged"),
+                        deferred("non DNSSEC destination")),
+        **dict.fromkeys(("tlsa-bogus", "mx-bogus", "null-mx", "partly"),
+                        deferred("client TLS configuration problem")),
+    }
+    EXPECTED_UNDER = {
+        "audit": {
+            "matching": delivered("right"),
+            "mismatching": delivered("attacker"),
+            "null-mx": delivered("attacker"),
+        },
+        "off": {"partly": delivered("attacker")},
+        "insecure-mx-encrypt": {
+            "insecure-mx-dane": delivered("right"),
+            "insecure-mx-stripped": deferred("TLS is required, but was not offered"),
+        },
+        "insecure-mx-authenticate": {
+            "insecure-mx-dane": deferred("client TLS configuration problem"),
+            "insecure-mx-mismatching": deferred("client TLS configuration problem"),
+        },
+    }
+
+
+class PinnedPostfixSender(UnvalidatedPostfixSender):
+    """The same with the pins in place of `dane-only`."""
+
+    NAME = "postfix, pins, not validating"
+    EXPECTED = {
+        **PostfixSender.EXPECTED,
+        **dict.fromkeys(("tlsa-bogus", "mx-bogus", "null-mx", "partly"),
+                        deferred("client TLS configuration problem")),
+        "forged": deferred("Server certificate not verified"),
+    }
+    SETTINGS = {name: f'postfix_word = "pins"\n{settings}'
+                for name, settings in PostfixSender.SETTINGS.items()}
+    EXPECTED_UNDER = {
+        **UnvalidatedPostfixSender.EXPECTED_UNDER,
+        "require": {
+            "matching": delivered("right"),
+            "mixed": delivered("right"),
+            "unusable": deferred("client TLS configuration problem"),
+        },
+        "insecure-mx-authenticate":
+            PostfixSender.EXPECTED_UNDER["insecure-mx-authenticate"],
+    }
+
+
+class NewerPostfixSender(PostfixSender):
+    """Debian 13's, with the map that has attributes for TLS reports."""
+
+    NAME = "postfix of Debian 13"
+    ROOT = "postfix-newer"
+    MAP = "QUERYwithTLSRPT"
+
+    # Debian 13's script needs Perl, which is not there.
+    def _copy_into_chroot(self):
+        self.root.write("/etc/default/postfix", "SYNC_CHROOT=\n")
+        for name in ("hosts", "nsswitch.conf", "resolv.conf", "services"):
+            path = self.root.path(f"/etc/{name}")
+            if path.exists():
+                self.root.write(f"{QUEUE}/etc/{name}", path.read_text())

@@ -58,6 +58,8 @@ class SendmailSender(senders.Sender):
         "null-mx": bounced("dsn=5.1."),
         "mixed": _AUTHENTICATE,
         "mixed-bogus": _AUTHENTICATE,
+        "partly": _AUTHENTICATE,
+        "forged": _AUTHENTICATE,
         "rollover": _AUTHENTICATE,
         "rollover-next": _AUTHENTICATE,
         "unusable": delivered("right"),
