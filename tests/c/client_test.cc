@@ -350,7 +350,7 @@ TEST(CClient, WaitsForAModuleAsLongAsItsPatience) {
   const ClientPtr client(danebound_client_new("/nowhere/module.sock"));
   ASSERT_EQ(danebound_client_set_patience(client.get(), 0), DANEBOUND_OK);
   const LookupEnd end =
-      Lookup(client.get(), "example.org", NewOptions(60000).get());
+      Lookup(client.get(), "example.org", NewOptions(2000).get());
   EXPECT_EQ(end.error, DANEBOUND_ERROR_UNAVAILABLE);
   EXPECT_EQ(danebound_client_set_patience(client.get(), 1),
             DANEBOUND_ERROR_STATE);
