@@ -21,6 +21,10 @@ using Clock = EventClient::Clock;
 
 constexpr Clock::duration kFirstPause = std::chrono::milliseconds(10);
 constexpr Clock::duration kLongestPause = std::chrono::milliseconds(200);
+// A request is slow when it is not answered for so long; a connection with so
+// many of them gets no others while there is another one.
+constexpr Clock::duration kSlow = std::chrono::milliseconds(500);
+constexpr size_t kMostSlow = 16;
 // Octets taken in by one Advance, so that a peer that never stops sending does
 // not hold the caller.
 constexpr size_t kMostReceived = size_t{4} << 20;
@@ -155,10 +159,19 @@ void EventClient::GiveUpOnSession(const Request& request) {
   request.connection->tickets.erase(request.id);
 }
 
+void EventClient::CountSlow(Clock::time_point now) {
+  for (Connection& each : connections_) each.slow = 0;
+  for (auto& [ticket, request] : requests_) {
+    if (request.connection == nullptr || now - request.asked < kSlow) continue;
+    ++request.connection->slow;
+  }
+}
+
 // As many connections as those that wait need.
 void EventClient::Connect(Clock::time_point now) {
+  CountSlow(now);
   const size_t waiting = CountWaiting(now);
-  while (waiting > Room() && MayConnect() && now >= next_connect_) {
+  while (waiting > QuickRoom() && MayConnect() && now >= next_connect_) {
     if (!ConnectOne(now)) return;
   }
 }
@@ -182,17 +195,23 @@ void EventClient::OnNoConnection(int error_number, Clock::time_point now) {
   }
 }
 
-// The oldest connection that has room is taken first, so that what nobody
-// answers gathers there.
+// The oldest connection that has room and is not slow; else any that has room.
+EventClient::Connection* EventClient::FindRoom() {
+  Connection* slow = nullptr;
+  for (Connection& each : connections_) {
+    if (each.room() == 0) continue;
+    if (each.slow < kMostSlow) return &each;
+    if (slow == nullptr) slow = &each;
+  }
+  return slow;
+}
+
 void EventClient::AskWaiting(Clock::time_point now) {
-  auto connection = connections_.begin();
   std::vector<uint64_t> unsendable;
   for (auto& [ticket, request] : requests_) {
     if (request.connection != nullptr || now < request.not_before) continue;
-    while (connection != connections_.end() && connection->room() == 0) {
-      ++connection;
-    }
-    if (connection == connections_.end()) break;
+    Connection* const connection = FindRoom();
+    if (connection == nullptr) break;
     Ask(*connection, ticket, request, now);
     if (request.connection == nullptr) unsendable.push_back(ticket);
   }
@@ -214,6 +233,7 @@ void EventClient::Ask(Connection& connection, uint64_t ticket, Request& request,
   }
   request.connection = &connection;
   request.id = *id;
+  request.asked = now;
   connection.tickets[*id] = ticket;
 }
 
@@ -409,6 +429,14 @@ size_t EventClient::CountConnections() const {
 
 bool EventClient::MayConnect() const {
   return CountConnections() < std::max<size_t>(options_.most_connections, 1);
+}
+
+size_t EventClient::QuickRoom() const {
+  size_t room = 0;
+  for (const Connection& each : connections_) {
+    if (each.slow < kMostSlow) room += each.room();
+  }
+  return room;
 }
 
 size_t EventClient::Room() const {

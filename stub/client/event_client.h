@@ -14,10 +14,11 @@
 //                         +------------------------------------+
 //                  connection ended, module stopping or busy: again
 //
-// One connection is enough for most. Where all have as many requests open as
-// they may, because nobody answers, one more is made: what is slow keeps
-// nothing else waiting. While nothing is open one at most is kept. A connection
-// that the module refuses does no harm to the others.
+// One connection is enough for most. Where all are full, or have many requests
+// that are not answered for long, one more is made: the module takes
+// connections in turn, so that what is slow keeps nothing else waiting. While
+// nothing is open one at most is kept. A connection that the module refuses
+// does no harm to the others.
 //
 // No threads, no globals; one thread at a time. After fork() both processes may
 // go on: the child makes a connection of its own. Nothing raises SIGPIPE.
@@ -106,6 +107,7 @@ class EventClient {
     Session session;
     // By id, of those asked and not given up.
     std::map<uint16_t, uint64_t> tickets;
+    size_t slow = 0;  // requests that are not answered for long
     bool has_replied = false;
     bool awaits_room = false;  // to write
 
@@ -121,6 +123,7 @@ class EventClient {
     Clock::time_point deadline;
     Connection* connection = nullptr;  // that it is asked on; null: it waits
     uint16_t id = 0;                   // there
+    Clock::time_point asked;           // there
     Clock::time_point not_before;      // while waiting
     Clock::duration pause = {};        // before it is asked again
     absl::Status trouble;              // why it was not answered so far
@@ -134,6 +137,7 @@ class EventClient {
   void Connect(Clock::time_point now);
   bool ConnectOne(Clock::time_point now);
   void OnNoConnection(int error_number, Clock::time_point now);
+  void CountSlow(Clock::time_point now);
   void AskWaiting(Clock::time_point now);
   void Ask(Connection& connection, uint64_t ticket, Request& request,
            Clock::time_point now);
@@ -165,7 +169,10 @@ class EventClient {
   size_t CountWaiting(Clock::time_point now) const;
   size_t CountConnections() const;
   bool MayConnect() const;
+  // Of all connections, and of those that are not slow.
   size_t Room() const;
+  size_t QuickRoom() const;
+  Connection* FindRoom();
 
   ClientOptions options_;
   DescriptorSet descriptors_;          // of all connections

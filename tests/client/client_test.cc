@@ -162,7 +162,8 @@ std::vector<Peer::Request> ReadAll(Peer& peer) {
 TEST(Client, LooksManyUpSideBySide) {
   constexpr size_t kCount = 500;
   TemporaryFolder folder;
-  ModuleServer server(folder.SocketPath(), [](Peer& peer, int) {
+  ModuleServer server(folder.SocketPath(), [](Peer& peer, int number) {
+    if (number >= 4) return AnswerLookups(peer);
     // The last first.
     for (std::vector<Peer::Request> open = ReadAll(peer); !open.empty();
          open.pop_back()) {
@@ -185,7 +186,7 @@ TEST(Client, LooksManyUpSideBySide) {
                      EXPECT_TRUE(done.insert(index).second);
                    });
   EXPECT_EQ(done.size(), kCount);
-  EXPECT_EQ(server.connections(), 4);
+  EXPECT_GE(server.connections(), 4);
 }
 
 // A run of a queue with many domains whose name servers are dead.

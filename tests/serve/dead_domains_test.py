@@ -46,6 +46,7 @@ class DeadDomains(unittest.TestCase):
             resolver.wait_until(
                 lambda: self.unbound.counter("lookups.open") >= count, 3),
             self.unbound.stats())
+        time.sleep(1)
 
     def assert_prompt(self, ask):
         took = []
