@@ -26,8 +26,9 @@ struct ClientOptions {
   absl::Duration patience = absl::Seconds(5);
 
   // Connections at once. One more is made when all have as many requests open
-  // as they may (64): what nobody answers then keeps nothing else waiting. The
-  // module bounds them too (max_connections_per_user, max_lookups_per_user).
+  // as they may (64), or many that are not answered for long: these then keep
+  // nothing else waiting. The module bounds them too (max_connections_per_user,
+  // max_lookups_per_user).
   size_t most_connections = 16;
 };
 
