@@ -1,49 +1,177 @@
 #!/bin/sh
 # Deploys a renewed certificate when its TLSA records allow it.
 #
-#   rollover-deploy.sh HOST       from the timer danebound-rollover@HOST
-#   RENEWED_LINEAGE=… rollover-deploy.sh
-#                                 as certbot's deploy hook, for a lineage that
-#                                 is named like a host with settings
+#   rollover-deploy.sh NAME       from the timer danebound-rollover@NAME
+#   rollover-deploy.sh            as the hook of an ACME client, for settings
+#                                 that read what it renewed:
+#                                   certbot     deploy hook
+#                                   acme.sh     --renew-hook
+#                                   lego        --renew-hook
+#                                   dehydrated  HOOK=; all but deploy_cert is
+#                                               passed over
 #
-# Renewed files wait where certbot puts them; the mail server reads copies:
+# Renewed files wait where the client puts them; the mail server reads copies:
 #
-#   $LIVE/HOST/{fullchain,privkey}.pem   renewed         (certbot)
-#   $DEPLOYED/HOST                       in use: a link to a folder with the
-#                                        same two files, changed at one stroke
+#   $CHAIN, $KEY         renewed
+#   $DEPLOYED/NAME       in use: a link to a folder with fullchain.pem and
+#                        privkey.pem, changed at one stroke
 #
-# Settings, from the environment or from $SETTINGS/HOST.conf, a shell script that
+# Settings, from the environment or from $SETTINGS/NAME.conf, a shell script that
 # may be empty:
 #
+#   HOSTS      the hosts that show the certificate, default NAME; all of them
+#              have to be ready
 #   PORTS      ports with TLSA records, default "25"
+#   CHAIN      the renewed chain, default $LIVE/NAME/fullchain.pem
+#   KEY        and its private key, default $LIVE/NAME/privkey.pem
 #   RELOAD     the shell command that makes the mail server read its files,
 #              default "systemctl reload postfix"
-#   OPTIONS    more for `danebound rollover`: "-4", "--resolver 127.0.0.1"
+#   DAYS       fewer days left for the certificate in use, and nothing that may
+#              be deployed, are a failure; default 14
+#   NSUPDATE   a shell command that gets what is to change as commands for
+#              nsupdate, "nsupdate -k /etc/danebound/tsig.key"; default none
+#   PUBLISH    a shell command that is called for each record, with more words:
+#                add OWNER TTL "3 1 1 0b9f…"     remove OWNER "3 1 1 0b9f…"
+#              default none
+#   OPTIONS    more for `danebound rollover`: "-4", "--resolver 127.0.0.1",
+#              "--standby /etc/danebound/tls/next.key"
 #   LIVE, DEPLOYED, STATE   paths, see below
 #
 # Exit codes: those of `danebound rollover`; 0 when the renewed certificate is
-# in use and its records are right. As a hook it ends with 0 when it has to
-# wait: the timer goes on.
+# in use and its records are right. A hook ends with 0 when it is in use.
 set -eu
 
-if [ -n "${RENEWED_LINEAGE:-}" ]; then
-  host=$(basename "$RENEWED_LINEAGE")
-  LIVE=$(dirname "$RENEWED_LINEAGE")
-else
-  host=${1:?usage: rollover-deploy.sh HOST}
-fi
+say() { echo "rollover-deploy: $*" >&2; }
+
 SETTINGS=${SETTINGS:-/etc/danebound/rollover}
-if [ -r "$SETTINGS/$host.conf" ]; then
-  # shellcheck disable=SC1090  # the operator's
-  . "$SETTINGS/$host.conf"
-elif [ -n "${RENEWED_LINEAGE:-}" ]; then
-  exit 0  # a lineage of something else
+ACME_SH=${ACME_SH:-/root/.acme.sh}
+if [ -n "${RENEWED_LINEAGE:-}" ]; then LIVE=$(dirname "$RENEWED_LINEAGE"); fi
+: "${LIVE:=/etc/letsencrypt/live}"
+
+# ---- which settings ----------------------------------------------------------
+
+# Prints what a settings file makes of a variable.
+# shellcheck disable=SC2030,SC2031  # in a shell of its own, on purpose
+setting_of() {
+  (
+    name=$1
+    # shellcheck disable=SC1090  # the operator's
+    . "$SETTINGS/$name.conf" >/dev/null
+    : "${HOSTS:=$name}" "${CHAIN:=$LIVE/$name/fullchain.pem}"
+    case $2 in HOSTS) echo "$HOSTS" ;; CHAIN) echo "$CHAIN" ;; esac
+  )
+}
+
+names() {
+  for file in "$SETTINGS"/*.conf; do
+    if [ -r "$file" ]; then basename "$file" .conf; fi
+  done
+}
+
+# Prints the names of the settings that read a chain.
+names_that_read() {
+  for each in $(names); do
+    # shellcheck disable=SC3013  # dash and all else have it
+    if [ "$(setting_of "$each" CHAIN)" -ef "$1" ]; then echo "$each"; fi
+  done
+}
+
+# Whether a name of a certificate, perhaps with "*", is the host's.
+covers() {
+  case $1 in
+    "$2") true ;;
+    "*."*) [ "${2#*.}" = "${1#??}" ] ;;
+    *) false ;;
+  esac
+}
+
+# A renewed certificate that no settings read: says so, and fails where it is of
+# a host whose settings read nothing.
+pass_over() {
+  lineage=$(basename "$(dirname "$1")")
+  say "$1 was renewed, of ${RENEWED_DOMAINS:-$lineage}: no settings in" \
+    "$SETTINGS read it, nothing is done. Where a mail server shows it, write" \
+    "$SETTINGS/$lineage.conf with HOSTS=, CHAIN=$1 and KEY="
+  code=0
+  set -f
+  for domain in ${RENEWED_DOMAINS:-}; do
+    set +f
+    for each in $(names); do
+      for host in $(setting_of "$each" HOSTS); do
+        chain=$(setting_of "$each" CHAIN)
+        if covers "$domain" "$host" && ! [ -e "$chain" ]; then
+          say "$SETTINGS/$each.conf is of $host and reads $chain, which is" \
+            "not there: give it CHAIN=$1"
+          code=3
+        fi
+      done
+    done
+  done
+  exit $code
+}
+
+# The chain that an ACME client tells of; none: it is not one who calls.
+renewed_chain() {
+  if [ -n "${RENEWED_LINEAGE:-}" ]; then
+    echo "$RENEWED_LINEAGE/fullchain.pem"
+  elif [ "${1:-}" = deploy_cert ]; then
+    echo "$5"
+  elif [ $# = 0 ]; then
+    echo "${CERT_FULLCHAIN_PATH:-${LEGO_CERT_PATH:-}}"
+  fi
+}
+
+chain=$(renewed_chain "$@")
+if [ -n "$chain" ]; then
+  found=$(names_that_read "$chain")
+  [ -n "$found" ] || pass_over "$chain"
+  worst=0
+  for each in $found; do
+    code=0
+    env -u RENEWED_LINEAGE -u CERT_FULLCHAIN_PATH -u LEGO_CERT_PATH AS_HOOK=1 \
+      LIVE="$LIVE" "$0" "$each" || code=$?
+    [ "$code" -le "$worst" ] || worst=$code
+  done
+  exit $worst
 fi
-: "${PORTS:=25}" "${RELOAD:=systemctl reload postfix}" "${OPTIONS:=}"
-: "${LIVE:=/etc/letsencrypt/live}" "${DEPLOYED:=/etc/danebound/tls}"
-: "${STATE:=/var/lib/danebound/rollover.json}" "${DANEBOUND:=danebound}"
-renewed=$LIVE/$host
-in_use=$DEPLOYED/$host
+# dehydrated's other calls, "startup_hook" and the like; no host has a "_".
+case ${1:-} in *_*) exit 0 ;; esac
+
+name=${1:?usage: rollover-deploy.sh NAME}
+if [ -r "$SETTINGS/$name.conf" ]; then
+  # shellcheck disable=SC1090  # the operator's
+  . "$SETTINGS/$name.conf"
+fi
+# shellcheck disable=SC2031  # set by the settings, not by setting_of
+: "${HOSTS:=$name}" "${PORTS:=25}" "${RELOAD:=systemctl reload postfix}"
+# shellcheck disable=SC2031
+: "${CHAIN:=$LIVE/$name/fullchain.pem}" "${KEY:=$LIVE/$name/privkey.pem}"
+: "${OPTIONS:=}" "${DAYS:=14}" "${NSUPDATE:=}" "${PUBLISH:=}" "${AS_HOOK:=}"
+: "${DEPLOYED:=/etc/danebound/tls}" "${STATE:=/var/lib/danebound/rollover.json}"
+: "${DANEBOUND:=danebound}"
+in_use=$DEPLOYED/$name
+
+for file in "$CHAIN" "$KEY"; do
+  if [ -r "$file" ]; then continue; fi
+  # shellcheck disable=SC2012  # for people
+  say "$name: $file can't be read. Say CHAIN= and KEY= in" \
+    "$SETTINGS/$name.conf. Found:" \
+    "$(ls -d "$LIVE/$name"* "$ACME_SH/$name"* 2>/dev/null | tr '\n' ' ')"
+  exit 3
+done
+
+# ---- one at a time; a timer and a hook may come together ---------------------
+
+mkdir -p "$DEPLOYED"
+exec 9>"$DEPLOYED/.$name.lock"
+flock 9
+
+# What is judged is what is deployed, whatever the client does meanwhile.
+fresh=$(mktemp -d "$DEPLOYED/$name.XXXXXX")
+trap 'rm -rf "$fresh"' EXIT
+chmod 755 "$fresh"
+install -m 644 "$CHAIN" "$fresh/fullchain.pem"
+install -m 600 "$KEY" "$fresh/privkey.pem"
 
 # Makes $in_use a link to a folder beside it.
 point_to() {
@@ -51,46 +179,100 @@ point_to() {
   mv -T "$DEPLOYED/$1.link" "$in_use"
 }
 
-# Puts copies of the renewed files in use. A reader sees both old files or both
-# new ones; where the mail server does not take them, the old ones stay.
+# Puts the copies in use. A reader sees both old files or both new ones; where
+# the mail server does not take them, the old ones stay.
 deploy() {
   before=$(readlink "$in_use" || true)
-  folder=$(mktemp -d "$DEPLOYED/$host.XXXXXX")
-  chmod 755 "$folder"
-  install -m 644 "$renewed/fullchain.pem" "$folder/fullchain.pem"
-  install -m 600 "$renewed/privkey.pem" "$folder/privkey.pem"
-  point_to "$(basename "$folder")"
+  point_to "$(basename "$fresh")"
   if ! sh -c "$RELOAD"; then
     if [ -n "$before" ]; then point_to "$before"; else rm "$in_use"; fi
-    rm -rf "$folder"
-    echo "$host: \"$RELOAD\" failed; the files in use stay as they were" >&2
+    say "$name: \"$RELOAD\" failed; the files in use stay as they were"
     exit 3
   fi
+  trap - EXIT
   if [ -n "$before" ]; then rm -rf "${DEPLOYED:?}/$before"; fi
-  echo "$host: the renewed certificate is in use"
+  echo "$name: the renewed certificate is in use"
 }
 
-# Says where the change stands; its exit code is the answer.
-ask() {
-  set -- "$host" --state "$STATE" --current "$in_use/fullchain.pem" \
-    --next "$renewed/fullchain.pem"
+is_in_use() { cmp -s "$fresh/fullchain.pem" "$in_use/fullchain.pem"; }
+
+# Asks about one host; $next has the renewed files, also when they are in use.
+question() {
+  host=$1
+  shift
   for port in $PORTS; do set -- "$@" --port "$port"; done
   # shellcheck disable=SC2086  # several words
-  "$DANEBOUND" rollover "$@" $OPTIONS
+  "$DANEBOUND" rollover "$host" --state "$STATE" \
+    --current "$in_use/fullchain.pem" --next "$next/fullchain.pem" \
+    --key "$next/privkey.pem" "$@" $OPTIONS
 }
 
-# A timer and a hook may come at the same time.
-mkdir -p "$DEPLOYED" "$(dirname "$STATE")"
-exec 9>"$DEPLOYED/.$host.lock"
-flock 9
+# Calls PUBLISH for each record, read from commands for nsupdate.
+call_for_each() {
+  while read -r word verb owner rest; do
+    case "$word $verb" in
+      "update add")
+        set -- add "$owner" "${rest%% *}" "${rest#* IN TLSA }" ;;
+      "update delete") set -- remove "$owner" "${rest#IN TLSA }" ;;
+      *) continue ;;
+    esac
+    sh -c "$PUBLISH \"\$@\"" publish "$@" </dev/null || return 1
+  done
+}
 
-[ -e "$in_use" ] || deploy
+# Has records published and removed, where somebody does that.
+publish() {
+  if [ -z "$NSUPDATE$PUBLISH" ]; then return 0; fi
+  for host in $HOSTS; do
+    changes=$(question "$host" --nsupdate 2>/dev/null) || true
+    if [ -z "$changes" ]; then continue; fi
+    if [ -n "$NSUPDATE" ]; then
+      printf '%s\n' "$changes" | sh -c "$NSUPDATE" ||
+        say "$host: \"$NSUPDATE\" failed"
+    fi
+    if [ -n "$PUBLISH" ]; then
+      printf '%s\n' "$changes" | call_for_each ||
+        say "$host: \"$PUBLISH\" failed"
+    fi
+  done
+}
+
+# Says where the change stands; its exit code, the worst of all hosts, is the
+# answer.
+ask() {
+  publish
+  worst=0
+  for host in $HOSTS; do
+    answer=0
+    question "$host" --days "$DAYS" || answer=$?
+    [ "$answer" -le "$worst" ] || worst=$answer
+  done
+  return $worst
+}
+
+# ---- now ---------------------------------------------------------------------
+
+next=$fresh
+if ! [ -e "$in_use" ]; then
+  of_chain=$("$DANEBOUND" tlsa create "$fresh/fullchain.pem") || exit 3
+  if [ "$of_chain" != "$("$DANEBOUND" tlsa create "$fresh/privkey.pem")" ]; then
+    say "$name: $KEY is not the private key of $CHAIN; nothing is deployed"
+    exit 3
+  fi
+  deploy
+  next=$in_use
+fi
 code=0
 ask || code=$?
-if [ "$code" = 0 ] &&
-  ! cmp -s "$renewed/fullchain.pem" "$in_use/fullchain.pem"; then
+if [ "$code" = 0 ] && ! is_in_use; then
   deploy
+  next=$in_use
   ask || code=$?
 fi
-if [ -n "${RENEWED_LINEAGE:-}" ] && [ "$code" = 1 ]; then code=0; fi
+if is_in_use; then
+  if [ -n "$AS_HOOK" ] && [ "$code" = 1 ]; then code=0; fi
+else
+  say "$name: the renewed certificate is NOT in use yet, see above; the timer" \
+    "danebound-rollover@$name.timer goes on"
+fi
 exit "$code"

@@ -1,11 +1,15 @@
 #include "stub/cli/rollover_command.h"
 
 #include <openssl/crypto.h>
+#include <sys/stat.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <ctime>
 #include <iostream>
+#include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -16,7 +20,11 @@
 #include "stub/cli/json.h"
 #include "stub/cli/options.h"
 #include "stub/cli/read_file.h"
+#include "stub/cli/rollover_monitor.h"
+#include "stub/cli/rollover_prepare.h"
 #include "stub/cli/rollover_report.h"
+#include "stub/cli/rollover_update.h"
+#include "stub/cli/service_name.h"
 #include "stub/cli/words.h"
 #include "stub/dane/next_hop.h"
 #include "stub/dane/tlsa_text.h"
@@ -34,10 +42,12 @@ constexpr const char* kExitCodes =
     "  0  deploy the next certificate now, or nothing is to be done\n"
     "  1  not yet: publish, spreading, waiting; or records are to be removed\n"
     "  2  broken: a name server shows records that the current certificate "
-    "fails\n"
+    "fails;\n"
+    "     or fewer days are left than --days, and nothing may be deployed\n"
     "  3  could not find out: a name server did not answer, a file or an "
     "argument\n"
-    "     is wrong. Change nothing";
+    "     is wrong. Change nothing\n"
+    "With --nagios: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN";
 constexpr int kGo = 0;
 constexpr int kNotYet = 1;
 constexpr int kBroken = 2;
@@ -47,6 +57,9 @@ struct RolloverArguments {
   std::string host;
   std::vector<std::string> current;
   std::vector<std::string> next;
+  std::vector<std::string> standby;
+  std::vector<std::string> keys;
+  std::set<std::string> keep;
   std::vector<uint16_t> ports;
   std::vector<TlsaParameters> wanted;
   std::string state = "/var/lib/danebound/rollover.json";
@@ -54,6 +67,11 @@ struct RolloverArguments {
   bool only_ipv4 = false;
   bool only_ipv6 = false;
   bool json = false;
+  bool nagios = false;
+  bool nsupdate = false;
+  uint32_t ttl = 3600;
+  int64_t days = 0;
+  DaysLeft days_left;
 };
 
 int ExitCodeFor(RolloverState state) {
@@ -74,14 +92,20 @@ int ExitCodeFor(RolloverState state) {
   return kUnknown;
 }
 
-absl::StatusOr<RolloverIdentity> ReadIdentity(const std::string& file) {
+absl::StatusOr<TlsaSource> ReadSource(const std::string& file) {
   auto octets = ReadFile(file, kMostCertificateOctets);
   if (!octets.ok()) return octets.status();
-  const auto source = ReadTlsaSource(*octets);
+  auto source = ReadTlsaSource(*octets);
   OPENSSL_cleanse(octets->data(), octets->size());  // it may be a private key
-  auto identity = source.ok()
-                      ? IdentityOf(*source)
-                      : absl::StatusOr<RolloverIdentity>(source.status());
+  if (source.ok()) return source;
+  return absl::InvalidArgumentError(
+      absl::StrCat(file, ": ", source.status().message()));
+}
+
+absl::StatusOr<RolloverIdentity> ReadIdentity(const std::string& file) {
+  const auto source = ReadSource(file);
+  if (!source.ok()) return source.status();
+  auto identity = IdentityOf(*source);
   if (identity.ok()) return identity;
   return absl::InvalidArgumentError(
       absl::StrCat(file, ": ", identity.status().message()));
@@ -98,15 +122,83 @@ absl::StatusOr<std::vector<RolloverIdentity>> ReadIdentities(
   return identities;
 }
 
-// _25._tcp.mx.example.org
-Name OwnerOf(const std::string& host, uint16_t port) {
-  const auto next_hop = ParseNextHop(host);
-  if (next_hop.ok() && next_hop->form == NextHopForm::kDomain) {
-    auto owner = next_hop->name.WithLabel("_tcp");
-    if (owner.ok()) owner = owner->WithLabel(absl::StrCat("_", port));
-    if (owner.ok()) return *owner;
+void Warn(absl::string_view text) {
+  std::cerr << "danebound: " << Printable(text) << "\n";
+}
+
+void WarnOfReaders(const std::string& file) {
+  struct stat status = {};
+  if (stat(file.c_str(), &status) == 0 && (status.st_mode & S_IROTH) != 0) {
+    Warn(absl::StrCat(
+        file, ": everybody can read this private key: chmod o= ", file));
   }
-  throw CLI::ValidationError("HOST", absl::StrCat(host, " is no host name"));
+}
+
+bool HasKey(const RolloverIdentity& identity, const RolloverIdentity& key) {
+  const TlsaParameters whole_key = {3, 1, 0};
+  const auto of_identity = identity.records.find(whole_key);
+  const auto of_key = key.records.find(whole_key);
+  return of_identity != identity.records.end() && of_key != key.records.end() &&
+         of_identity->second == of_key->second;
+}
+
+// Each key belongs to one of these, and each of these has its key.
+absl::Status CheckKeys(const std::vector<std::string>& files,
+                       const std::vector<RolloverIdentity>& identities) {
+  std::vector<RolloverIdentity> keys;
+  for (const std::string& file : files) {
+    WarnOfReaders(file);
+    const auto source = ReadSource(file);
+    if (!source.ok()) return source.status();
+    if (source->kind != TlsaSourceKind::kPrivateKey) {
+      return absl::InvalidArgumentError(absl::StrCat(
+          file, ": a ", ToText(source->kind), ", and no private key"));
+    }
+    auto key = IdentityOf(*source);
+    if (!key.ok()) return key.status();
+    const bool belongs = std::any_of(
+        identities.begin(), identities.end(),
+        [&](const RolloverIdentity& each) { return HasKey(each, *key); });
+    if (!belongs) {
+      return absl::InvalidArgumentError(absl::StrCat(
+          file,
+          ": the private key of another certificate. Nothing may be "
+          "deployed"));
+    }
+    keys.push_back(*std::move(key));
+  }
+  const bool all_have = std::all_of(
+      identities.begin(), identities.end(), [&](const RolloverIdentity& each) {
+        return std::any_of(
+            keys.begin(), keys.end(),
+            [&](const RolloverIdentity& key) { return HasKey(each, key); });
+      });
+  if (files.empty() || all_have) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      "--key: a certificate has no key among these");
+}
+
+// The host without its port, which counts as if it were named by --port.
+Name TakePort(RolloverArguments& arguments) {
+  const auto service = ParseServiceName(arguments.host);
+  if (!service.ok()) {
+    throw CLI::ValidationError("HOST", std::string(service.status().message()));
+  }
+  if (!service->protocol.empty() && service->protocol != "tcp") {
+    throw CLI::ValidationError("HOST",
+                               absl::StrCat(arguments.host,
+                                            ": only TCP has TLSA records "
+                                            "that mail servers look at"));
+  }
+  std::vector<uint16_t>& ports = arguments.ports;
+  if (service->port && ports.empty()) ports = {*service->port};
+  if (service->port &&
+      std::find(ports.begin(), ports.end(), *service->port) == ports.end()) {
+    throw CLI::ValidationError(
+        "HOST", absl::StrCat(arguments.host, " and --port name two ports"));
+  }
+  if (ports.empty()) ports = {kSmtpPort};
+  return service->host;
 }
 
 // The question without what the servers show.
@@ -119,6 +211,13 @@ absl::StatusOr<RolloverQuestion> QuestionFrom(
   if (!next.ok()) return next.status();
   question.current = *std::move(current);
   question.next = *std::move(next);
+  auto standby = ReadIdentities(arguments.standby);
+  if (!standby.ok()) return standby.status();
+  question.standby = *std::move(standby);
+  question.keep = arguments.keep;
+  const absl::Status keys = CheckKeys(
+      arguments.keys, question.next.empty() ? question.current : question.next);
+  if (!keys.ok()) return keys;
   if (!arguments.wanted.empty()) question.wanted = arguments.wanted;
   return question;
 }
@@ -138,34 +237,125 @@ OwnerReport AskOwner(const Name& owner, RolloverQuestion question,
   return report;
 }
 
-absl::StatusOr<RolloverReport> Find(const RolloverArguments& arguments) {
-  const auto question = QuestionFrom(arguments);
-  if (!question.ok()) return question.status();
-  auto memory = MemoryFile::Open(arguments.state);
-  if (!memory.ok()) return memory.status();
+// The state file, or none where it can't be kept: then every run is the first.
+absl::StatusOr<absl::optional<MemoryFile>> OpenMemory(const std::string& path) {
+  auto file = MemoryFile::Open(path);
+  if (file.ok()) return absl::make_optional(*std::move(file));
+  if (file.status().code() != absl::StatusCode::kUnavailable) {
+    return file.status();
+  }
+  Warn(absl::StrCat(file.status().message(),
+                    ". Nothing is kept of this run, and no waiting ends: make "
+                    "the folder, or name another file with --state"));
+  return absl::optional<MemoryFile>();
+}
+
+void AddAddresses(const Name& host, const HostPresence& presence,
+                  RolloverReport& report) {
+  const bool is_to_publish = std::any_of(
+      report.owners.begin(), report.owners.end(),
+      [](const OwnerReport& owner) { return !owner.answer.publish.empty(); });
+  if (presence.cut_off) {
+    report.addresses_why =
+        absl::StrCat(host.ToText(),
+                     " has lost the addresses that a wildcard gave it: names "
+                     "below it ended that (RFC 4592 2.2.2)");
+  } else if (presence.by_wildcard && is_to_publish) {
+    report.addresses_why = absl::StrCat(
+        host.ToText(),
+        " has its addresses by a wildcard alone, which the first record below "
+        "it ends (RFC 4592 2.2.2). With it, or before:");
+  } else {
+    return;
+  }
+  for (const DnsRecord& record : presence.addresses) {
+    report.addresses.push_back(ZoneLine(host, record));
+  }
+}
+
+absl::StatusOr<Name> OwnerOf(const Name& host, uint16_t port) {
+  return TlsaOwner(host, port, "tcp");
+}
+
+RolloverReport AskAll(const Name& host, const RolloverArguments& arguments,
+                      const RolloverQuestion& question,
+                      std::map<std::string, RolloverMemory>& memory) {
+  const auto presence = AskHost(host, arguments.authorities);
   std::vector<OwnerReport> owners;
   for (const uint16_t port : arguments.ports) {
-    const Name owner = OwnerOf(arguments.host, port);
-    owners.push_back(AskOwner(owner, *question, arguments.authorities,
-                              memory->owners()[owner.ToText()]));
+    const auto owner = OwnerOf(host, port);
+    if (!owner.ok()) {
+      throw CLI::ValidationError("HOST", std::string(owner.status().message()));
+    }
+    if (presence.ok() && !presence->exists) {
+      owners.push_back({*owner,
+                        question,
+                        {},
+                        absl::StrCat(host.ToText(), " does not exist")});
+      continue;
+    }
+    owners.push_back(AskOwner(*owner, question, arguments.authorities,
+                              memory[owner->ToText()]));
   }
-  const absl::Status saved = memory->Save();
-  if (!saved.ok()) return saved;
-  return ReportOf(arguments.host, std::move(owners));
+  RolloverReport report = ReportOf(host.ToText(), std::move(owners));
+  if (presence.ok()) AddAddresses(host, *presence, report);
+  return report;
+}
+
+absl::StatusOr<RolloverReport> Find(const Name& host,
+                                    const RolloverArguments& arguments) {
+  const auto question = QuestionFrom(arguments);
+  if (!question.ok()) return question.status();
+  auto file = OpenMemory(arguments.state);
+  if (!file.ok()) return file.status();
+  std::map<std::string, RolloverMemory> none;
+  RolloverReport report =
+      AskAll(host, arguments, *question, *file ? (*file)->owners() : none);
+  if (*file) {
+    const absl::Status saved = (*file)->Save();
+    if (!saved.ok()) Warn(saved.message());
+  }
+  return report;
 }
 
 int Complain(absl::string_view text) {
-  std::cerr << "danebound: " << Printable(text) << "\n";
+  Warn(text);
   return kUnknown;
 }
 
-int RunRollover(const RolloverArguments& arguments) {
-  const auto report = Find(arguments);
+std::string OutputFor(const RolloverReport& report,
+                      const RolloverArguments& arguments, int64_t now) {
+  if (arguments.nsupdate) return ToNsupdate(report, arguments.ttl);
+  if (arguments.nagios) return ToNagios(report, arguments.days_left, now);
+  return arguments.json ? ToLine(ToJson(report)) + "\n" : ToText(report, now);
+}
+
+bool IsLate(const RolloverReport& report, const RolloverArguments& arguments,
+            int64_t now) {
+  constexpr int64_t kDay = 86400;
+  return report.ends && *report.ends - now < arguments.days * kDay &&
+         report.state != RolloverState::kDeploy;
+}
+
+int RunRollover(RolloverArguments& arguments) {
+  if (arguments.host.empty()) throw CLI::RequiredError("HOST");
+  if (arguments.current.empty()) throw CLI::RequiredError("--current");
+  const Name host = TakePort(arguments);
+  const auto report = Find(host, arguments);
   if (!report.ok()) return Complain(report.status().message());
-  std::cout << (arguments.json ? ToLine(ToJson(*report)) + "\n"
-                               : ToText(*report, std::time(nullptr)));
+  const int64_t now = std::time(nullptr);
+  std::cout << OutputFor(*report, arguments, now);
   if (!std::cout.flush()) return Complain("cannot write the output");
-  return ExitCodeFor(report->state);
+  if (arguments.nagios) {
+    return static_cast<int>(AlarmOf(*report, arguments.days_left, now));
+  }
+  const int code = ExitCodeFor(report->state);
+  if (code == kBroken || !IsLate(*report, arguments, now)) return code;
+  Warn(absl::StrCat(report->host, ": the current certificate has fewer than ",
+                    arguments.days,
+                    " days left, and no other one may be "
+                    "deployed yet"));
+  return kBroken;
 }
 
 void AddFiles(CLI::App& command, const std::string& flag,
@@ -197,16 +387,85 @@ void AddWanted(CLI::App& command, std::vector<TlsaParameters>& wanted) {
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
 }
 
+void AddKeep(CLI::App& command, std::set<std::string>& keep) {
+  command
+      .add_option_function<std::vector<std::string>>(
+          "--keep",
+          [&keep](const std::vector<std::string>& texts) {
+            for (const std::string& text : texts) {
+              const auto records = ReadTlsaRecords(text);
+              if (!records.ok() || records->empty()) {
+                throw CLI::ValidationError(
+                    "--keep",
+                    absl::StrCat(text, ": ",
+                                 records.ok() ? "no record"
+                                              : records.status().message()));
+              }
+              for (const TlsaText& record : *records) keep.insert(record.rdata);
+            }
+          },
+          "A record that stands on purpose, \"3 1 1 0b9f…\"; may be repeated")
+      ->type_name("RECORD")
+      ->allow_extra_args(false)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+}
+
+// Whole days, not below 0.
+CLI::Option* AddDays(CLI::App& command, const std::string& flag, int64_t& days,
+                     const std::string& description) {
+  return command.add_option(flag, days, description)
+      ->type_name("N")
+      ->check(CLI::Range(int64_t{0}, int64_t{3650}).description(""));
+}
+
+void AddOutput(CLI::App& command, RolloverArguments& arguments) {
+  AddJson(command, arguments.json);
+  CLI::Option* json = command.get_option("--json");
+  CLI::Option* nagios =
+      command
+          .add_flag("--nagios", arguments.nagios,
+                    "Print one line for monitoring, with days left")
+          ->excludes(json);
+  AddDays(command, "--warning", arguments.days_left.warning,
+          "WARNING below so many days left, default 14")
+      ->needs(nagios);
+  AddDays(command, "--critical", arguments.days_left.critical,
+          "CRITICAL below so many days left, default 7")
+      ->needs(nagios);
+  AddDays(command, "--days", arguments.days,
+          "Exit code 2 where the current certificate has fewer days left and "
+          "nothing may be deployed, default 0")
+      ->excludes(nagios);
+  command
+      .add_flag("--nsupdate", arguments.nsupdate,
+                "Print what is to be published and removed as commands for "
+                "nsupdate; nothing: there is none")
+      ->excludes(json)
+      ->excludes(nagios);
+  command
+      .add_option("--ttl", arguments.ttl,
+                  "For --nsupdate, of records where there are none yet: "
+                  "seconds, default 3600")
+      ->type_name("N")
+      ->check(CLI::Range(1, 0x7fffffff).description(""));
+}
+
 void AddCertificates(CLI::App& command, RolloverArguments& arguments) {
-  command.add_option("HOST", arguments.host, "The mail server's own name")
-      ->required();
+  command.add_option("HOST", arguments.host, "The mail server's own name");
   AddFiles(command, "--current", arguments.current,
            "What the server shows now: its chain, certificate or key; may be "
            "repeated, for ECDSA and RSA");
-  command.get_option("--current")->required();
   AddFiles(command, "--next", arguments.next,
            "What it is to show then; without it, whether the records are right "
            "as they are");
+  AddFiles(command, "--standby", arguments.standby,
+           "A key for a change to come: its record is to stand beside the "
+           "others; may be repeated");
+  AddFiles(command, "--key", arguments.keys,
+           "The private key of the next certificate, of the current one "
+           "without --next: that they belong together is checked; may be "
+           "repeated");
+  AddKeep(command, arguments.keep);
   command
       .add_option("--port", arguments.ports,
                   "The port, default 25; may be repeated")
@@ -247,9 +506,10 @@ Command AddRollover(CLI::App& danebound) {
       ->type_name("FILE");
   AddWanted(*command, arguments->wanted);
   AddAuthorities(*command, *arguments);
-  AddJson(*command, arguments->json);
-  const auto run = [arguments] {
-    if (arguments->ports.empty()) arguments->ports = {25};
+  AddOutput(*command, *arguments);
+  const Command prepare = AddRolloverPrepare(*command);
+  const auto run = [arguments, prepare] {
+    if (prepare.app->parsed()) return prepare.run();
     arguments->authorities.ipv4 = !arguments->only_ipv6;
     arguments->authorities.ipv6 = !arguments->only_ipv4;
     return RunRollover(*arguments);

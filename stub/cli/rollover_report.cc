@@ -22,31 +22,81 @@ std::string TimeText(int64_t time) {
                           absl::UTCTimeZone());
 }
 
+bool AnyOwner(const RolloverReport& report,
+              bool (*holds)(const OwnerReport& owner)) {
+  return std::any_of(report.owners.begin(), report.owners.end(), holds);
+}
+
+bool IsUntold(const OwnerReport& owner) {
+  return owner.answer.state == RolloverState::kUnknown && owner.why.empty() &&
+         owner.answer.servers.empty();
+}
+
+bool HasRecordsToPublish(const OwnerReport& owner) {
+  return !owner.answer.publish.empty();
+}
+
+absl::string_view AdviceToPublish(const RolloverReport& report) {
+  return AnyOwner(report, HasRecordsToPublish)
+             ? "Publish the records below, and keep the others."
+             : "Remove the records below, which the next certificate fails.";
+}
+
+std::string AdviceToWait(int64_t earliest, int64_t now) {
+  return absl::StrCat("Deploy the next certificate from ", TimeText(earliest),
+                      " on, in ", LengthOfTime(earliest - now), ".");
+}
+
 // What to do, in one sentence.
-std::string Advice(RolloverState state, const absl::optional<int64_t>& earliest,
-                   int64_t now) {
-  switch (state) {
+std::string Advice(const RolloverReport& report, int64_t now) {
+  switch (report.state) {
     case RolloverState::kBroken:
       return "A name server shows records that the current certificate fails: "
              "mail is refused. Publish the records below.";
     case RolloverState::kUnknown:
-      return "A name server did not answer: change nothing, try again.";
+      return AnyOwner(report, IsUntold)
+                 ? "The files do not say enough, see below: change nothing."
+                 : "A name server did not answer: change nothing, try again.";
     case RolloverState::kPublish:
-      return "Publish the records below, and keep the others.";
+      return std::string(AdviceToPublish(report));
     case RolloverState::kSpreading:
       return "Wait until every name server shows the records below.";
     case RolloverState::kWaiting:
-      return absl::StrCat("Deploy the next certificate from ",
-                          TimeText(*earliest), " on, in ",
-                          LengthOfTime(*earliest - now), ".");
+      return AdviceToWait(report.earliest.value_or(now), now);
     case RolloverState::kDeploy:
       return "Deploy the next certificate now.";
     case RolloverState::kRemove:
-      return "Remove the records below, which match nothing.";
+      return "Remove the records below, which are of what was replaced.";
     case RolloverState::kDone:
       return "Nothing to do.";
   }
   return "";
+}
+
+std::string EndText(const RolloverReport& report, int64_t now) {
+  if (!report.ends) return "";
+  const int64_t left = *report.ends - now;
+  return absl::StrCat(
+      "  The current certificate ", left < 0 ? "ended" : "ends in ",
+      left < 0 ? "" : LengthOfTime(left),
+      left < 0 ? absl::StrCat(" ", LengthOfTime(-left), " ago") : "", ".\n");
+}
+
+// Why a combination of parameters can't be told of.
+std::string WhyImpossible(const TlsaParameters& parameters) {
+  const bool is_anchor = parameters.usage == 0 || parameters.usage == 2;
+  return absl::StrCat(
+      ToText(parameters),
+      is_anchor ? " is of an authority (RFC 7671 5.2), and a file has none: "
+                  "give the whole chain, fullchain.pem"
+                : " is of a certificate, and a bare key has none: give the "
+                  "certificate");
+}
+
+std::string WhyHopeless(const TlsaParameters& parameters) {
+  return absl::StrCat(ToText(parameters),
+                      " is of an authority (RFC 7671 5.2), and a certificate "
+                      "that signs itself has none: use 3 1 1");
 }
 
 // Which certificates a server promises.
@@ -66,7 +116,7 @@ std::string Promised(const ServerView& view, const RolloverQuestion& question) {
 void AppendRecords(std::string& text, const OwnerReport& report,
                    const char* verb, const std::set<std::string>& records) {
   for (const std::string& rdata : records) {
-    absl::StrAppend(&text, "    ", verb, "  ", report.owner.ToText(),
+    absl::StrAppend(&text, "    ", verb, "  ", TargetOf(report).ToText(),
                     ". IN TLSA ", RecordText(rdata), "\n");
   }
 }
@@ -84,9 +134,12 @@ std::string OwnerText(const OwnerReport& report) {
   }
   AppendRecords(text, report, "publish", answer.publish);
   AppendRecords(text, report, "remove ", answer.remove);
+  AppendRecords(text, report, "matches neither, left alone ", answer.unmatched);
   for (const TlsaParameters& parameters : answer.impossible) {
-    absl::StrAppend(&text, "    ", ToText(parameters),
-                    " is published, and a bare key can't match it\n");
+    absl::StrAppend(&text, "    ", WhyImpossible(parameters), "\n");
+  }
+  for (const TlsaParameters& parameters : answer.hopeless) {
+    absl::StrAppend(&text, "    ", WhyHopeless(parameters), "\n");
   }
   return text;
 }
@@ -117,12 +170,16 @@ Json TimeOrNull(const absl::optional<int64_t>& time) {
   return time ? Json(*time) : Json(nullptr);
 }
 
+Json Combinations(const std::set<TlsaParameters>& combinations) {
+  Json json = Json::array();
+  for (const TlsaParameters& parameters : combinations) {
+    json.push_back(ToText(parameters));
+  }
+  return json;
+}
+
 Json OwnerJson(const OwnerReport& report) {
   const RolloverAnswer& answer = report.answer;
-  Json impossible = Json::array();
-  for (const TlsaParameters& parameters : answer.impossible) {
-    impossible.push_back(ToText(parameters));
-  }
   return {{"owner", report.owner.ToText()},
           {"state", std::string(ToText(answer.state))},
           {"earliest", TimeOrNull(answer.earliest)},
@@ -130,7 +187,9 @@ Json OwnerJson(const OwnerReport& report) {
           {"hold", answer.memory.hold},
           {"publish", Records(answer.publish)},
           {"remove", Records(answer.remove)},
-          {"impossible", impossible},
+          {"unmatched", Records(answer.unmatched)},
+          {"impossible", Combinations(answer.impossible)},
+          {"hopeless", Combinations(answer.hopeless)},
           {"why", report.why.empty() ? Json(nullptr) : Json(report.why)},
           {"servers", ServersJson(report.question)}};
 }
@@ -141,6 +200,11 @@ RolloverReport ReportOf(const std::string& host,
                         std::vector<OwnerReport> owners) {
   RolloverReport report{host, RolloverState::kDone, {}, std::move(owners)};
   for (const OwnerReport& owner : report.owners) {
+    for (const RolloverIdentity& identity : owner.question.current) {
+      if (!identity.ends) continue;
+      report.ends =
+          std::min(report.ends.value_or(*identity.ends), *identity.ends);
+    }
     report.state = std::min(report.state, owner.answer.state);
     if (owner.answer.earliest) {
       report.earliest =
@@ -150,10 +214,22 @@ RolloverReport ReportOf(const std::string& host,
   return report;
 }
 
+Name TargetOf(const OwnerReport& report) {
+  const std::vector<ServerView>& servers = report.question.servers;
+  const bool is_known = !servers.empty() && !servers.front().owner.IsRoot();
+  return is_known ? servers.front().owner : report.owner;
+}
+
 std::string ToText(const RolloverReport& report, int64_t now) {
   std::string text =
       absl::StrCat(report.host, ": ", ToText(report.state), "\n  ",
-                   Advice(report.state, report.earliest, now), "\n");
+                   Advice(report, now), "\n", EndText(report, now));
+  if (!report.addresses_why.empty()) {
+    absl::StrAppend(&text, "  ", Printable(report.addresses_why), "\n");
+  }
+  for (const std::string& line : report.addresses) {
+    absl::StrAppend(&text, "    publish  ", Printable(line), "\n");
+  }
   for (const OwnerReport& owner : report.owners) {
     text += OwnerText(owner);
   }
@@ -168,6 +244,11 @@ Json ToJson(const RolloverReport& report) {
   return {{"host", report.host},
           {"state", std::string(ToText(report.state))},
           {"earliest", TimeOrNull(report.earliest)},
+          {"ends", TimeOrNull(report.ends)},
+          {"addresses", report.addresses},
+          {"addresses_why", report.addresses_why.empty()
+                                ? Json(nullptr)
+                                : Json(report.addresses_why)},
           {"owners", owners}};
 }
 

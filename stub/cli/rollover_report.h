@@ -26,11 +26,21 @@ struct RolloverReport {
   RolloverState state = RolloverState::kUnknown;  // the least of the owners'
   absl::optional<int64_t> earliest;               // the latest of the owners'
   std::vector<OwnerReport> owners;
+  // When the first of the current certificates ends; none: bare keys.
+  absl::optional<int64_t> ends = absl::nullopt;
+  // Records that the host needs of its own, as lines of a zone file, because a
+  // wildcard's do not reach it beside TLSA records; and what happens else.
+  std::vector<std::string> addresses = {};
+  std::string addresses_why = {};
 };
 
 // The report of a host, from those of its owners; at least one.
 RolloverReport ReportOf(const std::string& host,
                         std::vector<OwnerReport> owners);
+
+// The name that the records of an owner belong to: itself, or where its CNAMEs
+// end. Servers may disagree; then the first counts.
+Name TargetOf(const OwnerReport& report);
 
 // Lines for people.
 //

@@ -2,6 +2,8 @@
 
 #include <openssl/err.h>
 #include <openssl/pem.h>
+#include <openssl/pkcs12.h>
+#include <openssl/pkcs7.h>
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 
@@ -23,6 +25,8 @@ namespace {
 
 using RequestPtr = std::unique_ptr<X509_REQ, FreeWith<X509_REQ_free>>;
 using PublicKeyPtr = std::unique_ptr<X509_PUBKEY, FreeWith<X509_PUBKEY_free>>;
+using Pkcs7Ptr = std::unique_ptr<PKCS7, FreeWith<PKCS7_free>>;
+using Pkcs12Ptr = std::unique_ptr<PKCS12, FreeWith<PKCS12_free>>;
 using EncryptedPtr = std::unique_ptr<X509_SIG, FreeWith<X509_SIG_free>>;
 
 constexpr uint8_t kPkixTa = 0;
@@ -33,6 +37,13 @@ constexpr uint8_t kCert = 0;
 constexpr absl::string_view kEncrypted =
     "the private key is encrypted; give the certificate or the public key "
     "instead (openssl pkey -in FILE -pubout)";
+
+constexpr absl::string_view kPkcs7 =
+    "PKCS #7, which is not read: openssl pkcs7 -in FILE -print_certs makes PEM "
+    "of it (-inform DER where it is no text)";
+constexpr absl::string_view kPkcs12 =
+    "PKCS #12, which is not read: openssl pkcs12 -in FILE -nokeys makes PEM of "
+    "its certificates";
 
 // One of OpenSSL's d2i functions on the whole of `der`; null when it refuses or
 // leaves octets over.
@@ -134,6 +145,9 @@ absl::StatusOr<TlsaSource> ReadPemKey(const std::vector<PemBlock>& blocks) {
   TlsaSource source;
   for (size_t i = 0; i < blocks.size(); ++i) {
     const PemBlock& block = blocks[i];
+    if (block.label == PEM_STRING_PKCS7 || block.label == PEM_STRING_CMS) {
+      return InBlock(i, block, absl::InvalidArgumentError(kPkcs7));
+    }
     const absl::optional<KeyForm> form = FormFor(block.label);
     if (!form) continue;
     if (block.encrypted) {
@@ -183,24 +197,28 @@ absl::StatusOr<TlsaSource> ReadDer(absl::string_view der) {
     return TlsaSource{TlsaSourceKind::kPrivateKey, {}, *std::move(key)};
   }
   if (key.status().message() == kEncrypted) return key.status();
+  if (Decode<Pkcs12Ptr>(d2i_PKCS12, der) != nullptr) {
+    return absl::InvalidArgumentError(kPkcs12);
+  }
+  if (Decode<Pkcs7Ptr>(d2i_PKCS7, der) != nullptr) {
+    return absl::InvalidArgumentError(kPkcs7);
+  }
   return absl::InvalidArgumentError(
       "neither PEM nor DER of a certificate, key or certificate request");
 }
 
-// The topmost certificate above the first one, whatever the order.
-size_t TopOf(const CertificateChain& chain) {
-  size_t top = 0;
-  std::vector<bool> seen(chain.size());
-  for (bool found = true; found;) {
-    seen[top] = true;
-    found = false;
-    for (size_t i = 0; i < chain.size() && !found; ++i) {
-      found = !seen[i] &&
-              X509_check_issued(chain[i].get(), chain[top].get()) == X509_V_OK;
-      if (found) top = i;
+bool Issued(X509& issuer, X509& subject) {
+  return X509_check_issued(&issuer, &subject) == X509_V_OK;
+}
+
+bool IssuedAnother(const CertificateChain& chain, size_t index) {
+  for (size_t i = 0; i < chain.size(); ++i) {
+    if (i != index && X509_cmp(chain[i].get(), chain[index].get()) != 0 &&
+        Issued(*chain[index], *chain[i])) {
+      return true;
     }
   }
-  return top;
+  return false;
 }
 
 absl::StatusOr<size_t> Choose(const TlsaSource& source,
@@ -214,7 +232,10 @@ absl::StatusOr<size_t> Choose(const TlsaSource& source,
   if (wanted) return *wanted;
   const bool names_anchor =
       parameters.usage == kPkixTa || parameters.usage == kDaneTa;
-  return names_anchor ? TopOf(source.certificates) : 0;
+  const std::vector<size_t> authorities =
+      names_anchor ? AuthoritiesOf(source.certificates) : std::vector<size_t>();
+  return authorities.empty() ? EndEntityOf(source.certificates)
+                             : authorities.back();
 }
 
 std::string WithParameters(const TlsaParameters& parameters,
@@ -266,6 +287,36 @@ absl::StatusOr<TlsaSource> ReadTlsaSource(absl::string_view octets) {
   if (!blocks.ok()) return blocks.status();
   return HasCertificate(*blocks) ? ReadCertificateSource(octets)
                                  : ReadPemKey(*blocks);
+}
+
+bool IsSelfIssued(X509& certificate) {
+  return Issued(certificate, certificate);
+}
+
+size_t EndEntityOf(const CertificateChain& chain) {
+  absl::optional<size_t> found;
+  for (size_t i = 0; i < chain.size(); ++i) {
+    if (IssuedAnother(chain, i)) continue;
+    if (X509_check_ca(chain[i].get()) == 0) return i;
+    if (!found) found = i;
+  }
+  return found.value_or(0);
+}
+
+std::vector<size_t> AuthoritiesOf(const CertificateChain& chain) {
+  std::vector<size_t> authorities;
+  if (chain.empty()) return authorities;
+  size_t last = EndEntityOf(chain);
+  std::vector<bool> seen(chain.size());
+  for (bool found = true; found;) {
+    seen[last] = true;
+    found = false;
+    for (size_t i = 0; i < chain.size() && !found; ++i) {
+      found = !seen[i] && Issued(*chain[i], *chain[last]);
+      if (found) authorities.push_back(last = i);
+    }
+  }
+  return authorities;
 }
 
 absl::StatusOr<MadeTlsa> MakeTlsa(const TlsaSource& source,

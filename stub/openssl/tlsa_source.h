@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -40,6 +41,19 @@ struct TlsaSource {
 //            OutOfRange       more than the bounds of certificates.h.
 absl::StatusOr<TlsaSource> ReadTlsaSource(absl::string_view octets);
 
+// The certificate of the server in a file of any order: the first one that
+// issued none of the others, where there is one that is no authority's such a
+// one; 0 where they issued each other.
+//
+//   chain  at least one.
+size_t EndEntityOf(const CertificateChain& chain);
+
+// The certificates above EndEntityOf, each the issuer of the one before.
+std::vector<size_t> AuthoritiesOf(const CertificateChain& chain);
+
+// Says whether a certificate names itself as its issuer. RFC 5280 3.2.
+bool IsSelfIssued(X509& certificate);
+
 struct MadeTlsa {
   std::string rdata;
   // Index in TlsaSource::certificates; nullopt for a bare key.
@@ -48,9 +62,9 @@ struct MadeTlsa {
 
 // Makes the RDATA of a record.
 //
-//   certificate  index of the certificate to use; nullopt: for PKIX-TA(0) and
-//                DANE-TA(2) the topmost that certifies the first one, directly
-//                or not, else the first.
+//   certificate  index of the certificate to use; nullopt: EndEntityOf, and for
+//                PKIX-TA(0) and DANE-TA(2) the topmost that certifies it,
+//                directly or not.
 //   errors       InvalidArgument  a parameter that is unknown; Cert(0),
 //                                 and the source is no certificate; no such
 //                                 certificate.

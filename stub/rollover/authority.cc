@@ -13,6 +13,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
 #include "absl/types/optional.h"
 #include "stub/rollover/question.h"
 
@@ -20,6 +21,8 @@ namespace danebound {
 namespace {
 
 constexpr size_t kMostAliases = 8;
+// A label that no zone has by itself.
+constexpr absl::string_view kProbe = "danebound-wildcard-probe";
 constexpr size_t kMostAddresses = 64;
 constexpr size_t kMinimumOctets = 4;  // the last field of an SOA's RDATA
 // RRSIG RDATA, RFC 4034 3.1.
@@ -198,6 +201,7 @@ void Read(const DnsReply& reply, const Name& name, Shown& shown) {
     if (record.type == kTypeTlsa) {
       shown.view.rdata.insert(record.rdata);
       shown.view.hold = std::max(shown.view.hold, record.ttl);
+      shown.view.ttl = record.ttl;
     } else if (record.type == kTypeCname) {
       const auto target = Name::ParseWire(record.rdata);
       if (target.ok()) shown.alias = *target;
@@ -259,6 +263,8 @@ absl::Status Walk::Ask(const Name& name, uint32_t hold) {
   for (const Server& server : *servers) {
     Shown shown = AskServer(server, name, options_);
     shown.view.hold = std::max(shown.view.hold, hold);
+    shown.view.owner = name;
+    shown.view.zone = *zone;
     if (asked_.size() > 1) {
       absl::StrAppend(&shown.view.server, " for ", name.ToText());
     }
@@ -276,7 +282,116 @@ absl::Status Walk::Ask(const Name& name, uint32_t hold) {
   return absl::OkStatus();
 }
 
+using Records = std::vector<DnsRecord>;
+
+// What an authoritative server has at a name, of one type and of CNAME; none
+// where there is no such name.
+absl::StatusOr<absl::optional<Records>> RecordsAt(
+    const Server& server, const Name& name, uint16_t type,
+    const AuthorityOptions& options) {
+  const auto reply =
+      AskDns({{server.address}, false, options.timeout}, name, type);
+  if (!reply.ok()) return reply.status();
+  if (!reply->authoritative) {
+    return absl::UnavailableError("answers without authority for the zone");
+  }
+  Records records;
+  for (const DnsRecord& record : reply->answer) {
+    const bool counts = record.type == type || record.type == kTypeCname;
+    if (counts && record.owner == name) records.push_back(record);
+  }
+  const bool exists = reply->name_exists || !records.empty();
+  return exists ? absl::make_optional(records) : absl::nullopt;
+}
+
+// A and AAAA; none where there is no such name.
+absl::StatusOr<absl::optional<Records>> AddressRecordsAt(
+    const Server& server, const Name& name, const AuthorityOptions& options) {
+  auto all = RecordsAt(server, name, kTypeA, options);
+  if (!all.ok() || !*all) return all;
+  const auto more = RecordsAt(server, name, kTypeAaaa, options);
+  if (!more.ok()) return more.status();
+  for (const DnsRecord& record : more->value_or(Records())) {
+    if (record.type == kTypeAaaa) (*all)->push_back(record);
+  }
+  return all;
+}
+
+std::set<std::pair<uint16_t, std::string>> DataOf(const Records& records) {
+  std::set<std::pair<uint16_t, std::string>> data;
+  for (const DnsRecord& record : records) {
+    data.emplace(record.type, record.rdata);
+  }
+  return data;
+}
+
+// What a name that nobody made has below `parent`: a wildcard's.
+absl::StatusOr<Records> WildcardBelow(const Server& server, const Name& parent,
+                                      const AuthorityOptions& options) {
+  const auto probe = parent.WithLabel(kProbe);
+  if (!probe.ok()) return Records();
+  const auto records = AddressRecordsAt(server, *probe, options);
+  if (!records.ok()) return records.status();
+  return records->value_or(Records());
+}
+
+absl::StatusOr<HostPresence> AskServerForHost(const Server& server,
+                                              const Name& host,
+                                              const Name& zone,
+                                              const AuthorityOptions& options) {
+  HostPresence presence;
+  const auto own = AddressRecordsAt(server, host, options);
+  if (!own.ok()) return own.status();
+  presence.exists = own->has_value();
+  presence.addresses = own->value_or(Records());
+  if (!presence.exists || host == zone) return presence;
+  const auto beside = WildcardBelow(server, host.Parent(), options);
+  if (!beside.ok()) return beside.status();
+  if (beside->empty()) return presence;
+  if (presence.addresses.empty()) {
+    presence.addresses = *beside;
+    presence.cut_off = true;
+    return presence;
+  }
+  const auto below = WildcardBelow(server, host, options);
+  if (!below.ok()) return below.status();
+  presence.by_wildcard = DataOf(presence.addresses) == DataOf(*beside) &&
+                         DataOf(*beside) == DataOf(*below);
+  return presence;
+}
+
 }  // namespace
+
+absl::StatusOr<HostPresence> AskHost(const Name& host,
+                                     const AuthorityOptions& options) {
+  const auto zone = ZoneOf(host, options);
+  if (!zone.ok()) return zone.status();
+  const auto servers = ServersOf(*zone, options);
+  if (!servers.ok()) return servers.status();
+  absl::StatusOr<HostPresence> presence =
+      absl::UnavailableError("no address that this machine has a route to");
+  for (const Server& server : *servers) {
+    if (server.address.empty()) continue;
+    presence = AskServerForHost(server, host, *zone, options);
+    if (presence.ok()) break;
+  }
+  return presence;
+}
+
+std::string ZoneLine(const Name& owner, const DnsRecord& record) {
+  const std::string start =
+      absl::StrCat(owner.ToText(), ". ", record.ttl, " IN ");
+  switch (record.type) {
+    case kTypeA:
+      return absl::StrCat(start, "A ", AddressText(record.rdata));
+    case kTypeAaaa:
+      return absl::StrCat(start, "AAAA ", AddressText(record.rdata));
+    default:
+      return absl::StrCat(
+          start, "CNAME ",
+          Name::ParseWire(record.rdata).value_or(Name()).ToText(), ".");
+  }
+}
 
 absl::StatusOr<std::vector<ServerView>> AskAuthorities(
     const Name& owner, const AuthorityOptions& options) {

@@ -12,6 +12,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "stub/dane/name.h"
+#include "stub/rollover/question.h"
 #include "stub/rollover/rollover.h"
 
 namespace danebound {
@@ -38,6 +39,28 @@ struct AuthorityOptions {
 //            InvalidArgument  a resolver is no IP address; CNAMEs go round.
 absl::StatusOr<std::vector<ServerView>> AskAuthorities(
     const Name& owner, const AuthorityOptions& options);
+
+// What the zone of a host says of the host itself.
+struct HostPresence {
+  bool exists = true;
+  // The records by which it has addresses: of type A, AAAA or CNAME. Where
+  // only a wildcard's reach it, or would, it is those.
+  std::vector<DnsRecord> addresses;
+  // No record of its own: TLSA records below a host end what a wildcard gives
+  // it. RFC 4592 2.2.2.
+  bool by_wildcard = false;  // and it has the addresses
+  bool cut_off = false;      // and has lost them, by a name below it
+};
+
+// Asks the first authoritative server that answers about a host.
+//
+//   errors  as AskAuthorities.
+absl::StatusOr<HostPresence> AskHost(const Name& host,
+                                     const AuthorityOptions& options);
+
+// "mx.example.org. 3600 IN A 192.0.2.1", of a record of type A, AAAA or CNAME
+// whose owner is to be another name.
+std::string ZoneLine(const Name& owner, const DnsRecord& record);
 
 }  // namespace danebound
 

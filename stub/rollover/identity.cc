@@ -1,6 +1,11 @@
 #include "stub/rollover/identity.h"
 
+#include <openssl/asn1.h>
+#include <openssl/x509.h>
+
 #include <algorithm>
+#include <cstdint>
+#include <ctime>
 #include <string>
 #include <vector>
 
@@ -13,29 +18,22 @@ bool NamesAnchor(const TlsaParameters& parameters) {
   return parameters.usage == 0 || parameters.usage == 2;
 }
 
-// The certificates that a record of these parameters may be of; nullopt stands
-// for the one that MakeTlsa chooses.
-std::vector<absl::optional<size_t>> Candidates(
-    const TlsaSource& source, const TlsaParameters& parameters) {
-  std::vector<absl::optional<size_t>> candidates = {absl::nullopt};
-  if (NamesAnchor(parameters)) {
-    for (size_t i = 0; i < source.certificates.size(); ++i) {
-      candidates.emplace_back(i);
-    }
+// Says whether the source tells of records with these parameters.
+bool IsTold(const TlsaSource& source, const TlsaParameters& parameters,
+            const std::vector<size_t>& authorities) {
+  if (source.kind != TlsaSourceKind::kCertificates) {
+    return parameters.selector == 1 && !NamesAnchor(parameters);
   }
-  return candidates;
-}
-
-bool IsPossible(const TlsaSource& source, const TlsaParameters& parameters) {
-  return source.kind == TlsaSourceKind::kCertificates ||
-         (parameters.selector == 1 && !NamesAnchor(parameters));
+  return !NamesAnchor(parameters) || !authorities.empty() ||
+         IsSelfIssued(*source.certificates[EndEntityOf(source.certificates)]);
 }
 
 absl::StatusOr<std::vector<std::string>> RecordsOf(
-    const TlsaSource& source, const TlsaParameters& parameters) {
+    const TlsaSource& source, const TlsaParameters& parameters,
+    const std::vector<absl::optional<size_t>>& certificates) {
   std::vector<std::string> records;
-  for (const auto& candidate : Candidates(source, parameters)) {
-    auto made = MakeTlsa(source, parameters, candidate);
+  for (const auto& certificate : certificates) {
+    auto made = MakeTlsa(source, parameters, certificate);
     if (!made.ok()) return made.status();
     if (std::find(records.begin(), records.end(), made->rdata) ==
         records.end()) {
@@ -57,15 +55,34 @@ std::vector<TlsaParameters> AllCombinations() {
   return all;
 }
 
+// Seconds since the epoch; none for a date that can't be read.
+absl::optional<int64_t> EndOf(const X509& certificate) {
+  std::tm end = {};
+  if (ASN1_TIME_to_tm(X509_get0_notAfter(&certificate), &end) != 1) {
+    return absl::nullopt;
+  }
+  return int64_t{timegm(&end)};
+}
+
 }  // namespace
 
 absl::StatusOr<RolloverIdentity> IdentityOf(const TlsaSource& source) {
   RolloverIdentity identity;
+  const std::vector<size_t> authorities = AuthoritiesOf(source.certificates);
+  // The topmost first.
+  const std::vector<absl::optional<size_t>> anchors(authorities.rbegin(),
+                                                    authorities.rend());
   for (const TlsaParameters& parameters : AllCombinations()) {
-    if (!IsPossible(source, parameters)) continue;
-    auto records = RecordsOf(source, parameters);
+    if (!IsTold(source, parameters, authorities)) continue;
+    auto records = NamesAnchor(parameters)
+                       ? RecordsOf(source, parameters, anchors)
+                       : RecordsOf(source, parameters, {absl::nullopt});
     if (!records.ok()) return records.status();
     identity.records[parameters] = *std::move(records);
+  }
+  if (source.kind == TlsaSourceKind::kCertificates) {
+    identity.ends =
+        EndOf(*source.certificates[EndEntityOf(source.certificates)]);
   }
   return identity;
 }

@@ -9,11 +9,13 @@
 namespace danebound {
 
 // The records of a source in all 24 combinations: the server's own certificate
-// for PKIX-EE(1) and DANE-EE(3); for PKIX-TA(0) and DANE-TA(2) any certificate
-// of the chain, the topmost first. A bare key has PKIX-EE(1) and DANE-EE(3)
-// with SPKI(1) alone.
+// for PKIX-EE(1) and DANE-EE(3); for PKIX-TA(0) and DANE-TA(2) each authority
+// above it in the file, the topmost first. A certificate without its
+// authority's does not tell of those, and one that signs itself has none. A
+// bare key has PKIX-EE(1) and DANE-EE(3) with SPKI(1) alone.
 //
 //   errors  Internal  OpenSSL can't encode it.
+//   source  RFC 7671 5.2.
 absl::StatusOr<RolloverIdentity> IdentityOf(const TlsaSource& source);
 
 }  // namespace danebound

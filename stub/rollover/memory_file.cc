@@ -7,8 +7,10 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <sstream>
+#include <system_error>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -22,20 +24,49 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr int kVersion = 1;
+constexpr size_t kParameterOctets = 3;
 
 absl::Status Failure(const std::string& path) {
   return absl::UnavailableError(absl::StrCat(path, ": ", std::strerror(errno)));
 }
 
+// The generic form holds whatever a server shows. RFC 3597 5.
+std::string RecordText(const std::string& rdata) {
+  return rdata.size() <= kParameterOctets ? ToGenericText(rdata)
+                                          : ToText(JudgeTlsa({rdata})[0]);
+}
+
+Json RecordsJson(const std::set<std::string>& records) {
+  Json json = Json::array();
+  for (const std::string& rdata : records) json.push_back(RecordText(rdata));
+  return json;
+}
+
+Json TimeJson(const absl::optional<int64_t>& time) {
+  return time ? Json(*time) : Json(nullptr);
+}
+
+// What is kept of a host that danebound 0.1 asked for stays as it was.
+bool HasHistory(const RolloverMemory& memory) {
+  return memory.begun || !memory.shown.empty() || !memory.current.empty() ||
+         !memory.replaced.empty();
+}
+
 Json ToJson(const RolloverMemory& memory) {
-  Json next = Json::array();
-  for (const std::string& rdata : memory.next) {
-    next.push_back(ToText(JudgeTlsa({rdata})[0]));
+  Json json = {{"next", RecordsJson(memory.next)},
+               {"since", TimeJson(memory.since)},
+               {"hold", memory.hold},
+               {"hold_seen", memory.hold_seen}};
+  if (!HasHistory(memory)) return json;
+  json["current"] = RecordsJson(memory.current);
+  json["replaced"] = RecordsJson(memory.replaced);
+  json["shown"] = Json::array();
+  for (const ShownRecords& each : memory.shown) {
+    json["shown"].push_back(
+        {{"records", RecordsJson(each.rdata)}, {"gone", TimeJson(each.gone)}});
   }
-  return {{"next", next},
-          {"since", memory.since ? Json(*memory.since) : Json(nullptr)},
-          {"hold", memory.hold},
-          {"hold_seen", memory.hold_seen}};
+  json["begun"] = TimeJson(memory.begun);
+  return json;
 }
 
 std::string ToText(const std::map<std::string, RolloverMemory>& owners) {
@@ -46,19 +77,53 @@ std::string ToText(const std::map<std::string, RolloverMemory>& owners) {
   return json.dump(2) + "\n";
 }
 
-// Throws what the JSON library throws for keys that are missing or of another
-// type.
+// These throw what the JSON library throws for keys that are missing or of
+// another type.
+
+absl::StatusOr<std::set<std::string>> ParseRecords(const Json& json) {
+  std::set<std::string> records;
+  for (const Json& text : json) {
+    const auto read = ReadTlsaRecords(text.get<std::string>());
+    if (!read.ok()) return read.status();
+    for (const TlsaText& record : *read) records.insert(record.rdata);
+  }
+  return records;
+}
+
+absl::optional<int64_t> ParseTime(const Json& json) {
+  return json.is_null() ? absl::nullopt
+                        : absl::optional<int64_t>(json.get<int64_t>());
+}
+
+// What files of danebound 0.1 do not have.
+absl::Status ParseHistory(const Json& json, RolloverMemory& memory) {
+  auto current = ParseRecords(json.at("current"));
+  if (!current.ok()) return current.status();
+  memory.current = *std::move(current);
+  auto replaced = ParseRecords(json.at("replaced"));
+  if (!replaced.ok()) return replaced.status();
+  memory.replaced = *std::move(replaced);
+  for (const Json& each : json.at("shown")) {
+    auto records = ParseRecords(each.at("records"));
+    if (!records.ok()) return records.status();
+    memory.shown.push_back({*std::move(records), ParseTime(each.at("gone"))});
+  }
+  memory.begun = ParseTime(json.at("begun"));
+  return absl::OkStatus();
+}
+
 absl::StatusOr<RolloverMemory> ParseOwner(const Json& json) {
   RolloverMemory memory;
-  for (const Json& text : json.at("next")) {
-    const auto records = ReadTlsaRecords(text.get<std::string>());
-    if (!records.ok()) return records.status();
-    for (const TlsaText& record : *records) memory.next.insert(record.rdata);
-  }
-  const Json& since = json.at("since");
-  if (!since.is_null()) memory.since = since.get<int64_t>();
+  auto next = ParseRecords(json.at("next"));
+  if (!next.ok()) return next.status();
+  memory.next = *std::move(next);
+  memory.since = ParseTime(json.at("since"));
   memory.hold = json.at("hold").get<uint32_t>();
   memory.hold_seen = json.at("hold_seen").get<int64_t>();
+  if (json.contains("shown")) {
+    absl::Status status = ParseHistory(json, memory);
+    if (!status.ok()) return status;
+  }
   return memory;
 }
 
@@ -118,6 +183,9 @@ absl::StatusOr<absl::optional<std::string>> TextOf(const std::string& path) {
 
 absl::StatusOr<MemoryFile> MemoryFile::Open(const std::string& path) {
   MemoryFile file(path);
+  std::error_code ignored;  // the lock file says it
+  std::filesystem::create_directories(std::filesystem::path(path).parent_path(),
+                                      ignored);
   const std::string lock = path + ".lock";
   file.lock_ = Lock(std::fopen(lock.c_str(), "ae"));
   if (file.lock_ == nullptr || flock(fileno(file.lock_.get()), LOCK_EX) != 0) {

@@ -3,7 +3,12 @@
 //   {"version": 1,
 //    "owners": {"_25._tcp.mx.example.org":
 //               {"next": ["3 1 1 0b9f…"], "since": 1700000000,
-//                "hold": 3600, "hold_seen": 1700000000}}}
+//                "hold": 3600, "hold_seen": 1700000000,
+//                "current": ["3 1 1 77aa…"], "replaced": [],
+//                "shown": [{"records": ["3 1 1 77aa…"], "gone": null}],
+//                "begun": 1690000000}}}
+//
+// Files without the last four are read too.
 #ifndef DANEBOUND_STUB_ROLLOVER_MEMORY_FILE_H_
 #define DANEBOUND_STUB_ROLLOVER_MEMORY_FILE_H_
 
@@ -22,13 +27,12 @@ namespace danebound {
 // One run's hold on the file. Others wait in Open until this one is gone.
 class MemoryFile {
  public:
-  // Locks the file, by another one beside it, and reads it. No file is an empty
-  // one.
+  // Makes the folder where there is none, locks the file, by another one beside
+  // it, and reads it. No file is an empty one.
   //
   //   errors  Unavailable      it can't be locked or read.
   //           InvalidArgument  it is no state file, or of a later version. It
-  //           is
-  //                            left as it is; moved away, the waiting begins
+  //                            is left as it is; moved away, the waiting begins
   //                            anew.
   static absl::StatusOr<MemoryFile> Open(const std::string& path);
 

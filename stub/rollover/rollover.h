@@ -21,6 +21,7 @@
 
 #include "absl/strings/string_view.h"
 #include "absl/types/optional.h"
+#include "stub/dane/name.h"
 #include "stub/dane/tlsa_text.h"
 
 namespace danebound {
@@ -28,8 +29,13 @@ namespace danebound {
 // A certificate or key, by what can be published for it.
 struct RolloverIdentity {
   // For each combination of parameters the RDATA that match it, first the one
-  // to publish. A combination that can't match it is left out.
+  // to publish; none where no record can, which is so for authorities above a
+  // certificate that signs itself. A combination that the source does not tell
+  // of is left out: a bare key has no certificate, and a certificate alone no
+  // authority.
   std::map<TlsaParameters, std::vector<std::string>> records;
+  // When the certificate ends, seconds since the epoch; none: a bare key.
+  absl::optional<int64_t> ends = absl::nullopt;
 };
 
 // When a signature holds, seconds since the epoch. RFC 4034 3.1.5.
@@ -50,6 +56,10 @@ struct ServerView {
   // Of the TLSA records or their denial, the signature that ends first; none:
   // they are not signed.
   absl::optional<SignatureTime> signature = absl::nullopt;
+  uint32_t ttl = 0;  // of the TLSA records, seconds
+  // Where the records are or belong: the end of CNAMEs, and its zone.
+  Name owner = {};
+  Name zone = {};
 };
 
 // What is asked of the rules, for one owner of TLSA records.
@@ -61,6 +71,18 @@ struct RolloverQuestion {
       next;  // what it is to show then; none: no change
   // What to publish where nothing is published yet.
   std::vector<TlsaParameters> wanted = {TlsaParameters()};
+  // Keys for a change to come: their records are to stand beside the others.
+  std::vector<RolloverIdentity> standby = {};
+  std::set<std::string> keep = {};  // RDATA that stand on purpose
+};
+
+// The records that a server showed at some time.
+struct ShownRecords {
+  std::set<std::string> rdata;  // none: a denial
+  // When no server was first seen to show them any more; none: one does.
+  absl::optional<int64_t> gone = absl::nullopt;
+
+  friend bool operator==(const ShownRecords&, const ShownRecords&) = default;
 };
 
 // What has to be kept from one time of asking to the next.
@@ -72,6 +94,13 @@ struct RolloverMemory {
   // The longest hold that counts, and when it was last seen.
   uint32_t hold = 0;
   int64_t hold_seen = 0;
+  // Of PKIX-EE(1) and DANE-EE(3): the current identities' records that are
+  // shown, and those that were and are nobody's now.
+  std::set<std::string> current = {};
+  std::set<std::string> replaced = {};
+  // What caches may have, and since when that is known.
+  std::vector<ShownRecords> shown = {};
+  absl::optional<int64_t> begun = absl::nullopt;
 
   friend bool operator==(const RolloverMemory&,
                          const RolloverMemory&) = default;
@@ -85,8 +114,8 @@ enum class RolloverState : uint8_t {
   kSpreading = 3,  // some servers show what is needed
   kWaiting = 4,    // all do; caches may still hold what was before
   kDeploy = 5,     // the next one may be deployed
-  kRemove = 6,     // records that match nothing are still shown
-  kDone = 7,       // the current one is published, nothing else is
+  kRemove = 6,     // records of what was replaced are still shown
+  kDone = 7,       // the current one is published
 };
 
 // "broken", "unknown", "publish", "spreading", "waiting", "deploy", "remove",
@@ -101,13 +130,19 @@ bool PromisesAll(const ServerView& view,
 struct RolloverAnswer {
   RolloverState state = RolloverState::kUnknown;
   // kWaiting and kDeploy: when the next one may be deployed, seconds since the
-  // epoch.
+  // epoch; none: caches hold nothing that it fails.
   absl::optional<int64_t> earliest;
   std::set<std::string> publish;  // RDATA that some server does not show yet
   std::set<std::string> remove;   // RDATA to take away, now
-  // Combinations that are published and that an identity can't match: a bare
-  // key has no certificate. Remove them, or give the certificate.
+  // RDATA that match nothing, and were never seen to: a key for a change to
+  // come, or a spare authority. Left alone.
+  std::set<std::string> unmatched;
+  // Combinations that are published and that an identity does not tell of: the
+  // certificate, or the whole chain, is needed.
   std::set<TlsaParameters> impossible;
+  // Combinations that are published and that no record can make right: of an
+  // authority above a certificate that signs itself.
+  std::set<TlsaParameters> hopeless;
   // Servers at fault: those that show records that fail, do not answer, or lag.
   std::vector<std::string> servers;
   RolloverMemory memory;  // to keep
@@ -121,6 +156,9 @@ struct RolloverAnswer {
 //   source    RFC 7671 8, 8.1, 8.4: records of the next one beside those of the
 //             current one; then twice the longest TTL, of the old records and
 //             the new, of CNAMEs before them, and of a denial; then the change.
+//             A next one that all published combinations match, now and in
+//             what caches may have, waits for nothing. 5.2: DANE-TA(2) is of an
+//             authority, not of the server's certificate.
 RolloverAnswer AnswerRollover(const RolloverQuestion& question,
                               const RolloverMemory& memory, int64_t now);
 

@@ -1,6 +1,10 @@
 // Which files TLSA records are made from, and what comes of each.
 #include "stub/openssl/tlsa_source.h"
 
+#include <openssl/pkcs12.h>
+#include <openssl/pkcs7.h>
+
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -102,6 +106,41 @@ TEST_F(TlsaSourceFile, WithARequestOfAnotherKeyIsRefused) {
   EXPECT_THAT(ErrorOf(der), HasSubstr("not signed by the key in it"));
 }
 
+// The container of certificates in its least form. RFC 2315 9.1.
+std::string Pkcs7Of(X509* certificate) {
+  const std::unique_ptr<PKCS7, FreeWith<PKCS7_free>> container(PKCS7_new());
+  PKCS7_set_type(container.get(), NID_pkcs7_signed);
+  PKCS7_content_new(container.get(), NID_pkcs7_data);
+  PKCS7_add_certificate(container.get(), certificate);
+  unsigned char* octets = nullptr;
+  const int size = i2d_PKCS7(container.get(), &octets);
+  std::string der(reinterpret_cast<char*>(octets), static_cast<size_t>(size));
+  OPENSSL_free(octets);
+  return der;
+}
+
+std::string Pkcs12Of(X509* certificate, EVP_PKEY* key) {
+  const std::unique_ptr<PKCS12, FreeWith<PKCS12_free>> container(
+      PKCS12_create("secret", "mx", key, certificate, nullptr, 0, 0, 0, 0, 0));
+  unsigned char* octets = nullptr;
+  const int size = i2d_PKCS12(container.get(), &octets);
+  std::string der(reinterpret_cast<char*>(octets), static_cast<size_t>(size));
+  OPENSSL_free(octets);
+  return der;
+}
+
+// RFC 2315, RFC 7292
+TEST_F(TlsaSourceFile, OfAContainerIsNamed) {
+  const std::string der = Pkcs7Of(server_.certificate.get());
+  EXPECT_THAT(ErrorOf(der), HasSubstr("PKCS #7, which is not read: openssl"));
+  EXPECT_THAT(
+      ErrorOf(absl::StrCat("-----BEGIN PKCS7-----\n", absl::Base64Escape(der),
+                           "\n-----END PKCS7-----\n")),
+      HasSubstr("PKCS #7, which is not read"));
+  EXPECT_THAT(ErrorOf(Pkcs12Of(server_.certificate.get(), server_.key.get())),
+              HasSubstr("PKCS #12, which is not read: openssl"));
+}
+
 TEST_F(TlsaSourceFile, OfSomethingElseIsRefused) {
   EXPECT_EQ(ErrorOf(""), "empty");
   EXPECT_THAT(ErrorOf("hello"), HasSubstr("neither PEM nor DER"));
@@ -147,6 +186,20 @@ TEST_F(TlsaOfChain, GivesItsTopmostAuthorityToAnchorsElseTheFirstCertificate) {
   EXPECT_EQ(Make({0, 1, 0}).rdata.substr(3), *AssociationData(*root_, 1, 0));
   EXPECT_EQ(Make({3, 1, 1}).certificate, 0U);
   EXPECT_EQ(Make({1, 0, 2}).rdata.substr(3), *AssociationData(*server_, 0, 2));
+}
+
+// A file with the issuer first, or without what is between.
+TEST_F(TlsaOfChain, TakesTheCertificateThatIssuedNoneForEndEntities) {
+  const std::string expected = *AssociationData(*server_, 1, 1);
+  for (const std::string& pem :
+       {absl::StrCat(PemOf(*intermediate_), PemOf(*server_)),
+        absl::StrCat(PemOf(*root_), PemOf(*server_)),
+        absl::StrCat(PemOf(*root_), PemOf(*intermediate_), PemOf(*server_))}) {
+    const auto source = ReadTlsaSource(pem);
+    EXPECT_EQ(MakeTlsa(*source, {3, 1, 1})->rdata.substr(3), expected);
+  }
+  const auto renewed = ReadTlsaSource(PemOf(*root_) + PemOf(*root_));
+  EXPECT_EQ(MakeTlsa(*renewed, {3, 1, 1})->certificate, 0U);
 }
 
 TEST_F(TlsaOfChain, GivesTheCertificateThatIsAskedFor) {

@@ -13,6 +13,7 @@ namespace danebound {
 namespace {
 
 using ::testing::ElementsAre;
+using ::testing::IsEmpty;
 using ::testing::Key;
 
 class IdentityOfSource : public ::testing::Test {
@@ -29,15 +30,36 @@ class IdentityOfSource : public ::testing::Test {
       NewCertificate("mx.example", key_.get(), ca_.get(), ca_key_.get());
 };
 
-// RFC 6698 2.1.1
-TEST_F(IdentityOfSource, HasTheServersCertificateAndAnyOfTheChainAsAnchor) {
-  const RolloverIdentity identity = From(PemOf(*server_) + PemOf(*ca_));
+// RFC 6698 2.1.1; RFC 7671 5.2
+TEST_F(IdentityOfSource, HasTheServersCertificateAndItsAuthorities) {
+  for (const std::string& pem :
+       {PemOf(*server_) + PemOf(*ca_), PemOf(*ca_) + PemOf(*server_)}) {
+    const RolloverIdentity identity = From(pem);
+    EXPECT_EQ(identity.records.size(), 24U);
+    EXPECT_THAT(identity.records.at({3, 1, 1}),
+                ElementsAre("\x03\x01\x01" + *AssociationData(*server_, 1, 1)));
+    EXPECT_THAT(identity.records.at({2, 1, 1}),
+                ElementsAre("\x02\x01\x01" + *AssociationData(*ca_, 1, 1)));
+  }
+}
+
+// RFC 7671 5.2
+TEST_F(IdentityOfSource, DoesNotTellOfAuthoritiesWithoutTheChain) {
+  const RolloverIdentity identity = From(PemOf(*server_));
+  EXPECT_EQ(identity.records.size(), 12U);
+  EXPECT_EQ(identity.records.count({2, 1, 1}), 0U);
+}
+
+TEST_F(IdentityOfSource, HasNoAuthorityAboveACertificateThatSignsItself) {
+  const Identity own = NewIdentity("mx.example");
+  const RolloverIdentity identity = From(PemOf(*own.certificate));
   EXPECT_EQ(identity.records.size(), 24U);
-  EXPECT_THAT(identity.records.at({3, 1, 1}),
-              ElementsAre("\x03\x01\x01" + *AssociationData(*server_, 1, 1)));
-  EXPECT_THAT(identity.records.at({2, 1, 1}),
-              ElementsAre("\x02\x01\x01" + *AssociationData(*ca_, 1, 1),
-                          "\x02\x01\x01" + *AssociationData(*server_, 1, 1)));
+  EXPECT_THAT(identity.records.at({2, 1, 1}), IsEmpty());
+}
+
+TEST_F(IdentityOfSource, EndsWithTheServersCertificate) {
+  EXPECT_EQ(From(PemOf(*server_) + PemOf(*ca_)).ends, 2208988800);
+  EXPECT_EQ(From(PemOfPublic(key_.get())).ends, absl::nullopt);
 }
 
 TEST_F(IdentityOfSource, HasOnlyEndEntityKeysForABareKey) {

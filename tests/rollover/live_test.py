@@ -45,31 +45,44 @@ NEGATIVE_TTL = 900
 ZONES = ("example.org", "example.net")
 RESOLVER = "127.53.7.9"
 SERVERS = {"ns1": "127.53.7.1", "ns2": "127.53.7.2"}
-GLUE = [f"{label} A {address}" for label, address in SERVERS.items()]
+GLUE = ["mx A 192.0.2.1", "mx2 A 192.0.2.2",
+        *(f"{label} A {address}" for label, address in SERVERS.items())]
 GO, NOT_YET, BROKEN, UNKNOWN = range(4)
 
 
 class Certificate:
     """A key with its self-signed certificate, in a folder as certbot has it."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, key=None, issuer=None, subject=HOST, days=None):
+        """key: of another one, to be used again; issuer: None, signs itself;
+        days: left; None: many."""
         self.folder = folder
         folder.mkdir()
-        key = ec.generate_private_key(ec.SECP256R1())
-        name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, HOST)])
+        self.key = key.key if key else ec.generate_private_key(ec.SECP256R1())
+        self.name = x509.Name(
+            [x509.NameAttribute(x509.NameOID.COMMON_NAME, subject)])
         start = datetime.datetime(2020, 1, 1)
+        end = (start + datetime.timedelta(days=9999) if days is None else
+               datetime.datetime.utcnow() + datetime.timedelta(days, hours=12))
         certificate = (
-            x509.CertificateBuilder().subject_name(name).issuer_name(name)
-            .public_key(key.public_key()).serial_number(1)
-            .not_valid_before(start)
-            .not_valid_after(start + datetime.timedelta(days=9999))
-            .sign(key, hashes.SHA256()))
+            x509.CertificateBuilder().subject_name(self.name)
+            .issuer_name(issuer.name if issuer else self.name)
+            .public_key(self.key.public_key())
+            .serial_number(x509.random_serial_number())
+            .not_valid_before(start).not_valid_after(end)
+            .add_extension(x509.BasicConstraints(subject != HOST, None), True)
+            .sign(issuer.key if issuer else self.key, hashes.SHA256()))
         pem = serialization.Encoding.PEM
         self.path = folder / "fullchain.pem"
-        self.path.write_bytes(certificate.public_bytes(pem))
-        (folder / "privkey.pem").write_bytes(key.private_bytes(
+        self.path.write_bytes(certificate.public_bytes(pem) + (
+            issuer.path.read_bytes() if issuer else b""))
+        self.leaf = folder / "cert.pem"
+        self.leaf.write_bytes(certificate.public_bytes(pem))
+        self.key_path = folder / "privkey.pem"
+        self.key_path.write_bytes(self.key.private_bytes(
             pem, serialization.PrivateFormat.PKCS8,
             serialization.NoEncryption()))
+        self.key_path.chmod(0o600)
 
     def record(self, *parameters):
         done = subprocess.run(
@@ -147,6 +160,8 @@ class Live(unittest.TestCase):
     def setUp(self):
         self.folder = pathlib.Path(tempfile.mkdtemp(dir=self.shared))
         self.state = self.folder / "state.json"
+        self.name = HOST
+        self.hook_arguments = None
         self.old = Certificate(self.folder / "old")
         self.new = Certificate(self.folder / "new")
 
@@ -249,7 +264,7 @@ class Live(unittest.TestCase):
         self.show_everywhere(self.new.record(*full), self.old.record(*full),
                              *extra)
         owner = self.expect(NOT_YET, "waiting")
-        self.assertEqual(owner["remove"], sorted(extra))
+        self.assertEqual(owner["unmatched"], sorted(extra))
 
     def test_looks_at_every_port(self):
         more = [f"_465._tcp.mx TLSA {self.old.record()}"]
@@ -287,15 +302,249 @@ class Live(unittest.TestCase):
         self.assertEqual(state["owners"]["_25._tcp.other.example"], other)
         self.assertIn(OWNER, state["owners"])
 
-    def test_fails_where_the_state_cannot_be_kept(self):
+    def test_makes_the_folder_of_the_state(self):
         self.state = self.folder / "missing/state.json"
+        self.show_everywhere(self.old.record())
+        self.expect(NOT_YET, "publish")
+        self.assertIn(OWNER, json.loads(self.state.read_text())["owners"])
+
+    def test_answers_all_the_same_where_the_state_cannot_be_kept(self):
+        self.show_everywhere(self.old.record())
+        (self.folder / "file").touch()
+        self.state = self.folder / "file/state.json"
         code, report, errors = self.ask()
-        self.assertEqual((code, report), (UNKNOWN, None))
-        self.assertIn("missing/state.json.lock: No such file", errors)
+        self.assertEqual((code, report["state"]), (NOT_YET, "publish"))
+        self.assertIn("file/state.json.lock: Not a directory. Nothing is kept",
+                      errors)
+
+    # RFC 7671 8: what every combination matches is right already
+    def test_deploys_a_renewal_beside_a_staged_key(self):
+        renewed = Certificate(self.folder / "renewed", key=self.old)
+        staged = self.new.record()
+        self.show_everywhere(self.old.record(), staged)
+        owner = self.expect(GO, "deploy", following=renewed)
+        self.assertEqual((owner["remove"], owner["unmatched"]), ([], [staged]))
+
+    # RFC 7671 5.2: a key for a change to come, then the change itself
+    def test_knows_a_key_on_standby(self):
+        self.show_everywhere(self.old.record())
+        standby = ("--standby", self.new.key_path)
+        code, report, _ = self.ask(*standby, following=self.old)
+        self.assertEqual((code, report["state"]), (NOT_YET, "publish"))
+        self.assertEqual(report["owners"][0]["publish"], [self.new.record()])
+        self.show_everywhere(self.old.record(), self.new.record())
+        code, report, _ = self.ask(*standby, following=self.old)
+        self.assertEqual((code, report["state"]), (GO, "done"))
+        self.assertEqual(report["owners"][0]["unmatched"], [])
+
+    def test_keeps_a_record_that_is_named(self):
+        self.show_everywhere(self.old.record())
+        self.expect(NOT_YET, "publish")
+        self.show_everywhere(self.old.record(), self.new.record())
+        code, report, _ = self.ask(current=self.new)
+        self.assertEqual((code, report["state"]), (NOT_YET, "remove"))
+        code, report, _ = self.ask("--keep", self.old.record(),
+                                   current=self.new)
+        self.assertEqual((code, report["state"]), (GO, "done"))
+        code, _, errors = self.ask("--keep", "3 1 1 xyz")
+        self.assertEqual(code, UNKNOWN)
+        self.assertIn("--keep", errors)
+
+    # RFC 7671 5.2
+    def test_wants_the_chain_under_records_of_an_authority(self):
+        authority = Certificate(self.folder / "ca", subject="CA")
+        server = Certificate(self.folder / "below", issuer=authority)
+        record = server.record("-u", "2")
+        self.assertEqual(record, authority.record("-u", "2"))
+        self.show_everywhere(record)
+        self.expect(GO, "done", current=server, following=server)
+        for option in ("--current", "--next"):
+            code, report, _ = self.ask(option, server.leaf, current=server,
+                                       following=server)
+            owner = report["owners"][0]
+            self.assertEqual((code, owner["state"]), (UNKNOWN, "unknown"))
+            self.assertEqual(owner["impossible"], ["2 1 1"])
+            self.assertEqual((owner["publish"], owner["remove"]), ([], []))
+        said = self.run_rollover("--current", server.leaf).stdout
+        self.assertIn("2 1 1 is of an authority (RFC 7671 5.2), and a file has "
+                      "none: give the whole chain, fullchain.pem", said)
+
+    def test_calls_an_authoritys_record_of_the_server_itself_broken(self):
+        record = self.old.record("-u", "2")
+        self.show_everywhere(record)
+        owner = self.expect(BROKEN, "broken", following=self.old)
+        self.assertEqual(owner["publish"], [self.old.record()])
+        self.assertEqual(owner["remove"], [record])
+        self.assertEqual(owner["hopeless"], ["2 1 1"])
+
+    # RFC 4592 2.2.2
+    def test_warns_of_a_host_that_a_wildcard_makes(self):
+        def run(zone):
+            for label in SERVERS:
+                self.hosts[label].serve({"example.org": zone})
+            _, report, _ = self.ask(following=self.old)
+            return report["addresses"], report["addresses_why"] or ""
+        line = f"{HOST}. 3600 IN A 192.0.2.7"
+        wild = [*GLUE[2:], "* A 192.0.2.7"]
+        addresses, why = run(wild)
+        self.assertEqual(addresses, [line])
+        self.assertIn("by a wildcard alone", why)
+        record = f"_25._tcp.mx TLSA {self.old.record()}"
+        addresses, why = run([*wild, record])
+        self.assertEqual(addresses, [line])
+        self.assertIn("has lost the addresses", why)
+        own = "mx A 192.0.2.7"
+        self.assertEqual(run([*wild, own]), ([], ""))
+        self.assertEqual(run([*wild, own, "*.mx A 192.0.2.8"]), ([], ""))
+        self.assertEqual(run([*wild, own, record]), ([], ""))
+
+    def test_refuses_a_host_that_does_not_exist(self):
+        for label in SERVERS:
+            self.hosts[label].serve({"example.org": GLUE[2:]})
+        code, report, _ = self.ask()
+        owner = report["owners"][0]
+        self.assertEqual((code, owner["state"]), (UNKNOWN, "unknown"))
+        self.assertEqual(owner["why"], f"{HOST} does not exist")
+        self.assertEqual(owner["publish"], [])
+
+    def test_takes_the_port_and_the_labels_of_a_service(self):
+        self.show_everywhere(
+            more=[f"_465._tcp.mx TLSA {self.old.record()}"])
+        for host in (f"{HOST}:465", f"_465._tcp.{HOST}"):
+            done = self.run_rollover("--current", self.old.path, host=host)
+            self.assertEqual(done.returncode, GO)
+            self.assertIn(f"{HOST}: done", done.stdout)
+            self.assertIn(f"_465._tcp.{HOST}: done", done.stdout)
+        done = self.run_rollover("--port", "25", "--current", self.old.path,
+                                 host=f"{HOST}:465")
+        self.assertEqual(done.returncode, UNKNOWN)
+        self.assertIn("name two ports", done.stderr)
+
+    def test_says_how_many_days_are_left(self):
+        short = Certificate(self.folder / "short", days=9)
+        self.show_everywhere(short.record())
+        current = ("--current", short.path)
+        plugin = self.run_rollover("--nagios", *current)
+        self.assertEqual(
+            (plugin.returncode, plugin.stdout),
+            (1, f"ROLLOVER WARNING - {HOST}: done, 9 days left "
+                "| days=9;14;7\n"))
+        for limits, code in ((("--warning", "9"), 0),
+                             (("--critical", "10"), 2)):
+            plugin = self.run_rollover("--nagios", *limits, *current)
+            self.assertEqual(plugin.returncode, code, plugin.stdout)
+        done = self.run_rollover("--days", "10", *current)
+        self.assertEqual(done.returncode, BROKEN)
+        self.assertIn("fewer than 10 days left", done.stderr)
+        self.assertIn("The current certificate ends in 9 d", done.stdout)
+        done = self.run_rollover("--days", "9", *current)
+        self.assertEqual(done.returncode, GO)
+
+    def test_checks_that_key_and_certificate_belong_together(self):
+        self.show_everywhere(self.old.record())
+        done = self.run_rollover("--current", self.old.path, "--key",
+                                 self.old.key_path)
+        self.assertEqual((done.returncode, done.stderr), (GO, ""))
+        done = self.run_rollover("--current", self.old.path, "--key",
+                                 self.new.key_path)
+        self.assertEqual(done.returncode, UNKNOWN)
+        self.assertIn("the private key of another certificate", done.stderr)
+        done = self.run_rollover("--current", self.old.path, "--key",
+                                 self.old.path)
+        self.assertIn("a certificate, and no private key", done.stderr)
+        self.old.key_path.chmod(0o644)
+        done = self.run_rollover("--current", self.old.path, "--key",
+                                 self.old.key_path)
+        self.assertEqual(done.returncode, GO)
+        self.assertIn("everybody can read this private key", done.stderr)
+
+    # RFC 2136
+    def test_prints_what_nsupdate_reads(self):
+        old, new = self.old.record(), self.new.record()
+        both = ("--current", self.old.path, "--next", self.new.path)
+        self.show_everywhere(old, ttl=60)
+        self.assertEqual(
+            self.run_rollover("--nsupdate", *both).stdout,
+            "zone example.org.\n"
+            f"update add {OWNER}. 60 IN TLSA {new}\nsend\n")
+        self.show_everywhere(old, new)
+        self.assertEqual(self.run_rollover("--nsupdate", *both).stdout, "")
+        self.assertEqual(
+            self.run_rollover("--nsupdate", "--current", self.new.path).stdout,
+            f"zone example.org.\nupdate delete {OWNER}. IN TLSA {old}\n"
+            "send\n")
+
+    # RFC 6698 A.2.1.1: records stand where the CNAME leads
+    def test_names_the_end_of_aliases_for_what_is_to_be_published(self):
+        alias = ["_25._tcp.mx CNAME tlsa.example.net."]
+        self.show_everywhere(more=alias)
+        done = self.run_rollover("--nsupdate", "--ttl", "120", "--current",
+                                 self.old.path)
+        self.assertEqual(
+            done.stdout,
+            "zone example.net.\nupdate add tlsa.example.net. 120 IN TLSA "
+            f"{self.old.record()}\nsend\n")
+
+    def test_prepares_the_next_key_once(self):
+        key, request = self.folder / "next.key", self.folder / "next.csr"
+        prepare = [DANEBOUND, "rollover", "prepare", HOST,
+                   "mx2.example.org:465", "--key", key]
+        first = subprocess.run([*prepare, "--csr", request], text=True,
+                               capture_output=True, check=True)
+        self.assertEqual(key.stat().st_mode & 0o777, 0o600)
+        record = subprocess.run(
+            [DANEBOUND, "tlsa", "create", request], text=True,
+            capture_output=True, check=True).stdout.strip()
+        self.assertEqual(
+            first.stdout, f"{OWNER}. IN TLSA {record}\n"
+                          f"_465._tcp.mx2.example.org. IN TLSA {record}\n")
+        names = x509.load_pem_x509_csr(
+            request.read_bytes()).extensions.get_extension_for_class(
+                x509.SubjectAlternativeName).value
+        self.assertEqual(names.get_values_for_type(x509.DNSName),
+                         [HOST, "mx2.example.org"])
+        before = key.read_bytes(), request.read_bytes()
+        again = subprocess.run(prepare, text=True, capture_output=True,
+                               check=True)
+        self.assertEqual(again.stdout, first.stdout)
+        self.assertIn("is there already", again.stderr)
+        refused = subprocess.run([*prepare, "--csr", request], text=True,
+                                 capture_output=True, check=False)
+        self.assertEqual(refused.returncode, UNKNOWN)
+        self.assertIn("next.csr: File exists", refused.stderr)
+        self.assertEqual((key.read_bytes(), request.read_bytes()), before)
+        self.show_everywhere(self.old.record(), record)
+        code, report, _ = self.ask("--standby", key, following=self.old)
+        self.assertEqual((code, report["state"]), (GO, "done"))
+
+    def test_prepares_nothing_over_other_files(self):
+        key = self.folder / "next.key"
+        for text in (b"", b"junk", self.old.path.read_bytes()):
+            key.write_bytes(text)
+            done = subprocess.run(
+                [DANEBOUND, "rollover", "prepare", HOST, "--key", key],
+                text=True, capture_output=True, check=False)
+            self.assertEqual((done.returncode, done.stdout), (UNKNOWN, ""))
+            self.assertIn("next.key: no private key", done.stderr)
+            self.assertEqual(key.read_bytes(), text)
+        done = subprocess.run(
+            [DANEBOUND, "rollover", "prepare", HOST, "--rsa", "--key",
+             self.folder / "rsa.key"], text=True, capture_output=True,
+            check=True)
+        self.assertIn(f"{OWNER}. IN TLSA 3 1 1 ", done.stdout)
+        self.assertEqual(sorted(each.name for each in self.folder.iterdir()),
+                         ["new", "next.key", "old", "rsa.key"])
+
+    def run_rollover(self, *arguments, host=HOST):
+        return subprocess.run(
+            [DANEBOUND, "rollover", host, "--resolver", RESOLVER, "--state",
+             self.state, "--timeout", "1", *arguments], text=True,
+            capture_output=True, check=False, timeout=60)
 
     def test_prints_what_the_document_shows(self):
         def comparable(text):
             text = re.sub(r"[0-9a-f]{64}", "DIGEST", text)
+            text = re.sub(r"ends in .*\.", "ends in TIME", text)
             return re.sub(r"from .* on, in .*\.", "from TIME", text)
         shown = re.findall(r"^```\n(?:\$[^\n]*\n)?(mx\.example\.org: .*?)^```$",
                            DOCUMENT.read_text(), re.MULTILINE | re.DOTALL)
@@ -318,10 +567,12 @@ class Live(unittest.TestCase):
             DEPLOYED=str(self.folder / "tls"), STATE=str(self.state),
             SETTINGS=str(self.folder), OPTIONS=f"--resolver {RESOLVER}",
             RELOAD=f"echo >>{self.folder}/reloads", **settings)
-        arguments = [] if "RENEWED_LINEAGE" in settings else [HOST]
+        arguments = self.hook_arguments
+        if arguments is None:
+            arguments = [] if "RENEWED_LINEAGE" in settings else [HOST]
         done = subprocess.run([HOOK, *arguments], env=environment, text=True,
                               capture_output=True, check=False, timeout=60)
-        in_use = self.folder / "tls" / HOST
+        in_use = self.folder / "tls" / self.name
         pair = [(in_use / name).read_bytes() if in_use.exists() else b""
                 for name in ("fullchain.pem", "privkey.pem")]
         return done.returncode, pair, done.stdout + done.stderr
@@ -343,11 +594,14 @@ class Live(unittest.TestCase):
         self.renew(self.new)
         lineage = str(self.folder / "live" / HOST)
         not_ours = self.deploy(RENEWED_LINEAGE=lineage)
-        self.assertEqual(not_ours, (0, self.pair(self.old), ""))
+        self.assertEqual(not_ours[:2], (0, self.pair(self.old)))
+        self.assertIn(f"{lineage}/fullchain.pem was renewed, of {HOST}: no "
+                      "settings", not_ours[2])
         (self.folder / f"{HOST}.conf").touch()
         as_hook = self.deploy(RENEWED_LINEAGE=lineage)
-        self.assertEqual(as_hook[:2], (GO, self.pair(self.old)))
+        self.assertEqual(as_hook[:2], (NOT_YET, self.pair(self.old)))
         self.assertIn(f"publish  {OWNER}. IN TLSA {new}", as_hook[2])
+        self.assertIn("is NOT in use yet", as_hook[2])
 
         self.show_everywhere(old, new)
         waiting = self.deploy()
@@ -385,6 +639,184 @@ class Live(unittest.TestCase):
         self.renew(self.new)
         self.show_everywhere(self.new.record())
         self.assertEqual(self.deploy()[:2], (BROKEN, self.pair(self.old)))
+
+    def test_hook_deploys_a_renewal_at_once_beside_a_staged_key(self):
+        self.show_everywhere(self.old.record(), self.new.record())
+        self.renew(self.old)
+        self.deploy()
+        for time_of in ("first", "second"):
+            renewed = Certificate(self.folder / time_of, key=self.old)
+            self.renew(renewed)
+            self.assertEqual(self.deploy()[:2], (GO, self.pair(renewed)))
+        # and then the staged key itself, which was seen long ago
+        state = json.loads(self.state.read_text())
+        state["owners"][OWNER]["begun"] -= 2 * TTL
+        self.state.write_text(json.dumps(state))
+        self.renew(self.new)
+        code, pair, output = self.deploy()
+        self.assertEqual((code, pair), (NOT_YET, self.pair(self.new)))
+        self.assertIn(f"remove   {OWNER}. IN TLSA {self.old.record()}", output)
+
+    # RFC 7671 5.2
+    def test_hook_deploys_at_once_below_one_of_spare_authorities(self):
+        authorities = [Certificate(self.folder / name, subject=name)
+                       for name in ("E5", "E6", "E7")]
+        self.show_everywhere(*(each.record("-u", "2") for each in authorities))
+        certificates = [Certificate(self.folder / f"by{i}", issuer=each)
+                        for i, each in enumerate(authorities)]
+        again = Certificate(self.folder / "again", issuer=authorities[0])
+        self.renew(certificates[0])
+        self.assertEqual(self.deploy()[:2], (GO, self.pair(certificates[0])))
+        self.renew(again)
+        self.assertEqual(self.deploy()[:2], (GO, self.pair(again)))
+        state = json.loads(self.state.read_text())
+        state["owners"][OWNER]["begun"] -= 2 * TTL
+        self.state.write_text(json.dumps(state))
+        self.renew(certificates[1])
+        self.assertEqual(self.deploy()[:2], (GO, self.pair(certificates[1])))
+
+    def test_hook_fails_where_few_days_are_left(self):
+        short = Certificate(self.folder / "short", days=9)
+        self.show_everywhere(short.record())
+        self.renew(short)
+        code, _, output = self.deploy()
+        self.assertEqual(code, BROKEN)
+        self.assertIn("fewer than 14 days left", output)
+        self.assertEqual(self.deploy(DAYS="5")[0], GO)
+
+    def test_hook_deploys_nothing_of_broken_files(self):
+        self.show_everywhere(self.old.record())
+        self.renew(self.old)
+        self.deploy()
+        renewed = Certificate(self.folder / "renewed", key=self.old)
+        whole = renewed.path.read_bytes()
+        live = self.folder / "live" / HOST
+        for name, octets, word in (
+                ("fullchain.pem", b"", "empty"),
+                ("fullchain.pem", b"junk", "neither PEM nor DER"),
+                ("fullchain.pem", whole[:len(whole) // 2], "fullchain.pem"),
+                ("privkey.pem", self.new.key_path.read_bytes(),
+                 "private key of another certificate"),
+                ("privkey.pem", b"junk", "neither PEM nor DER")):
+            self.renew(renewed)
+            (live / name).write_bytes(octets)
+            code, pair, output = self.deploy()
+            self.assertEqual((code, pair), (UNKNOWN, self.pair(self.old)),
+                             (name, output))
+            self.assertIn(word, output)
+            self.assertIn("is NOT in use yet", output)
+
+    def test_hook_begins_with_no_key_of_another_certificate(self):
+        self.show_everywhere(self.old.record())
+        self.renew(self.old)
+        (self.folder / "live" / HOST / "privkey.pem").write_bytes(
+            self.new.key_path.read_bytes())
+        code, pair, output = self.deploy()
+        self.assertEqual((code, pair), (UNKNOWN, [b"", b""]))
+        self.assertIn("is not the private key of", output)
+
+    def test_hook_takes_settings_of_other_lineages(self):
+        """certbot's host-0001, acme.sh, lego and dehydrated."""
+        self.show_everywhere(self.old.record())
+        clients = {
+            "certbot": (f"live/{HOST}-0001/fullchain.pem",
+                        f"live/{HOST}-0001/privkey.pem"),
+            "acme.sh": (f"acme.sh/{HOST}_ecc/fullchain.cer",
+                        f"acme.sh/{HOST}_ecc/{HOST}.key"),
+            "lego": (f"lego/certificates/{HOST}.crt",
+                     f"lego/certificates/{HOST}.key"),
+            "dehydrated": (f"certs/{HOST}/fullchain.pem",
+                           f"certs/{HOST}/privkey.pem")}
+        for client, (chain, key) in clients.items():
+            chain, key = self.folder / chain, self.folder / key
+            chain.parent.mkdir(parents=True)
+            settings = self.folder / f"{client}.conf"
+            settings.write_text(f"HOSTS={HOST} CHAIN={chain} KEY={key}\n")
+            self.name = client
+            calls = {"certbot": ([], {"RENEWED_LINEAGE": str(chain.parent)}),
+                     "acme.sh": ([], {"CERT_FULLCHAIN_PATH": str(chain)}),
+                     "lego": ([], {"LEGO_CERT_PATH": str(chain)}),
+                     "dehydrated": (["deploy_cert", HOST, key, "cert.pem",
+                                     chain, "chain.pem", "1"], {})}
+            self.hook_arguments, environment = calls[client]
+            for i in range(2):
+                renewed = Certificate(self.folder / f"{client}{i}",
+                                      key=self.old)
+                chain.write_bytes(renewed.path.read_bytes())
+                key.write_bytes(renewed.key_path.read_bytes())
+                code, pair, output = self.deploy(**environment)
+                self.assertEqual((code, pair), (GO, self.pair(renewed)),
+                                 (client, output))
+        self.hook_arguments = ["startup_hook"]
+        self.assertEqual(self.deploy()[::2], (0, ""))
+
+    def test_hook_says_what_it_found_of_other_names(self):
+        self.show_everywhere(self.old.record())
+        lineage = self.folder / "live" / f"{HOST}-0001"
+        shutil.copytree(self.old.folder, lineage)
+        code, _, output = self.deploy()
+        self.assertEqual(code, UNKNOWN)
+        self.assertIn(f"Found: {lineage}", output)
+        (self.folder / f"{HOST}.conf").touch()
+        for domains in (HOST, "*.example.org"):
+            code, _, output = self.deploy(RENEWED_LINEAGE=str(lineage),
+                                          RENEWED_DOMAINS=domains)
+            self.assertEqual(code, UNKNOWN)
+            self.assertIn(f"give it CHAIN={lineage}/fullchain.pem", output)
+        code, _, output = self.deploy(RENEWED_LINEAGE=str(lineage),
+                                      RENEWED_DOMAINS="www.example.net")
+        self.assertEqual(code, 0)
+        self.assertIn("nothing is done", output)
+
+    def test_hook_waits_until_every_host_of_a_certificate_is_ready(self):
+        old, new = self.old.record(), self.new.record()
+        (self.folder / f"{HOST}.conf").write_text(
+            f'HOSTS="{HOST} mx2.example.org"\n')
+        second = "_25._tcp.mx2 TLSA "
+        self.show_everywhere(old, more=[second + old])
+        self.renew(self.old)
+        self.assertEqual(self.deploy()[:2], (GO, self.pair(self.old)))
+        self.renew(self.new)
+        self.show_everywhere(old, new, more=[second + old])
+        self.deploy()
+        self.let_time_pass(2 * TTL)
+        code, pair, output = self.deploy()
+        self.assertEqual((code, pair), (NOT_YET, self.pair(self.old)))
+        self.assertIn(f"{HOST}: deploy", output)
+        self.assertIn("mx2.example.org: publish", output)
+        self.show_everywhere(old, new, more=[second + old, second + new])
+        self.deploy()
+        self.let_time_pass(2 * TTL)
+        self.assertEqual(self.deploy()[1], self.pair(self.new))
+
+    def test_hook_has_records_published_and_removed(self):
+        old, new = self.old.record(), self.new.record()
+        calls = self.folder / "calls"
+        program = self.folder / "api"
+        program.write_text(f'#!/bin/sh\nprintf "%s|" "$@" >>{calls}\n'
+                           f"echo >>{calls}\n")
+        program.chmod(0o755)
+        updates = self.folder / "updates"
+        hooks = {"PUBLISH": str(program), "NSUPDATE": f"cat >>{updates}"}
+        self.show_everywhere(old)
+        self.renew(self.old)
+        self.deploy(**hooks)
+        self.assertFalse(calls.exists() or updates.exists())
+        self.renew(self.new)
+        self.deploy(**hooks)
+        self.assertEqual(calls.read_text(), f"add|{OWNER}.|{TTL}|{new}|\n")
+        self.show_everywhere(old, new)
+        self.deploy(**hooks)
+        self.let_time_pass(2 * TTL)
+        calls.unlink()
+        code, pair, _ = self.deploy(**hooks)
+        self.assertEqual((code, pair), (NOT_YET, self.pair(self.new)))
+        self.assertEqual(calls.read_text(), f"remove|{OWNER}.|{old}|\n")
+        zone = "zone example.org.\n"
+        self.assertEqual(
+            updates.read_text(),
+            f"{zone}update add {OWNER}. {TTL} IN TLSA {new}\nsend\n"
+            f"{zone}update delete {OWNER}. IN TLSA {old}\nsend\n")
 
 
 def main():

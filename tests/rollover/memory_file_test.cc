@@ -38,7 +38,15 @@ class RolloverMemoryFile : public ::testing::Test {
       absl::StrCat(::testing::TempDir(), "/memory.", getpid());
   std::string path_ = folder_ + "/state.json";
   RolloverMemory memory_ = {
-      {std::string("\x03\x01\x01\x0a", 4)}, 1700000000, 3600, 1700000100};
+      {std::string("\x03\x01\x01\x0a", 4)},
+      1700000000,
+      3600,
+      1700000100,
+      {std::string("\x03\x01\x01\x0b", 4)},
+      {std::string("\x03\x01\x01\x0c", 4)},
+      {{{std::string("\x03\x01\x01\x0b", 4), "short", "", "\x03"}, {}},
+       {{}, 1700000050}},
+      1690000000};
 };
 
 TEST_F(RolloverMemoryFile, IsEmptyWhereThereIsNone) {
@@ -55,6 +63,24 @@ TEST_F(RolloverMemoryFile, ReadsBackWhatWasSaved) {
   auto file = MemoryFile::Open(path_);
   EXPECT_EQ(file->owners().at("_25._tcp.mx.example"), memory_);
   EXPECT_EQ(file->owners().at("_25._tcp.other.example"), RolloverMemory());
+}
+
+// danebound 0.1
+TEST_F(RolloverMemoryFile, IsReadWithoutWhatCameLater) {
+  std::ofstream(path_) << R"({"version":1,"owners":{"x":{"next":["3 1 1 0a"],)"
+                          R"("since":1700000000,"hold":3600,)"
+                          R"("hold_seen":1700000100}}})";
+  const RolloverMemory memory = MemoryFile::Open(path_)->owners().at("x");
+  EXPECT_EQ(memory.since, 1700000000);
+  EXPECT_EQ(memory.begun, absl::nullopt);
+}
+
+TEST_F(RolloverMemoryFile, MakesItsFolder) {
+  const std::string path = folder_ + "/new/state.json";
+  EXPECT_TRUE(MemoryFile::Open(path)->Save().ok());
+  EXPECT_EQ(std::remove(path.c_str()), 0);
+  std::remove((path + ".lock").c_str());
+  rmdir((folder_ + "/new").c_str());
 }
 
 TEST_F(RolloverMemoryFile, IsLeftAsItIsWhereItCannotBeRead) {

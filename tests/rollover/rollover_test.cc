@@ -193,7 +193,7 @@ TEST(Rollover, IsBrokenWhenTheNextIsDeployedUnannounced) {
   const RolloverAnswer answer = Ask(AfterChange({Shows({kOld})}));
   EXPECT_EQ(answer.state, RolloverState::kBroken);
   EXPECT_THAT(answer.publish, ElementsAre(kNew));
-  EXPECT_THAT(answer.remove, ElementsAre(kOld));
+  EXPECT_THAT(answer.unmatched, ElementsAre(kOld));
 }
 
 // RFC 7671 8, 8.3
@@ -203,7 +203,7 @@ TEST(Rollover, IsBrokenWhereOneCombinationFailsAlone) {
   EXPECT_EQ(answer.state, RolloverState::kBroken);
   EXPECT_THAT(answer.publish,
               ElementsAre(kNew, Record(k312, "new"), Record(k312, "old")));
-  EXPECT_THAT(answer.remove, ElementsAre(Record(k312, "gone")));
+  EXPECT_THAT(answer.unmatched, ElementsAre(Record(k312, "gone")));
 }
 
 // RFC 7671 8.4
@@ -221,10 +221,204 @@ TEST(Rollover, IsDoneAtOnceWhereTheKeyStays) {
   EXPECT_EQ(Ask(question).state, RolloverState::kDone);
 }
 
-// RFC 7671 5.2
-TEST(Rollover, IsDoneAtOnceBelowTheSameAuthority) {
-  EXPECT_EQ(Ask(FromOldToNew({Shows({Record(k201, "ca")})})).state,
-            RolloverState::kDone);
+// RFC 7671 5.2, 8
+TEST(Rollover, DeploysAtOnceBelowTheSameAuthority) {
+  const RolloverAnswer answer =
+      Ask(FromOldToNew({Shows({Record(k201, "ca")})}));
+  EXPECT_EQ(answer.state, RolloverState::kDeploy);
+  EXPECT_EQ(answer.earliest, absl::nullopt);
+}
+
+// A renewed certificate of the same key.
+RolloverIdentity Renewed(const std::string& name) {
+  RolloverIdentity renewed = Certificate(name);
+  renewed.records[{3, 0, 1}] = {Record({3, 0, 1}, "renewed")};
+  return renewed;
+}
+
+// RFC 7671 5.1, 8
+TEST(Rollover, DeploysARenewalOfTheSameKeyBesideAStagedOne) {
+  const std::string staged = Record(k311, "staged");
+  const RolloverAnswer answer =
+      Ask({{Shows({kOld, staged})}, {Certificate("old")}, {Renewed("old")}});
+  EXPECT_EQ(answer.state, RolloverState::kDeploy);
+  EXPECT_THAT(answer.remove, IsEmpty());
+  EXPECT_THAT(answer.unmatched, ElementsAre(staged));
+}
+
+// RFC 7671 8.1
+TEST(Rollover, DeploysAKeyAtOnceThatWasStagedLongAgo) {
+  const RolloverQuestion staged = {
+      {Shows({kOld, kNew})}, {Certificate("old")}, {Certificate("old")}};
+  const auto memory = Ask(staged).memory;
+  const int64_t later = kNow + 2 * kTtl;
+  EXPECT_EQ(Ask(FromOldToNew({Shows({kOld, kNew})}), memory, later - 1).state,
+            RolloverState::kWaiting);
+  EXPECT_EQ(Ask(FromOldToNew({Shows({kOld, kNew})}), memory, later).state,
+            RolloverState::kDeploy);
+}
+
+// RFC 7671 8: caches may still have the combination that only the old one had.
+TEST(Rollover, WaitsForACombinationToLeaveCachesBeforeAStagedKey) {
+  const std::string old_312 = Record(k312, "old");
+  const RolloverQuestion staged = {{Shows({kOld, kNew, old_312})},
+                                   {Certificate("old")},
+                                   {Certificate("old")}};
+  const auto memory = Ask(staged).memory;
+  const int64_t later = kNow + 10 * kTtl;
+  const RolloverAnswer answer =
+      Ask(FromOldToNew({Shows({kOld, kNew})}), memory, later);
+  EXPECT_EQ(answer.state, RolloverState::kWaiting);
+  EXPECT_EQ(answer.earliest, later + 2 * kTtl);
+}
+
+TEST(Rollover, WaitsForACombinationToLeaveCachesBeforeARenewal) {
+  const std::string whole = Record({3, 0, 1}, "old");
+  RolloverIdentity old = Certificate("old");
+  old.records[{3, 0, 1}] = {whole};
+  const auto memory = Ask({{Shows({kOld, whole})}, {old}, {old}}).memory;
+  const RolloverQuestion renewal = {{Shows({kOld})}, {old}, {Renewed("old")}};
+  const RolloverAnswer answer = Ask(renewal, memory, kNow + 10);
+  EXPECT_EQ(answer.state, RolloverState::kWaiting);
+  EXPECT_EQ(answer.earliest, kNow + 10 + 2 * kTtl);
+  EXPECT_EQ(Ask(renewal, answer.memory, kNow + 10 + 2 * kTtl).state,
+            RolloverState::kDeploy);
+}
+
+// RFC 7671 5.2: any of several authorities may sign the next time.
+TEST(Rollover, LeavesSpareAuthoritiesAlone) {
+  const auto below = [](const std::string& authority) {
+    return RolloverIdentity{{{k201, {Record(k201, authority)}}}};
+  };
+  const ServerView both = Shows({Record(k201, "e5"), Record(k201, "e6")});
+  const RolloverAnswer first = Ask({{both}, {below("e5")}, {below("e5")}});
+  EXPECT_EQ(first.state, RolloverState::kDone);
+  EXPECT_THAT(first.unmatched, ElementsAre(Record(k201, "e6")));
+  const int64_t later = kNow + 2 * kTtl;
+  EXPECT_EQ(
+      Ask({{both}, {below("e5")}, {below("e6")}}, first.memory, later).state,
+      RolloverState::kDeploy);
+  const RolloverAnswer after =
+      Ask({{both}, {below("e6")}, {below("e6")}}, first.memory, later);
+  EXPECT_EQ(after.state, RolloverState::kDone);
+  EXPECT_THAT(after.remove, IsEmpty());
+}
+
+TEST(Rollover, LeavesAloneWhatWasNeverSeenToMatch) {
+  const RolloverAnswer answer =
+      Ask({{Shows({kOld, kNew})}, {Certificate("new")}, {}});
+  EXPECT_EQ(answer.state, RolloverState::kDone);
+  EXPECT_THAT(answer.remove, IsEmpty());
+  EXPECT_THAT(answer.unmatched, ElementsAre(kOld));
+}
+
+TEST(Rollover, RemembersWhatWasReplacedUntilItIsGone) {
+  const RolloverQuestion before = {
+      {Shows({kOld, kNew})}, {Certificate("old")}, {}};
+  const RolloverQuestion after = AfterChange({Shows({kOld, kNew})});
+  auto memory = Ask(before).memory;
+  for (int hour = 1; hour < 4; ++hour) {
+    const RolloverAnswer answer = Ask(after, memory, kNow + hour * 3600);
+    EXPECT_EQ(answer.state, RolloverState::kRemove);
+    EXPECT_THAT(answer.remove, ElementsAre(kOld));
+    memory = answer.memory;
+  }
+  memory = Ask(AfterChange({Shows({kNew})}), memory).memory;
+  EXPECT_THAT(memory.replaced, IsEmpty());
+}
+
+TEST(Rollover, DeploysARenewalWhileWhatWasReplacedStillStands) {
+  const auto memory =
+      Ask({{Shows({kOld, kNew})}, {Certificate("old")}, {}}).memory;
+  const RolloverAnswer answer = Ask(
+      {{Shows({kOld, kNew})}, {Certificate("new")}, {Renewed("new")}}, memory);
+  EXPECT_EQ(answer.state, RolloverState::kDeploy);
+  EXPECT_THAT(answer.remove, ElementsAre(kOld));
+}
+
+TEST(Rollover, LeavesAloneWhatIsKeptOnPurpose) {
+  const auto memory =
+      Ask({{Shows({kOld, kNew})}, {Certificate("old")}, {}}).memory;
+  RolloverQuestion after = AfterChange({Shows({kOld, kNew})});
+  after.keep = {kOld};
+  const RolloverAnswer answer = Ask(after, memory);
+  EXPECT_EQ(answer.state, RolloverState::kDone);
+  EXPECT_THAT(answer.unmatched, IsEmpty());
+  EXPECT_THAT(answer.memory.replaced, IsEmpty());
+}
+
+TEST(Rollover, WantsARecordForAKeyOnStandbyAfterAllElse) {
+  const RolloverIdentity standby = {{{k311, {Record(k311, "later")}}}};
+  RolloverQuestion question = {{Shows({kOld})}, {Certificate("old")}, {}};
+  question.standby = {standby};
+  const RolloverAnswer missing = Ask(question);
+  EXPECT_EQ(missing.state, RolloverState::kPublish);
+  EXPECT_THAT(missing.publish, ElementsAre(Record(k311, "later")));
+  question.next = {Renewed("old")};
+  EXPECT_EQ(Ask(question).state, RolloverState::kDeploy);
+  question.next = {};
+  question.servers = {Shows({kOld, Record(k311, "later")})};
+  EXPECT_EQ(Ask(question).state, RolloverState::kDone);
+}
+
+// RFC 7671 5.2: 2 x x is of an authority, and the file has none.
+TEST(Rollover, AsksForTheChainWhereAnAuthorityIsPublished) {
+  const RolloverIdentity alone = {{{k311, {kOld}}}};
+  const ServerView view = Shows({Record(k201, "ca")});
+  const RolloverAnswer answer = Ask({{view}, {alone}, {}});
+  EXPECT_EQ(answer.state, RolloverState::kUnknown);
+  EXPECT_THAT(answer.impossible, ElementsAre(k201));
+  EXPECT_THAT(answer.publish, IsEmpty());
+  EXPECT_THAT(answer.remove, IsEmpty());
+  const RolloverIdentity next = {{{k311, {kNew}}}};
+  const RolloverAnswer for_next = Ask({{view}, {Certificate("old")}, {next}});
+  EXPECT_EQ(for_next.state, RolloverState::kUnknown);
+  EXPECT_THAT(for_next.impossible, ElementsAre(k201));
+  EXPECT_THAT(for_next.publish, IsEmpty());
+}
+
+TEST(Rollover, IsBrokenWhateverTheFileDoesNotTell) {
+  const RolloverIdentity alone = {{{k311, {kOld}}}};
+  const RolloverAnswer answer =
+      Ask({{Shows({kNew, Record(k201, "ca")})}, {alone}, {}});
+  EXPECT_EQ(answer.state, RolloverState::kBroken);
+  EXPECT_THAT(answer.publish, ElementsAre(kOld));
+}
+
+// A certificate that signs itself.
+RolloverIdentity SelfIssued(const std::string& name) {
+  return {{{k311, {Record(k311, name)}}, {k201, {}}}};
+}
+
+// RFC 7671 5.2: OpenSSL, for one, takes DANE-TA(2) only above the leaf.
+TEST(Rollover, IsBrokenWhereOnlyAnAuthorityIsPublishedAndThereIsNone) {
+  const std::string leaf = Record(k201, "old");
+  const RolloverAnswer answer = Ask({{Shows({leaf})}, {SelfIssued("old")}, {}});
+  EXPECT_EQ(answer.state, RolloverState::kBroken);
+  EXPECT_THAT(answer.hopeless, ElementsAre(k201));
+  EXPECT_THAT(answer.publish, ElementsAre(kOld));
+  EXPECT_THAT(answer.remove, ElementsAre(leaf));
+}
+
+TEST(Rollover, GoesFromAnAuthorityToACertificateThatSignsItself) {
+  const std::string ca = Record(k201, "ca");
+  const auto question = [&](const std::set<std::string>& shown) {
+    return RolloverQuestion{
+        {Shows(shown)}, {Certificate("old")}, {SelfIssued("new")}};
+  };
+  const RolloverAnswer start = Ask(question({ca}));
+  EXPECT_EQ(start.state, RolloverState::kPublish);
+  EXPECT_THAT(start.publish, ElementsAre(kNew, kOld));
+  EXPECT_THAT(start.remove, IsEmpty());
+  const RolloverAnswer both =
+      Ask(question({ca, kOld, kNew}), start.memory, kNow + 10);
+  EXPECT_EQ(both.state, RolloverState::kPublish);
+  EXPECT_THAT(both.publish, IsEmpty());
+  EXPECT_THAT(both.remove, ElementsAre(ca));
+  const RolloverAnswer without =
+      Ask(question({kOld, kNew}), both.memory, kNow + 20);
+  EXPECT_EQ(without.state, RolloverState::kWaiting);
+  EXPECT_EQ(without.earliest, kNow + 20 + 2 * kTtl);
 }
 
 TEST(Rollover, KeepsRecordsOfEveryCurrentCertificate) {
@@ -245,7 +439,8 @@ TEST(Rollover, ChangesOneOfSeveralCertificates) {
   const std::vector<RolloverIdentity> next = {Certificate("new")};
   EXPECT_EQ(Ask({{Shows({kOld, rsa})}, before, next}).state,
             RolloverState::kPublish);
-  EXPECT_EQ(Ask({{Shows({kOld, kNew, rsa})}, after, next}).state,
+  const auto memory = Ask({{Shows({kOld, kNew, rsa})}, before, next}).memory;
+  EXPECT_EQ(Ask({{Shows({kOld, kNew, rsa})}, after, next}, memory).state,
             RolloverState::kRemove);
 }
 
@@ -269,9 +464,9 @@ TEST(Rollover, DoesNotTakeUnknownParametersForAPromise) {
   const RolloverAnswer alone =
       Ask({{Shows({unknown})}, {Certificate("old")}, {}});
   EXPECT_EQ(alone.state, RolloverState::kPublish);
-  EXPECT_THAT(alone.remove, ElementsAre(unknown));
+  EXPECT_THAT(alone.unmatched, ElementsAre(unknown));
   EXPECT_EQ(Ask({{Shows({kOld, unknown})}, {Certificate("old")}, {}}).state,
-            RolloverState::kRemove);
+            RolloverState::kDone);
 }
 
 TEST(Rollover, SaysWhichCombinationsABareKeyCannotMatch) {
