@@ -14,10 +14,13 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
 #include "absl/types/optional.h"
 #include "stub/cli/json.h"
 #include "stub/cli/options.h"
 #include "stub/cli/read_file.h"
+#include "stub/cli/seen_chain.h"
+#include "stub/cli/service_name.h"
 #include "stub/cli/words.h"
 #include "stub/dane/next_hop.h"
 #include "stub/dane/tlsa.h"
@@ -40,12 +43,14 @@ constexpr const char* kExitCodes =
 
 struct TlsaArguments {
   std::vector<std::string> files;
+  std::vector<std::string> servers;  // of --from
+  absl::Duration timeout;
   TlsaParameters parameters;
   size_t certificate = 0;  // counted from 1; 0: as MakeTlsa chooses
   std::string host;
-  uint16_t port = kSmtpPort;
-  std::string protocol = "tcp";
-  int64_t ttl = -1;  // below 0: none is written
+  absl::optional<uint16_t> port;  // by --port
+  std::string protocol;           // by --proto; empty: not named
+  int64_t ttl = -1;               // below 0: none is written
   bool generic = false;
   bool json = false;
 };
@@ -57,6 +62,7 @@ struct Created {
   MadeTlsa made;
   Tlsa record;
   std::vector<TlsaAdvice> warnings;
+  absl::optional<Name> owner = {};  // of a server that was asked
 };
 
 absl::StatusOr<TlsaSource> ReadSource(const std::string& file) {
@@ -80,24 +86,57 @@ X509* CertificateOf(const Created& created) {
              : nullptr;
 }
 
+// The end of what a trust anchor's record leads to does not name the host.
+bool LacksName(const Created& created, const absl::optional<Name>& host) {
+  if (!host || created.source.certificates.empty()) return false;
+  X509* server =
+      created.source.certificates[EndEntityOf(created.source.certificates)]
+          .get();
+  const std::string name = host->ToText();
+  return X509_check_ca(server) == 0 &&
+         X509_check_host(server, name.data(), name.size(), 0, nullptr) != 1;
+}
+
 // What the RFCs have against the record.
 std::vector<TlsaAdvice> WarningsFor(const Created& created,
-                                    const TlsaParameters& parameters) {
+                                    const TlsaParameters& parameters,
+                                    const absl::optional<Name>& host) {
   std::vector<TlsaAdvice> warnings = AdviseOnTlsa(parameters);
   X509* certificate = CertificateOf(created);
-  if (NamesAnchor(parameters) && certificate != nullptr &&
-      X509_check_ca(certificate) == 0) {
+  if (!NamesAnchor(parameters) || certificate == nullptr) return warnings;
+  if (X509_check_ca(certificate) == 0) {
     warnings.push_back(
         {"RFC 7671 5.2",
          absl::StrCat("a trust anchor is wanted, and ", SubjectOf(*certificate),
                       " is no authority's certificate")});
   }
+  if (LacksName(created, host)) {
+    warnings.push_back(
+        {"RFC 7672 3.2.3",
+         absl::StrCat("the server's certificate does not name ", host->ToText(),
+                      ", which clients look for under a trust anchor")});
+  }
   return warnings;
 }
 
+ServiceName ServiceOf(const std::string& server) {
+  const auto service = ParseServiceName(server);
+  if (service.ok()) return *service;
+  throw CLI::ValidationError("--from", std::string(service.status().message()));
+}
+
+absl::StatusOr<TlsaSource> SeeSource(const ServiceName& service,
+                                     absl::Duration timeout) {
+  auto chain =
+      SeeChain(service.host, service.port.value_or(kSmtpPort), timeout);
+  if (!chain.ok()) return chain.status();
+  return TlsaSource{TlsaSourceKind::kCertificates, *std::move(chain), {}};
+}
+
 absl::StatusOr<Created> Create(const std::string& file,
-                               const TlsaArguments& arguments) {
-  auto source = ReadSource(file);
+                               absl::StatusOr<TlsaSource> source,
+                               const TlsaArguments& arguments,
+                               const absl::optional<Name>& host) {
   if (!source.ok()) return source.status();
   const absl::optional<size_t> certificate =
       arguments.certificate == 0
@@ -110,33 +149,67 @@ absl::StatusOr<Created> Create(const std::string& file,
   }
   Created created{file, *std::move(source), *std::move(made), {}, {}};
   created.record = JudgeTlsa({created.made.rdata})[0];
-  created.warnings = WarningsFor(created, arguments.parameters);
+  created.warnings = WarningsFor(created, arguments.parameters, host);
   return created;
 }
 
-absl::StatusOr<std::vector<Created>> CreateAll(const TlsaArguments& arguments) {
+// What a server shows is for its own name and port.
+absl::optional<Name> OwnerOfSeen(const ServiceName& service) {
+  const auto owner =
+      TlsaOwner(service.host, service.port.value_or(kSmtpPort), "tcp");
+  return owner.ok() ? absl::make_optional(*owner) : absl::nullopt;
+}
+
+absl::StatusOr<std::vector<Created>> CreateAll(
+    const TlsaArguments& arguments, const absl::optional<Name>& host) {
   std::vector<Created> all;
   for (const std::string& file : arguments.files) {
-    auto created = Create(file, arguments);
+    auto created = Create(file, ReadSource(file), arguments, host);
     if (!created.ok()) return created.status();
+    all.push_back(*std::move(created));
+  }
+  for (const std::string& server : arguments.servers) {
+    const ServiceName service = ServiceOf(server);
+    auto created =
+        Create(server, SeeSource(service, arguments.timeout), arguments, host);
+    if (!created.ok()) return created.status();
+    created->owner = OwnerOfSeen(service);
     all.push_back(*std::move(created));
   }
   return all;
 }
 
-// _25._tcp.mx.example.org; nullopt without --host.
-absl::optional<Name> OwnerFor(const TlsaArguments& arguments) {
+[[noreturn]] void RefuseHost(absl::string_view text) {
+  throw CLI::ValidationError("--host", std::string(text));
+}
+
+// What --host names; nullopt without it. Port and protocol may stand there or
+// in options, and must not differ.
+absl::optional<ServiceName> ServiceFor(const TlsaArguments& arguments) {
   if (arguments.host.empty()) return absl::nullopt;
-  const auto host = ParseNextHop(arguments.host);
-  if (!host.ok() || host->form != NextHopForm::kDomain) {
-    throw CLI::ValidationError(
-        "--host", absl::StrCat(arguments.host, " is not a host name"));
+  auto service = ParseServiceName(arguments.host);
+  if (!service.ok()) RefuseHost(service.status().message());
+  if (service->port.value_or(0) != arguments.port.value_or(0) &&
+      service->port && arguments.port) {
+    RefuseHost(absl::StrCat(arguments.host, " and --port name two ports"));
   }
-  auto owner = host->name.WithLabel(absl::StrCat("_", arguments.protocol));
-  if (owner.ok()) owner = owner->WithLabel(absl::StrCat("_", arguments.port));
-  if (!owner.ok()) {
-    throw CLI::ValidationError("--host", std::string(owner.status().message()));
+  if (!service->port) service->port = arguments.port.value_or(kSmtpPort);
+  if (!service->protocol.empty() && !arguments.protocol.empty() &&
+      service->protocol != arguments.protocol) {
+    RefuseHost(absl::StrCat(arguments.host, " and --proto name two protocols"));
   }
+  if (service->protocol.empty()) {
+    service->protocol = arguments.protocol.empty() ? "tcp" : arguments.protocol;
+  }
+  return *std::move(service);
+}
+
+// _25._tcp.mx.example.org; nullopt without --host.
+absl::optional<Name> OwnerFor(const absl::optional<ServiceName>& service) {
+  if (!service) return absl::nullopt;
+  const auto owner =
+      TlsaOwner(service->host, *service->port, service->protocol);
+  if (!owner.ok()) RefuseHost(owner.status().message());
   return *owner;
 }
 
@@ -177,6 +250,7 @@ Json CreatedJson(const Created& created, const TlsaArguments& arguments,
   const Tlsa& record = created.record;
   return {{"file", created.file},
           {"source", std::string(ToText(created.source.kind))},
+          {"seen", created.owner.has_value()},
           {"certificate", CertificateJson(created)},
           {"owner", owner ? Json(owner->ToText()) : Json(nullptr)},
           {"ttl", arguments.ttl < 0 ? Json(nullptr) : Json(arguments.ttl)},
@@ -192,19 +266,33 @@ void Tell(const std::string& text) {
   std::cerr << "danebound: " << Printable(text) << "\n";
 }
 
+// What is to be said of the certificate that was taken; empty: it is the one
+// that everybody would.
+std::string Choice(const Created& created, const TlsaArguments& arguments) {
+  if (NamesAnchor(arguments.parameters)) {
+    return "; the server must send it in its chain (RFC 7671 5.2.2)";
+  }
+  return arguments.certificate == 0 && *created.made.certificate > 0
+             ? ", which issued none of the others; servers want it first"
+             : "";
+}
+
 // Says which of several certificates counts, and warns.
 void TellAbout(const Created& created, const TlsaArguments& arguments) {
   const std::string parameters = ToText(arguments.parameters);
   const X509* certificate = CertificateOf(created);
-  const bool is_anchor = NamesAnchor(arguments.parameters);
-  if (certificate != nullptr && (is_anchor || arguments.certificate > 0)) {
+  if (created.owner) {
+    Tell(absl::StrCat(created.file,
+                      ": what was seen from here, now. Nobody "
+                      "vouches for it: compare it with the "
+                      "server's own file"));
+  }
+  if (certificate != nullptr &&
+      (!Choice(created, arguments).empty() || arguments.certificate > 0)) {
     Tell(absl::StrCat(created.file, ": ", parameters, " of certificate ",
                       *created.made.certificate + 1, " of ",
                       created.source.certificates.size(), ", ",
-                      SubjectOf(*certificate),
-                      is_anchor ? "; the server must send it in its chain (RFC "
-                                  "7671 5.2.2)"
-                                : ""));
+                      SubjectOf(*certificate), Choice(created, arguments)));
   }
   for (const TlsaAdvice& warning : created.warnings) {
     Tell(absl::StrCat(created.file, ": ", parameters, " is advised against: ",
@@ -213,17 +301,22 @@ void TellAbout(const Created& created, const TlsaArguments& arguments) {
 }
 
 int RunCreate(const TlsaArguments& arguments) {
-  const absl::optional<Name> owner = OwnerFor(arguments);
-  const auto all = CreateAll(arguments);
+  if (arguments.files.empty() && arguments.servers.empty()) {
+    throw CLI::RequiredError("FILE or --from");
+  }
+  const absl::optional<ServiceName> service = ServiceFor(arguments);
+  const absl::optional<Name> owner = OwnerFor(service);
+  const auto all = CreateAll(
+      arguments, service ? absl::make_optional(service->host) : absl::nullopt);
   if (!all.ok()) {
     Tell(std::string(all.status().message()));
     return static_cast<int>(ExitCode::kUsage);
   }
   for (const Created& created : *all) {
+    const absl::optional<Name>& own = owner ? owner : created.owner;
     if (!arguments.json) TellAbout(created, arguments);
-    std::cout << (arguments.json
-                      ? ToLine(CreatedJson(created, arguments, owner))
-                      : ZoneLine(created, arguments, owner))
+    std::cout << (arguments.json ? ToLine(CreatedJson(created, arguments, own))
+                                 : ZoneLine(created, arguments, own))
               << "\n";
   }
   if (std::cout.flush()) return static_cast<int>(ExitCode::kSuccess);
@@ -262,11 +355,15 @@ void AddParameters(CLI::App& command, TlsaParameters& parameters) {
 void AddOwner(CLI::App& command, TlsaArguments& arguments) {
   CLI::Option* host =
       command
-          .add_option("--host", arguments.host,
-                      "Print lines for a zone file, of this host")
+          .add_option(
+              "--host", arguments.host,
+              "Print lines for a zone file, of this host; \"host:465\" and "
+              "_465._tcp.host name a port")
           ->type_name("NAME");
   command
-      .add_option("--port", arguments.port, "The port of the host, default 25")
+      .add_option_function<uint16_t>(
+          "--port", [&arguments](uint16_t port) { arguments.port = port; },
+          "The port of the host, default 25")
       ->type_name("N")
       ->check(CLI::Range(0, 65535).description(""))
       ->needs(host);
@@ -293,11 +390,19 @@ Command AddTlsa(CLI::App& danebound) {
   CLI::App* create = AddSubcommand(
       *tlsa, "create", "Print the TLSA record of certificates, keys, requests",
       kExitCodes);
+  create->add_option(
+      "FILE", arguments->files,
+      "PEM or DER; \"-\" is standard input. Of a private key only "
+      "the public half is used");
   create
-      ->add_option("FILE", arguments->files,
-                   "PEM or DER; \"-\" is standard input. Of a private key only "
-                   "the public half is used")
-      ->required();
+      ->add_option("--from", arguments->servers,
+                   "A mail server to take what it shows now from, "
+                   "\"mx.example.org:465\"; may be repeated. What was seen is "
+                   "not verified")
+      ->type_name("HOST")
+      ->allow_extra_args(false)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  AddTimeout(*create, arguments->timeout, 30);
   AddParameters(*create, arguments->parameters);
   create
       ->add_option("--certificate", arguments->certificate,

@@ -23,6 +23,7 @@
 #include "stub/dane/tlsa_text.h"
 #include "stub/openssl/certificates.h"
 #include "stub/openssl/verify.h"
+#include "stub/rollover/zone_text.h"
 
 namespace danebound {
 namespace {
@@ -76,9 +77,18 @@ absl::StatusOr<CertificateChain> ReadChain(const std::string& file) {
   return chain.ok() ? std::move(chain) : InFile(file, chain.status());
 }
 
-absl::Status AddRecords(const std::string& text, const std::string& origin,
+// Records one a line, or what zone files and dig have besides.
+absl::StatusOr<std::vector<TlsaText>> ReadFileOfRecords(
+    const std::string& text) {
+  auto records = ReadTlsaRecords(text);
+  if (records.ok()) return records;
+  auto zone = ReadZoneText(text);
+  return zone.ok() && !zone->empty() ? zone : records;
+}
+
+absl::Status AddRecords(const absl::StatusOr<std::vector<TlsaText>>& records,
+                        const std::string& origin,
                         std::vector<std::string>& rdata) {
-  const auto records = ReadTlsaRecords(text);
   if (!records.ok()) return InFile(origin, records.status());
   if (records->empty()) {
     return absl::InvalidArgumentError(
@@ -92,13 +102,15 @@ absl::StatusOr<std::vector<Tlsa>> ReadRecords(
     const VerifyArguments& arguments) {
   std::vector<std::string> rdata;
   for (const std::string& record : arguments.records) {
-    const absl::Status status = AddRecords(record, "--tlsa", rdata);
+    const absl::Status status =
+        AddRecords(ReadTlsaRecords(record), "--tlsa", rdata);
     if (!status.ok()) return status;
   }
   for (const std::string& file : arguments.record_files) {
     const auto text = ReadFile(file, kMostTlsaText);
     if (!text.ok()) return text.status();
-    const absl::Status status = AddRecords(*text, file, rdata);
+    const absl::Status status =
+        AddRecords(ReadFileOfRecords(*text), file, rdata);
     if (!status.ok()) return status;
   }
   return JudgeTlsa(rdata);
@@ -344,7 +356,8 @@ void AddFiles(CLI::App& command, VerifyArguments& arguments) {
   command
       .add_option(
           "--tlsa-file", arguments.record_files,
-          "A file of records, one a line, as in a zone; may be repeated")
+          "A file of records, one a line, as in a zone, or what dig prints; "
+          "may be repeated")
       ->type_name("FILE")
       ->allow_extra_args(false)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);

@@ -12,6 +12,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "stub/openssl/association.h"
+#include "tests/check/smtp_server.h"
 #include "tests/cli/run_command.h"
 #include "tests/client/module_server.h"
 #include "tests/openssl/made_certificates.h"
@@ -132,6 +133,96 @@ TEST_F(TlsaCreate, TakesTheAuthorityOfAChainForAnchorsAndSaysSo) {
   EXPECT_THAT(
       Create({"-u", "2", "-s", "0", "--certificate", "1", chain_}).errors,
       HasSubstr("CN=mx.example is no authority's certificate (RFC 7671 5.2)"));
+}
+
+TEST_F(TlsaCreate, SaysSoWhereTheIssuerStandsFirst) {
+  const std::string turned = Write("turned.pem", PemOf(*ca_) + PemOf(*server_));
+  const CommandResult result = Create({turned});
+  EXPECT_EQ(result.output, absl::StrCat("3 1 1 ", Hex(1, 1), "\n"));
+  EXPECT_THAT(result.errors,
+              HasSubstr("certificate 2 of 2, CN=mx.example, which issued none "
+                        "of the others; servers want it first"));
+  EXPECT_EQ(Create({chain_}).errors, "");
+}
+
+// RFC 7672 3.2.3
+TEST_F(TlsaCreate, WarnsOfAnAnchorAboveACertificateOfAnotherName) {
+  const auto errors = [&](const char* host, const std::string& file) {
+    return Create({"-u", "2", "-s", "0", "--host", host, file}).errors;
+  };
+  EXPECT_THAT(errors("mx2.example", chain_),
+              HasSubstr("does not name mx2.example, which clients look for "
+                        "under a trust anchor (RFC 7672 3.2.3)"));
+  EXPECT_THAT(errors("mx.example", chain_), Not(HasSubstr("does not name")));
+  EXPECT_THAT(errors("mx2.example", Write("ca.pem", PemOf(*ca_))),
+              Not(HasSubstr("does not name")));
+  EXPECT_THAT(Create({"--host", "mx2.example", chain_}).errors,
+              Not(HasSubstr("does not name")));
+}
+
+// RFC 6698 3
+TEST_F(TlsaCreate, TakesPortAndProtocolFromTheName) {
+  const auto owner = [&](std::vector<std::string> arguments) {
+    arguments.push_back(file_);
+    const CommandResult result = Create(arguments);
+    return result.exit_code == 0
+               ? std::vector<std::string>(absl::StrSplit(result.output, ' '))[0]
+               : result.errors;
+  };
+  const std::string submissions = "_465._tcp.mx.example.";
+  EXPECT_EQ(owner({"--host", "mx.example:465"}), submissions);
+  EXPECT_EQ(owner({"--host", "_465._tcp.mx.example"}), submissions);
+  EXPECT_EQ(owner({"--host", "_465._tcp.mx.example.", "--port", "465"}),
+            submissions);
+  EXPECT_EQ(owner({"--host", "_853._udp.mx.example"}), "_853._udp.mx.example.");
+  EXPECT_THAT(owner({"--host", "mx.example:465", "--port", "25"}),
+              HasSubstr("two ports"));
+  EXPECT_THAT(owner({"--host", "_25._tcp.mx.example", "--proto", "udp"}),
+              HasSubstr("two protocols"));
+  EXPECT_THAT(owner({"--host", "_25._tcp.mx.example:465"}),
+              HasSubstr("it names two ports"));
+  for (const char* label : {"_submission._tcp.mx.example", "_tcp.mx.example",
+                            "_25.mx.example", "_70000._tcp.mx.example"}) {
+    EXPECT_THAT(owner({"--host", label}), HasSubstr("is a label of a service"));
+  }
+}
+
+// RFC 3207
+TEST_F(TlsaCreate, TakesWhatAServerShowsAndSaysSo) {
+  const Identity shown = NewIdentity("localhost");
+  const SslCtxPtr context = ServerContext({&shown});
+  const SmtpServer server([&](ServerPeer& peer) {
+    peer.Send("220 mx\r\n");
+    peer.ReadLine();
+    peer.Send("250-mx\r\n250 STARTTLS\r\n");
+    peer.ReadLine();
+    peer.Send("220 go\r\n");
+    if (peer.StartTls(context.get())) peer.ReadLine();
+  });
+  const std::string from = absl::StrCat("localhost:", server.port());
+  const CommandResult result = Create({"--from", from});
+  EXPECT_EQ(result.output,
+            absl::StrCat("_", server.port(), "._tcp.localhost. IN TLSA 3 1 1 ",
+                         absl::BytesToHexString(
+                             *AssociationData(*shown.certificate, 1, 1)),
+                         "\n"));
+  EXPECT_THAT(result.errors, HasSubstr("what was seen from here, now. Nobody "
+                                       "vouches for it"));
+}
+
+TEST_F(TlsaCreate, NamesWhyAServerShowsNothing) {
+  const SmtpServer server([](ServerPeer& peer) {
+    peer.Send("220 mx\r\n");
+    peer.ReadLine();
+    peer.Send("250 mx\r\n");
+    peer.ReadLine();
+  });
+  const CommandResult result =
+      Create({"--from", absl::StrCat("localhost:", server.port())});
+  EXPECT_EQ(result.exit_code, 1);
+  EXPECT_EQ(result.output, "");
+  EXPECT_THAT(result.errors, HasSubstr("the server does not offer STARTTLS"));
+  EXPECT_THAT(Create({}).errors, HasSubstr("FILE or --from"));
 }
 
 // RFC 7671 5.1; RFC 7672 3.1.3

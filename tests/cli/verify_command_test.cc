@@ -103,6 +103,48 @@ TEST_F(VerifyCommand, ReadsRecordsFromAFile) {
   EXPECT_EQ(Verify({"--tlsa-file", file}).exit_code, 0);
 }
 
+// RFC 1035 5.1: what dig prints, and a zone file
+TEST_F(VerifyCommand, ReadsWhatDigPrintsAndZoneFiles) {
+  const Folder folder;
+  const std::string record = Record(3, ca_.leaf);
+  const std::string half = record.substr(0, record.size() - 8);
+  const std::string rest = record.substr(record.size() - 8);
+  const std::string signature =
+      " RRSIG TLSA 13 5 3600 20261224000000 20261126000000 1 example.org. "
+      "AAAA\n";
+  const std::vector<std::string> texts = {
+      absl::StrCat(
+          "\n; <<>> DiG 9.18.49 <<>> _25._tcp.mx.example.org TLSA +dnssec\n"
+          ";; Got answer:\n;; ANSWER SECTION:\n"
+          "_25._tcp.mx.example.org. 3600 IN CNAME t.example.org.\n"
+          "_25._tcp.mx.example.org. 3600 IN",
+          signature, "t.example.org.\t3600\tIN\tTLSA\t", half, " ", rest,
+          "\n\n;; AUTHORITY SECTION:\nexample.org. 900 IN SOA ns1.example.org. "
+          "h.example.org. 1 2 3 4 5\n\n;; Query time: 3 msec\n"),
+      absl::StrCat("$TTL 3600\n$ORIGIN example.org.\n@ SOA ns1 h (\n  1 ; "
+                   "serial\n  2 3 4 5 )\n  NS ns1\nns1 A 192.0.2.1\n"
+                   "_25._tcp.mx TLSA ( ",
+                   half, "\n  ", rest, " ) ; ours\n")};
+  for (const std::string& text : texts) {
+    const CommandResult result =
+        Verify({"--tlsa-file", folder.Write("records", text)});
+    EXPECT_EQ(result.exit_code, 0) << text << result.errors;
+    EXPECT_THAT(result.output, HasSubstr("authenticated"));
+  }
+}
+
+TEST_F(VerifyCommand, NamesTheLineOfAFileThatIsBroken) {
+  const Folder folder;
+  for (const char* text : {"mx.example.org. 3600 IN A 192.0.2.1\n",
+                           "_25._tcp.mx.example.org. IN TLSA 3 1\n",
+                           "_25._tcp.mx.example.org. IN TLSA ( 3 1 1 0b\n"}) {
+    const CommandResult result =
+        Verify({"--tlsa-file", folder.Write("broken", text)});
+    EXPECT_EQ(result.exit_code, 3);
+    EXPECT_THAT(result.errors, HasSubstr("broken: line 1: ")) << text;
+  }
+}
+
 TEST_F(VerifyCommand, JudgesAtTheTimeGiven) {
   const std::string record = Record(2, ca_.intermediate);
   for (const char* time :
