@@ -1,9 +1,12 @@
 #!/bin/bash
-# Fetches Debian's mail servers, and GnuTLS's tools, without installing them.
+# Fetches Debian's mail servers, GnuTLS's tools, and name servers, without
+# installing them.
 #
-#   packages.sh FOLDER    leaves FOLDER/postfix, FOLDER/exim, FOLDER/sendmail,
-#                         FOLDER/opensmtpd, FOLDER/gnutls and FOLDER/postfix-newer,
-#                         which is that of Debian 13
+#   packages.sh FOLDER [NAME…]    leaves FOLDER/postfix, FOLDER/exim,
+#                                 FOLDER/sendmail, FOLDER/opensmtpd, FOLDER/gnutls
+#                                 and FOLDER/postfix-newer, which is that of Debian
+#                                 13, or what is named: also bind and knot, certbot
+#                                 and pebble
 #
 # Each is a small root file system of its own: the server's package and all it
 # depends on, libc included, so that nothing of the machine is needed to run it
@@ -30,6 +33,10 @@ packages_of() {
     sendmail) echo sendmail-bin sendmail-cf sendmail-base m4 ;;
     opensmtpd) echo opensmtpd ;;
     gnutls) echo gnutls-bin dns-root-data ;;
+    bind) echo bind9 ;;
+    knot) echo knot ;;
+    certbot) echo certbot ;;
+    pebble) echo pebble ;;
   esac
 }
 
@@ -112,18 +119,20 @@ make_root() {
 
 main_here() {
   folder=$1
+  shift
+  [[ $# -gt 0 ]] || set -- postfix exim sendmail gnutls opensmtpd postfix-newer
   mkdir -p "$folder"
   exec 8>"$folder/lock"
   flock 8
   check_machine
   local stamp server
-  stamp=$(sha256sum <"${BASH_SOURCE[0]}")$VERSION_CODENAME
+  stamp="$(sha256sum <"${BASH_SOURCE[0]}")$VERSION_CODENAME $*"
   [[ $(cat "$folder/stamp" 2>/dev/null) != "$stamp" ]] || return 0
   rm -f "$folder/stamp"
   mkdir -p "$folder/apt/"{lists/partial,cache/archives/partial,sources}
-  for server in postfix exim sendmail gnutls opensmtpd postfix-newer; do make_root "$server"; done
+  for server in "$@"; do make_root "$server"; done
   rm -rf "$folder/apt"
   echo "$stamp" >"$folder/stamp"
 }
 
-main_here "$(realpath -m "$1")"
+main_here "$(realpath -m "$1")" "${@:2}"

@@ -1,0 +1,147 @@
+#!/usr/bin/python3
+"""certbot with the renewal hook: two renewals of the same key, and a change of it.
+
+  certbot_test.py DANEBOUND NAMESERVERS ACME [unittest argument…]
+
+The folders have bind, and certbot and pebble, as tests/mta/packages.sh leaves
+them. Pebble believes what certbot claims; BIND signs the zone.
+"""
+
+import json
+import os
+import pathlib
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+sys.dont_write_bytecode = True
+ACME = pathlib.Path(sys.argv.pop(3)).absolute()
+
+import publish_test  # noqa: E402
+from live_test import Certificate, DANEBOUND, HOOK, HOST  # noqa: E402
+import namespaces  # noqa: E402
+import servers  # noqa: E402
+
+PEBBLE = ("127.53.7.5", 14000)
+
+
+class Certbot(publish_test.Bind):
+
+    # Only what is below.
+    test_goes_through_renewals_and_a_change_of_key = None
+    test_goes_to_a_staged_key_at_once = None
+
+    def setUp(self):
+        super().setUp()
+        own = Certificate(self.folder / "pebble")
+        config = self.folder / "pebble.json"
+        config.write_text(json.dumps({"pebble": {
+            "listenAddress": "%s:%d" % PEBBLE,
+            "managementListenAddress": "127.53.7.5:15000",
+            "certificate": str(own.path), "privateKey": str(own.key_path),
+            "httpPort": 5002, "tlsPort": 5001, "ocspResponderURL": "",
+            "externalAccountBindingRequired": False}}))
+        self.pebble = servers.Server(
+            "pebble", [str(ACME / "pebble/usr/bin/pebble"), "-config",
+                       str(config)], self.folder / "pebble.log",
+            dict(os.environ, PEBBLE_VA_ALWAYS_VALID="1", PEBBLE_VA_NOSLEEP="1",
+                 PEBBLE_WFE_NONCEREJECT="0"))
+        self.addCleanup(self.pebble.stop)
+        end = time.monotonic() + servers.START_TIMEOUT
+        while True:
+            try:
+                socket.create_connection(PEBBLE, 1).close()
+                break
+            except OSError:
+                if time.monotonic() > end:
+                    raise servers.ServerFailure(self.pebble.last_words())
+                time.sleep(0.05)
+        (self.folder / f"{HOST}.conf").touch()
+        self.live = self.folder / "certbot/live" / HOST
+
+    def environment(self):
+        nsupdate = publish_test.programs.find("nsupdate")
+        return dict(
+            os.environ, DANEBOUND=DANEBOUND, LIVE=str(self.live.parent),
+            DEPLOYED=str(self.folder / "tls"),
+            STATE=str(self.folder / "state.json"), SETTINGS=str(self.folder),
+            OPTIONS=f"--resolver {publish_test.ADDRESS} "
+                    f"--ttl {publish_test.TTL}",
+            RELOAD=f"echo >>{self.folder}/reloads",
+            NSUPDATE=f"(echo server {publish_test.ADDRESS}; cat) | {nsupdate} "
+                     f"-k {self.folder}/tsig",
+            PYTHONPATH=str(ACME / "certbot/usr/lib/python3/dist-packages"),
+            PYTHONWARNINGS="ignore")
+
+    def certbot(self, *arguments):
+        folder = self.folder / "certbot"
+        done = subprocess.run(
+            [sys.executable, "-c", "import sys; from certbot.main import main;"
+             "sys.exit(main())", *arguments, "--config-dir", folder,
+             "--work-dir", folder, "--logs-dir", folder, "--no-verify-ssl",
+             "--server", "https://%s:%d/dir" % PEBBLE, "--non-interactive",
+             "--http-01-address", "127.53.7.5", "--http-01-port", "5002"],
+            env=self.environment(), text=True, capture_output=True,
+            check=False, timeout=90)
+        output = done.stdout + done.stderr
+        self.assertEqual(done.returncode, 0, output)
+        self.expect_promised(output)
+        return output
+
+    def timer(self):
+        done = subprocess.run([HOOK, HOST], env=self.environment(), text=True,
+                              capture_output=True, check=False, timeout=60)
+        self.expect_promised(done.stdout + done.stderr)
+        return done.returncode
+
+    def expect_promised(self, output):
+        promised = subprocess.run(
+            [DANEBOUND, "tlsa", "create",
+             self.folder / "tls" / HOST / "fullchain.pem"], text=True,
+            capture_output=True, check=True).stdout.strip()
+        self.assertIn(promised, self.published(), output)
+
+    def is_in_use(self):
+        return ((self.live / "fullchain.pem").read_bytes() ==
+                (self.folder / "tls" / HOST / "fullchain.pem").read_bytes())
+
+    def test_goes_through_renewals_and_a_new_key(self):
+        self.certbot("certonly", "--standalone", "-d", HOST, "--agree-tos",
+                     "--register-unsafely-without-email", "--reuse-key",
+                     "--deploy-hook", HOOK)
+        self.assertTrue(self.is_in_use())
+        for _ in range(2):
+            before = (self.live / "fullchain.pem").read_bytes()
+            self.certbot("renew", "--no-random-sleep-on-renew",
+                         "--force-renewal")
+            self.assertNotEqual((self.live / "fullchain.pem").read_bytes(),
+                                before)
+            self.assertTrue(self.is_in_use())
+        output = self.certbot("renew", "--no-random-sleep-on-renew",
+                              "--force-renewal", "--new-key")
+        self.assertFalse(self.is_in_use())
+        self.assertIn("is NOT in use yet", output)
+        self.assertEqual(len(self.published()), 2)
+        time.sleep(2 * publish_test.TTL + 1)
+        self.assertEqual(self.timer(), 0)
+        self.assertTrue(self.is_in_use())
+        self.assertEqual(len(self.published()), 1)
+
+
+
+def main():
+    if namespaces.folder_inside() is not None:
+        namespaces.set_up()
+        unittest.main(argv=[sys.argv[0], *sys.argv[3:]])
+    prefix, why_not = namespaces.command_prefix()
+    if prefix is None:
+        sys.exit(f"certbot_test: no namespaces here: {why_not}")
+    sys.argv.insert(3, str(ACME))
+    sys.exit(namespaces.run_inside(prefix, tempfile.gettempdir()))
+
+
+if __name__ == "__main__":
+    main()
