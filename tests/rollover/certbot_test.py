@@ -33,6 +33,7 @@ class Certbot(publish_test.Bind):
     # Only what is below.
     test_goes_through_renewals_and_a_change_of_key = None
     test_goes_to_a_staged_key_at_once = None
+    test_goes_to_a_staged_key_with_acme_sh = None
 
     def setUp(self):
         super().setUp()

@@ -139,8 +139,23 @@ class Publish:
         promised."""
         shutil.copytree(certificate.folder, self.folder / "live" / HOST,
                         dirs_exist_ok=True)
+        return self.run_hook([HOOK, HOST], HOST, options)
+
+    def renew_as_acme_sh(self, certificate, options=""):
+        """The same in the layout of acme.sh, by its hook."""
+        folder = self.folder / f"acme.sh/{HOST}_ecc"
+        folder.mkdir(parents=True, exist_ok=True)
+        chain, key = folder / "fullchain.cer", folder / f"{HOST}.key"
+        shutil.copy(certificate.path, chain)
+        shutil.copy(certificate.key_path, key)
+        (self.folder / "acme.conf").write_text(
+            f"HOSTS={HOST} CHAIN={chain} KEY={key}\n")
+        return self.run_hook([HOOK], "acme", options,
+                             CERT_FULLCHAIN_PATH=str(chain))
+
+    def run_hook(self, command, name, options, **more):
         done = subprocess.run(
-            [HOOK, HOST], text=True, capture_output=True, check=False,
+            command, text=True, capture_output=True, check=False,
             timeout=60, env=dict(
                 os.environ, DANEBOUND=DANEBOUND,
                 LIVE=str(self.folder / "live"),
@@ -150,8 +165,9 @@ class Publish:
                 OPTIONS=f"--resolver {ADDRESS} --ttl {TTL} {options}",
                 RELOAD=f"echo >>{self.folder}/reloads",
                 NSUPDATE=f"(echo server {ADDRESS}; cat) | "
-                         f"{programs.find('nsupdate')} -k {self.folder}/tsig"))
-        in_use = self.folder / "tls" / HOST / "fullchain.pem"
+                         f"{programs.find('nsupdate')} -k {self.folder}/tsig",
+                **more))
+        in_use = self.folder / "tls" / name / "fullchain.pem"
         promised = subprocess.run(
             [DANEBOUND, "tlsa", "create", in_use], text=True,
             capture_output=True, check=True).stdout.strip()
@@ -178,17 +194,23 @@ class Publish:
         self.assertEqual(self.published(), [self.new.record()])
 
     def test_goes_to_a_staged_key_at_once(self):
+        self.go_to_a_staged_key(self.renew)
+
+    def test_goes_to_a_staged_key_with_acme_sh(self):
+        self.go_to_a_staged_key(self.renew_as_acme_sh)
+
+    def go_to_a_staged_key(self, renew):
         standby = f"--standby {self.new.key_path}"
         both = sorted([self.old.record(), self.new.record()])
-        self.renew(self.old, standby)
+        renew(self.old, standby)
         self.assertEqual(self.published(), both)
         for name in ("first", "second"):
             renewed = Certificate(self.folder / name, key=self.old)
-            code, in_use, output = self.renew(renewed, standby)
+            code, in_use, output = renew(renewed, standby)
             self.assertEqual((code, in_use), (0, renewed.path.read_bytes()),
                              output)
         time.sleep(2 * TTL + 1)
-        code, in_use, output = self.renew(self.new, standby)
+        code, in_use, output = renew(self.new, standby)
         self.assertEqual((code, in_use), (0, self.new.path.read_bytes()),
                          output)
         self.assertEqual(self.published(), [self.new.record()])
