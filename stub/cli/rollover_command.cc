@@ -1,7 +1,6 @@
 #include "stub/cli/rollover_command.h"
 
 #include <openssl/crypto.h>
-#include <sys/stat.h>
 
 #include <algorithm>
 #include <cstdint>
@@ -18,6 +17,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "stub/cli/json.h"
+#include "stub/cli/key_file.h"
 #include "stub/cli/options.h"
 #include "stub/cli/read_file.h"
 #include "stub/cli/rollover_monitor.h"
@@ -92,14 +92,24 @@ int ExitCodeFor(RolloverState state) {
   return kUnknown;
 }
 
+void Warn(absl::string_view text) {
+  std::cerr << "danebound: " << Printable(text) << "\n";
+}
+
 absl::StatusOr<TlsaSource> ReadSource(const std::string& file) {
   auto octets = ReadFile(file, kMostCertificateOctets);
   if (!octets.ok()) return octets.status();
   auto source = ReadTlsaSource(*octets);
   OPENSSL_cleanse(octets->data(), octets->size());  // it may be a private key
-  if (source.ok()) return source;
-  return absl::InvalidArgumentError(
-      absl::StrCat(file, ": ", source.status().message()));
+  if (!source.ok()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(file, ": ", source.status().message()));
+  }
+  if (source->kind == TlsaSourceKind::kPrivateKey) {
+    const std::string warning = WarningOfReaders(file);
+    if (!warning.empty()) Warn(warning);
+  }
+  return source;
 }
 
 absl::StatusOr<RolloverIdentity> ReadIdentity(const std::string& file) {
@@ -122,18 +132,6 @@ absl::StatusOr<std::vector<RolloverIdentity>> ReadIdentities(
   return identities;
 }
 
-void Warn(absl::string_view text) {
-  std::cerr << "danebound: " << Printable(text) << "\n";
-}
-
-void WarnOfReaders(const std::string& file) {
-  struct stat status = {};
-  if (stat(file.c_str(), &status) == 0 && (status.st_mode & S_IROTH) != 0) {
-    Warn(absl::StrCat(
-        file, ": everybody can read this private key: chmod o= ", file));
-  }
-}
-
 bool HasKey(const RolloverIdentity& identity, const RolloverIdentity& key) {
   const TlsaParameters whole_key = {3, 1, 0};
   const auto of_identity = identity.records.find(whole_key);
@@ -147,7 +145,6 @@ absl::Status CheckKeys(const std::vector<std::string>& files,
                        const std::vector<RolloverIdentity>& identities) {
   std::vector<RolloverIdentity> keys;
   for (const std::string& file : files) {
-    WarnOfReaders(file);
     const auto source = ReadSource(file);
     if (!source.ok()) return source.status();
     if (source->kind != TlsaSourceKind::kPrivateKey) {

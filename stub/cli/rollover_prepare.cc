@@ -8,6 +8,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "stub/cli/key_file.h"
 #include "stub/cli/service_name.h"
 #include "stub/cli/words.h"
 #include "stub/dane/next_hop.h"
@@ -88,6 +89,10 @@ absl::Status Prepare(const PrepareArguments& arguments) {
   if (!next->is_new) {
     std::cerr << "danebound: " << Printable(arguments.key)
               << ": is there already, and is what these records are of\n";
+  }
+  const std::string readers = WarningOfReaders(arguments.key);
+  if (!readers.empty()) {
+    std::cerr << "danebound: " << Printable(readers) << "\n";
   }
   if (!arguments.request.empty()) {
     absl::Status written =

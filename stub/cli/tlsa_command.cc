@@ -17,6 +17,7 @@
 #include "absl/time/time.h"
 #include "absl/types/optional.h"
 #include "stub/cli/json.h"
+#include "stub/cli/key_file.h"
 #include "stub/cli/options.h"
 #include "stub/cli/read_file.h"
 #include "stub/cli/seen_chain.h"
@@ -281,6 +282,10 @@ std::string Choice(const Created& created, const TlsaArguments& arguments) {
 void TellAbout(const Created& created, const TlsaArguments& arguments) {
   const std::string parameters = ToText(arguments.parameters);
   const X509* certificate = CertificateOf(created);
+  const std::string readers = created.source.kind == TlsaSourceKind::kPrivateKey
+                                  ? WarningOfReaders(created.file)
+                                  : "";
+  if (!readers.empty()) Tell(readers);
   if (created.owner) {
     Tell(absl::StrCat(created.file,
                       ": what was seen from here, now. Nobody "

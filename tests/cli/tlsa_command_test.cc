@@ -1,5 +1,7 @@
 // `danebound tlsa create`: its records, what it says of them, and how it
 // refuses.
+#include <sys/stat.h>
+
 #include <cstdio>
 #include <fstream>
 #include <string>
@@ -110,6 +112,17 @@ TEST_F(TlsaCreate, ReadsStandardInputAndNeverPrintsAPrivateKey) {
     EXPECT_THAT(result.output, Not(HasSubstr(std::string(line))));
     EXPECT_THAT(result.errors, Not(HasSubstr(std::string(line))));
   }
+}
+
+TEST_F(TlsaCreate, WarnsOfAPrivateKeyThatEverybodyCanRead) {
+  const std::string path = Write("mx.key", PemOfPrivate(key_.get()));
+  ASSERT_EQ(chmod(path.c_str(), 0644), 0);
+  const CommandResult result = Create({path});
+  EXPECT_EQ(result.exit_code, 0);
+  EXPECT_THAT(result.errors,
+              HasSubstr("mx.key: everybody can read this private key"));
+  ASSERT_EQ(chmod(path.c_str(), 0640), 0);
+  EXPECT_EQ(Create({path}).errors, "");
 }
 
 TEST_F(TlsaCreate, RefusesAnEncryptedKeyOnATerminalToo) {

@@ -508,6 +508,11 @@ class Live(unittest.TestCase):
                                check=True)
         self.assertEqual(again.stdout, first.stdout)
         self.assertIn("is there already", again.stderr)
+        self.assertNotIn("everybody", again.stderr)
+        key.chmod(0o604)
+        again = subprocess.run(prepare, text=True, capture_output=True,
+                               check=True)
+        self.assertIn("everybody can read this private key", again.stderr)
         refused = subprocess.run([*prepare, "--csr", request], text=True,
                                  capture_output=True, check=False)
         self.assertEqual(refused.returncode, UNKNOWN)
