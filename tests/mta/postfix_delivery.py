@@ -366,7 +366,7 @@ class TlsReports(unittest.TestCase):
         self.assertNotIn("tls_policy", sender.log())
         self.assertIn("Verified TLS connection", sender.log())
         for word in ("fingerprint", "encrypt", "may", "dane"):
-            sender.serve.wait_for(f"answer={word} ")
+            sender.serve.wait_for(f"answer={word}")
 
     # Thus the map QUERY has none of them, ever.
     def test_make_that_of_debian_12_defer(self):
