@@ -81,11 +81,7 @@ SelfTest TestPostfix(const PostfixSettings& settings, absl::Duration timeout) {
   test.who =
       absl::StrCat("Postfix ", settings.version, ", ", settings.folder,
                    IsChrooted(settings) ? ", smtp client in its chroot" : "");
-  for (const std::string& path : ResolvConfsOf(settings)) {
-    for (SelfTestCheck& check : CheckResolverPath(path, timeout)) {
-      test.checks.push_back(std::move(check));
-    }
-  }
+  test.checks = CheckResolvConfs(settings, timeout);
   for (SelfTestCheck& check : CheckPostfix(settings)) {
     test.checks.push_back(std::move(check));
   }

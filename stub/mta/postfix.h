@@ -22,24 +22,42 @@ struct PolicyMap {
   std::string host;  // of TCP, where path is empty
   std::string port;
   std::string map;  // "QUERY"
+  // Whether danebound serve has it, and Postfix asks it for the destination;
+  // else it is another service's.
+  bool is_danebounds = false;
 };
 
-// The socketmaps that SMTP clients ask, each once. socketmap_table(5).
+// The socketmaps that SMTP clients ask, each once, those inside unionmap and
+// pipemap too. socketmap_table(5), DATABASE_README.
 std::vector<PolicyMap> PolicyMapsOf(const PostfixSettings& settings);
 
 // Judges settings by themselves: checks `transport`, `dns-support`,
-// `host-lookup`, `tls-level`, `insecure-mx`, `policy-map` where there is none.
-// Where SMTP clients of master.cf differ there is a check for each kind, which
-// names them; what carries named destinations alone, or nothing that is seen,
-// is warned of at most.
+// `host-lookup`, `tls-level`, `insecure-mx`, `policy-map` where there is none
+// of danebound, `instances` where there are others. Where SMTP clients of
+// master.cf differ there is a check for each kind, which names them; what
+// carries named destinations alone, or nothing that is seen, is warned of at
+// most, and what carries mail to content filters alone is left out.
 std::vector<SelfTestCheck> CheckPostfix(const PostfixSettings& settings);
 
-// Asks the map for a key that it answers without DNS: check `policy-map`. A
-// user who may not ask is warned, and nothing is said of the map.
+// Asks the map for a key that it answers without DNS: check `policy-map`. One
+// that is not danebound's may answer anything. A user who may not ask is
+// warned, and nothing is said of the map.
 SelfTestCheck CheckPolicyMap(const PolicyMap& map, absl::Duration timeout);
 
+// A file resolv.conf, and the SMTP clients that read it.
+struct ClientResolvConf {
+  std::string path;
+  std::string readers;   // "slow (used by transport_maps: a.example)"
+  bool general = false;  // some of them carry what nobody has named
+};
+
 // The files resolv.conf that Postfix's SMTP clients read.
-std::vector<std::string> ResolvConfsOf(const PostfixSettings& settings);
+std::vector<ClientResolvConf> ResolvConfsOf(const PostfixSettings& settings);
+
+// Asks the name servers of each, see CheckResolverPath. A file that is read for
+// named destinations alone is warned of at most, with the services' names.
+std::vector<SelfTestCheck> CheckResolvConfs(const PostfixSettings& settings,
+                                            absl::Duration timeout);
 
 // Whether the client that carries mail by default is in its chroot.
 bool IsChrooted(const PostfixSettings& settings);

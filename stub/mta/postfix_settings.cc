@@ -22,8 +22,16 @@ namespace {
 constexpr const char* kFolderOfPrograms = "/usr/sbin/";
 constexpr absl::Duration kProgramTimeout = absl::Seconds(30);
 constexpr const char* kClientProgram = "smtp";
+constexpr const char* kLmtpProgram = "lmtp";
+constexpr const char* kFilter = "content_filter";
+constexpr const char* kLmtpPolicyMaps = "lmtp_tls_policy_maps";
+constexpr const char* kTransportMaps = "transport_maps";
+constexpr const char* kSenderMaps = "sender_dependent_default_transport_maps";
+constexpr const char* kForAll = "transport_maps: *";
 
-constexpr std::array<const char*, 16> kParameters = {
+// disable_dns_lookups is not among them: an smtp_dns_support_level that is set
+// overrides it, and one that is empty fails whatever it says.
+constexpr std::array<const char*, 19> kParameters = {
     "mail_version",
     "config_directory",
     "queue_directory",
@@ -33,6 +41,9 @@ constexpr std::array<const char*, 16> kParameters = {
     "relay_domains",
     "transport_maps",
     "sender_dependent_default_transport_maps",
+    "content_filter",
+    "multi_instance_directories",
+    "lmtp_tls_policy_maps",
     "smtp_dns_support_level",
     "smtp_host_lookup",
     "smtp_dns_resolver_options",
@@ -102,12 +113,39 @@ absl::optional<ServiceField> ParseServiceField(absl::string_view name) {
   return ServiceField{parts[0], parts.back()};
 }
 
-bool RunsClient(absl::string_view command) {
+// "/usr/lib/postfix/sbin/smtp -o a=b" to "smtp".
+std::string ProgramIn(absl::string_view command) {
   const std::vector<absl::string_view> words =
       absl::StrSplit(command, absl::ByAnyChar(" \t"), absl::SkipEmpty());
-  if (words.empty()) return false;
+  if (words.empty()) return "";
   const std::vector<absl::string_view> path = absl::StrSplit(words[0], '/');
-  return path.back() == kClientProgram;
+  return std::string(path.back());
+}
+
+absl::Status ReadOwnValues(const Postfix& postfix,
+                           const PostfixValues& main_values,
+                           SmtpClient* client) {
+  client->values = main_values;
+  if (client->overrides.empty()) return absl::OkStatus();
+  auto values = ReadValues(postfix, client->overrides);
+  if (!values.ok()) return values.status();
+  client->values = *std::move(values);
+  return absl::OkStatus();
+}
+
+absl::Status ReadLmtpMaps(const Postfix& postfix, const std::string& overrides,
+                          PostfixSettings* settings) {
+  for (OtherService& other : settings->other_services) {
+    if (other.program != kLmtpProgram) continue;
+    std::vector<SmtpClient> clients(1);
+    clients[0].service = other.service;
+    AddOverrides(overrides, &clients);
+    const absl::Status read =
+        ReadOwnValues(postfix, settings->values, clients.data());
+    if (!read.ok()) return read;
+    other.policy_maps = ValueOf(clients[0].values, kLmtpPolicyMaps);
+  }
+  return absl::OkStatus();
 }
 
 absl::Status ReadClients(const Postfix& postfix, PostfixSettings* settings) {
@@ -122,76 +160,83 @@ absl::Status ReadClients(const Postfix& postfix, PostfixSettings* settings) {
       ParseServices(*services, chrooted, &settings->other_services);
   AddOverrides(*overrides, &settings->clients);
   for (SmtpClient& client : settings->clients) {
-    client.values = settings->values;
-    if (client.overrides.empty()) continue;
-    auto values = ReadValues(postfix, client.overrides);
-    if (!values.ok()) return values.status();
-    client.values = *std::move(values);
+    const absl::Status read = ReadOwnValues(postfix, settings->values, &client);
+    if (!read.ok()) return read;
   }
-  return absl::OkStatus();
+  return ReadLmtpMaps(postfix, *overrides, settings);
 }
 
-void AddUse(const std::string& value, std::string by, bool general,
+void AddUse(const std::string& value, std::string by, Carries carries,
             std::vector<TransportUse>* uses) {
   absl::optional<std::string> transport = TransportIn(value);
   if (!transport.has_value()) return;
-  uses->push_back({*std::move(transport), std::move(by), general});
+  uses->push_back({*std::move(transport), std::move(by), carries});
+}
+
+void AddEntry(const std::string& parameter, const std::string& key,
+              const std::string& value, std::vector<TransportUse>* uses) {
+  if (parameter == kSenderMaps) return AddSenderUse(key, value, uses);
+  AddUse(value, absl::StrCat(parameter, ": ", key),
+         key == "*" ? Carries::kGeneral : Carries::kNamed, uses);
+}
+
+// What a program said last, "postmap: fatal: …".
+std::string LastLine(absl::string_view text) {
+  const std::vector<absl::string_view> lines =
+      absl::StrSplit(text, '\n', absl::SkipEmpty());
+  return lines.empty() ? "" : std::string(lines.back());
+}
+
+// Tables of expressions, which Postfix does not ask for "*".
+bool HasExpressions(absl::string_view table) {
+  return absl::StartsWith(table, "regexp:") || absl::StartsWith(table, "pcre:");
 }
 
 // Lists one table of transports, and where that cannot be done asks it for what
 // holds for all.
 void ReadTable(const Postfix& postfix, const std::string& parameter,
                const std::string& table, PostfixSettings* settings) {
-  const bool by_sender = parameter != "transport_maps";
-  const absl::string_view direct = absl::StripPrefix(table, "proxy:");
-  const auto entries = postfix.Run("postmap", {"-s", std::string(direct)});
+  const std::string direct(absl::StripPrefix(table, "proxy:"));
+  const auto entries = postfix.Run("postmap", {"-s", direct});
   if (entries.ok()) {
     for (const absl::string_view line : absl::StrSplit(*entries, '\n')) {
       const std::pair<std::string, std::string> parts =
           absl::StrSplit(line, absl::MaxSplits('\t', 1));
-      AddUse(parts.second, absl::StrCat(parameter, ": ", parts.first),
-             by_sender || parts.first == "*", &settings->uses);
+      AddEntry(parameter, parts.first, parts.second, &settings->uses);
     }
     return;
   }
-  settings->unread_tables.push_back(absl::StrCat(parameter, " = ", table));
-  const auto all = postfix.Run("postmap", {"-q", "*", std::string(direct)});
+  const std::string name = absl::StrCat(parameter, " = ", table);
+  settings->unread_tables.push_back(
+      {name, LastLine(entries.status().message())});
+  const auto all = postfix.Run("postmap", {"-q", "*", direct});
   if (!all.ok()) return;
-  AddUse(std::string(absl::StripAsciiWhitespace(*all)),
-         absl::StrCat(parameter, ": *"), true, &settings->uses);
-}
-
-// The tables of a list; what braces hold is one word.
-std::vector<std::string> TablesIn(const std::string& list) {
-  std::vector<std::string> tables(1);
-  int depth = 0;
-  for (const char letter : list) {
-    if (letter == '{') ++depth;
-    if (letter == '}') --depth;
-    if (depth == 0 && (letter == ',' || absl::ascii_isspace(letter))) {
-      tables.emplace_back();
-    } else {
-      tables.back().push_back(letter);
-    }
+  const std::string value(absl::StripAsciiWhitespace(*all));
+  if (HasExpressions(direct)) {
+    AddUse(value, name, Carries::kGeneral, &settings->uses);
+  } else {
+    AddEntry(parameter, "*", value, &settings->uses);
   }
-  tables.erase(std::remove(tables.begin(), tables.end(), ""), tables.end());
-  return tables;
 }
 
-void ReadUses(const Postfix& postfix, PostfixSettings* settings) {
+absl::Status ReadUses(const Postfix& postfix, PostfixSettings* settings) {
   AddUse(ValueOf(settings->values, "default_transport"), "default_transport",
-         true, &settings->uses);
+         Carries::kGeneral, &settings->uses);
   if (!ValueOf(settings->values, "relay_domains").empty()) {
     AddUse(ValueOf(settings->values, "relay_transport"), "relay_transport",
-           true, &settings->uses);
+           Carries::kNamed, &settings->uses);
   }
-  for (const char* parameter :
-       {"transport_maps", "sender_dependent_default_transport_maps"}) {
+  for (const char* parameter : {kTransportMaps, kSenderMaps}) {
     for (const std::string& table :
          TablesIn(ValueOf(settings->values, parameter))) {
       ReadTable(postfix, parameter, table, settings);
     }
   }
+  DropOverridden(&settings->uses);
+  const auto overrides = postfix.Run("postconf", {"-Px"});
+  if (!overrides.ok()) return overrides.status();
+  AddFilters(ValueOf(settings->values, kFilter), *overrides, &settings->uses);
+  return absl::OkStatus();
 }
 
 }  // namespace
@@ -203,14 +248,15 @@ std::string ValueOf(const PostfixValues& values, const std::string& name) {
 
 std::vector<SmtpClient> ParseServices(const std::string& text,
                                       bool chrooted_by_default,
-                                      std::vector<std::string>* others) {
+                                      std::vector<OtherService>* others) {
   const PostfixValues fields = ValuesIn(text);
   std::vector<SmtpClient> clients;
   for (const auto& [name, value] : fields) {
     const absl::optional<ServiceField> field = ParseServiceField(name);
     if (!field.has_value() || field->field != "command") continue;
-    if (!RunsClient(value)) {
-      others->push_back(field->service);
+    const std::string program = ProgramIn(value);
+    if (program != kClientProgram) {
+      others->push_back({field->service, program, ""});
       continue;
     }
     const std::string chroot =
@@ -237,8 +283,54 @@ void AddOverrides(const std::string& text, std::vector<SmtpClient>* clients) {
 
 absl::optional<std::string> TransportIn(const std::string& text) {
   std::string transport = text.substr(0, text.find(':'));
-  if (transport.empty() || transport == "DUNNO") return absl::nullopt;
+  if (transport.empty()) return absl::nullopt;
   return transport;
+}
+
+void AddSenderUse(const std::string& key, const std::string& value,
+                  std::vector<TransportUse>* uses) {
+  if (absl::EqualsIgnoreCase(value, "DUNNO")) return;
+  AddUse(value, absl::StrCat(kSenderMaps, ": ", key), Carries::kGeneral, uses);
+}
+
+void AddFilters(const std::string& main_value, const std::string& overrides,
+                std::vector<TransportUse>* uses) {
+  AddUse(main_value, kFilter, Carries::kFilter, uses);
+  for (const auto& [name, value] : ValuesIn(overrides)) {
+    absl::string_view service = name;
+    if (!absl::ConsumeSuffix(&service, "/content_filter")) continue;
+    AddUse(value, absl::StrCat(kFilter, " of ", service), Carries::kFilter,
+           uses);
+  }
+}
+
+void DropOverridden(std::vector<TransportUse>* uses) {
+  const auto is_for_all = [](const TransportUse& use) {
+    return use.by == kForAll;
+  };
+  if (std::none_of(uses->begin(), uses->end(), is_for_all)) return;
+  for (TransportUse& use : *uses) {
+    if (!absl::StartsWith(use.by, kTransportMaps) &&
+        use.carries == Carries::kGeneral) {
+      use.carries = Carries::kNamed;
+    }
+  }
+}
+
+std::vector<std::string> TablesIn(const std::string& list) {
+  std::vector<std::string> tables(1);
+  int depth = 0;
+  for (const char letter : list) {
+    if (letter == '{') ++depth;
+    if (letter == '}') --depth;
+    if (depth == 0 && (letter == ',' || absl::ascii_isspace(letter))) {
+      tables.emplace_back();
+    } else {
+      tables.back().push_back(letter);
+    }
+  }
+  tables.erase(std::remove(tables.begin(), tables.end(), ""), tables.end());
+  return tables;
 }
 
 absl::StatusOr<PostfixSettings> ReadPostfixSettings(const std::string& folder) {
@@ -247,12 +339,14 @@ absl::StatusOr<PostfixSettings> ReadPostfixSettings(const std::string& folder) {
   auto values = ReadValues(postfix, {});
   if (!values.ok()) return values.status();
   settings.values = *std::move(values);
+  settings.asked_folder = folder;
   settings.version = ValueOf(settings.values, "mail_version");
   settings.folder = ValueOf(settings.values, "config_directory");
   settings.queue = ValueOf(settings.values, "queue_directory");
   const absl::Status clients = ReadClients(postfix, &settings);
   if (!clients.ok()) return clients;
-  ReadUses(postfix, &settings);
+  const absl::Status uses = ReadUses(postfix, &settings);
+  if (!uses.ok()) return uses;
   return settings;
 }
 

@@ -16,6 +16,7 @@ using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 using Result = SelfTestCheck::Result;
 
 constexpr const char* kMap = "socketmap:unix:map.sock:QUERY";
@@ -31,7 +32,7 @@ PostfixSettings Settings(const std::string& maps = kMap) {
                      {"smtp_tls_dane_insecure_mx_policy", "dane"},
                      {"smtp_tls_policy_maps", maps}};
   settings.clients = {{"smtp", false, settings.values, {}}};
-  settings.uses = {{"smtp", "default_transport", true}};
+  settings.uses = {{"smtp", "default_transport", Carries::kGeneral}};
   return settings;
 }
 
@@ -97,6 +98,42 @@ TEST(PolicyMapsOf, FindsTcpAmongOtherTables) {
   EXPECT_THAT(PolicyMapsOf(Settings("hash:/etc/postfix/tls")), IsEmpty());
 }
 
+TEST(PolicyMapsOf, SplitsAtTheLastColonAsPostfixDoes) {
+  auto maps = PolicyMapsOf(Settings("socketmap:inet:[::1]:8461:QUERY"));
+  ASSERT_EQ(maps.size(), 1U);
+  EXPECT_EQ(maps[0].host, "::1");
+  EXPECT_EQ(maps[0].port, "8461");
+  EXPECT_EQ(maps[0].map, "QUERY");
+  maps = PolicyMapsOf(Settings("socketmap:unix:/a:b/c:QUERYwithTLSRPT"));
+  ASSERT_EQ(maps.size(), 1U);
+  EXPECT_EQ(maps[0].path, "/a:b/c");
+  EXPECT_TRUE(maps[0].is_danebounds);
+}
+
+TEST(PolicyMapsOf, FindsThoseInsideOtherTables) {
+  const auto maps =
+      PolicyMapsOf(Settings("proxy:unionmap:{inline:{a.example=may b},\n"
+                            " socketmap:unix:/run/map.sock:QUERY}, "
+                            "pipemap:{socketmap:inet:[::1]:1:QUERY, "
+                            "socketmap:inet:[::1]:2:QUERY}"));
+  ASSERT_EQ(maps.size(), 3U);
+  EXPECT_EQ(maps[0].path, "/run/map.sock");
+  EXPECT_TRUE(maps[0].is_danebounds);
+  EXPECT_EQ(maps[1].port, "1");
+  EXPECT_TRUE(maps[1].is_danebounds);
+  EXPECT_EQ(maps[2].port, "2");
+  EXPECT_FALSE(maps[2].is_danebounds);  // its key is what the first one found
+}
+
+TEST(PolicyMapsOf, TellsDaneboundsFromOtherServices) {
+  for (const char* map : {"postfix", "sendmail", "query", ""}) {
+    const auto maps = PolicyMapsOf(
+        Settings(std::string("socketmap:inet:127.0.0.1:8461:") + map));
+    ASSERT_EQ(maps.size(), 1U);
+    EXPECT_FALSE(maps[0].is_danebounds) << map;
+  }
+}
+
 TEST(PolicyMapsOf, FindsThoseOfEveryClientOnce) {
   PostfixSettings settings = Settings();
   AddClient("slow", "smtp_tls_policy_maps", "socketmap:unix:other:QUERY",
@@ -138,7 +175,7 @@ TEST_P(EachLack, OfTheDefaultTransportAloneCountsAsMuch) {
   const Lack& lack = GetParam();
   PostfixSettings settings = Settings();
   AddClient("out", lack.name, lack.value, &settings);
-  settings.uses = {{"out", "default_transport", true}};
+  settings.uses = {{"out", "default_transport", Carries::kGeneral}};
   const SelfTestCheck check = Named(settings, lack.check);
   EXPECT_EQ(check.result, lack.result);
   EXPECT_THAT(
@@ -154,14 +191,44 @@ TEST_P(EachLack, OfATransportForSomeIsAWarning) {
   AddClient("slow", lack.name, lack.value, &settings);
   SelfTestCheck check = Named(settings, lack.check);
   EXPECT_EQ(check.result, Result::kWarning);
-  EXPECT_THAT(check.text, HasSubstr("slow (not seen to be used): "));
-  settings.uses.push_back({"slow", "transport_maps: a.example", false});
+  EXPECT_THAT(check.text, AllOf(HasSubstr("slow (not seen to be used): "),
+                                Not(HasSubstr("Run:"))));
+  settings.uses.push_back(
+      {"slow", "transport_maps: a.example", Carries::kNamed});
   check = Named(settings, lack.check);
   EXPECT_EQ(check.result, Result::kWarning);
   EXPECT_THAT(check.text,
               HasSubstr("slow (used by transport_maps: a.example): "));
-  settings.uses.back().general = true;
+  settings.uses.back().carries = Carries::kGeneral;
   EXPECT_EQ(Named(settings, lack.check).result, lack.result);
+}
+
+// A filter on this machine that takes no TLS is as it should be.
+TEST_P(EachLack, OfWhatLeadsToAFilterAloneIsNone) {
+  const Lack& lack = GetParam();
+  PostfixSettings settings = Settings();
+  AddClient("filter", lack.name, lack.value, &settings);
+  settings.uses.push_back({"filter", "content_filter", Carries::kFilter});
+  EXPECT_EQ(Named(settings, lack.check).result, Result::kPassed);
+  settings.uses.push_back({"filter", "relay_transport", Carries::kNamed});
+  EXPECT_EQ(Named(settings, lack.check).result, Result::kWarning);
+}
+
+TEST_P(EachLack, IsMendedInTheFolderThatWasAskedFor) {
+  const Lack& lack = GetParam();
+  PostfixSettings settings = SettingsWith(lack.name, lack.value);
+  settings.asked_folder = "/etc/postfix-out";
+  EXPECT_THAT(Named(settings, lack.check).text,
+              HasSubstr(std::string("Run: postconf -c /etc/postfix-out ") +
+                        lack.name + "="));
+  settings = Settings();
+  settings.clients.clear();
+  settings.asked_folder = "/etc/it's";
+  AddClient("smtp", lack.name, lack.value, &settings);
+  EXPECT_THAT(
+      Named(settings, lack.check).text,
+      HasSubstr(std::string("Run: postconf -c '/etc/it'\\''s' -PX smtp/unix/") +
+                lack.name));
 }
 
 INSTANTIATE_TEST_SUITE_P(
@@ -171,6 +238,7 @@ INSTANTIATE_TEST_SUITE_P(
         Lack{"dns-support", "smtp_dns_support_level", "enabled",
              Result::kFailed},
         Lack{"dns-support", "ignore_mx_lookup_error", "yes", Result::kFailed},
+        Lack{"dns-support", "ignore_mx_lookup_error", "YES", Result::kFailed},
         Lack{"dns-support", "smtp_dns_resolver_options", "res_dnsrch",
              Result::kFailed},
         Lack{"host-lookup", "smtp_host_lookup", "native", Result::kFailed},
@@ -178,10 +246,28 @@ INSTANTIATE_TEST_SUITE_P(
              Result::kWarning},
         Lack{"tls-level", "smtp_tls_security_level", "", Result::kWarning},
         Lack{"tls-level", "smtp_tls_security_level", "none", Result::kWarning},
+        Lack{"tls-level", "smtp_tls_security_level", "None", Result::kWarning},
         Lack{"insecure-mx", "smtp_tls_dane_insecure_mx_policy", "may",
              Result::kWarning},
         Lack{"insecure-mx", "smtp_tls_dane_insecure_mx_policy", "",
              Result::kWarning}));
+
+class EachGood : public ::testing::TestWithParam<Lack> {};
+
+TEST_P(EachGood, PassesInCapitals) {
+  const Lack& good = GetParam();
+  EXPECT_EQ(Named(SettingsWith(good.name, good.value), good.check).result,
+            Result::kPassed);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    CheckPostfix, EachGood,
+    ::testing::Values(
+        Lack{"dns-support", "smtp_dns_support_level", "DNSSEC", {}},
+        Lack{"dns-support", "ignore_mx_lookup_error", "NO", {}},
+        Lack{"host-lookup", "smtp_host_lookup", "DNS", {}},
+        Lack{"tls-level", "smtp_tls_security_level", "MAY", {}},
+        Lack{"insecure-mx", "smtp_tls_dane_insecure_mx_policy", "DANE", {}}));
 
 TEST(CheckPostfix, SaysOnceWhatAllClientsLack) {
   PostfixSettings settings = SettingsWith("smtp_host_lookup", "native");
@@ -197,8 +283,35 @@ TEST(CheckPostfix, SaysOnceWhatAllClientsLack) {
   EXPECT_EQ(count, 1U);
 }
 
-TEST(CheckPostfix, WarnsWhenNobodyAsksDanebound) {
-  EXPECT_EQ(Named(Settings(""), "policy-map").result, Result::kWarning);
+TEST(CheckPostfix, FailsWhenNobodyAsksDanebound) {
+  for (const char* maps :
+       {"", "hash:/etc/postfix/tls", "socketmap:inet:127.0.0.1:8461:postfix",
+        "pipemap:{inline:{a=b}, socketmap:unix:map.sock:QUERY}"}) {
+    const SelfTestCheck check = Named(Settings(maps), "policy-map");
+    EXPECT_EQ(check.result, Result::kFailed) << maps;
+    EXPECT_THAT(check.text, HasSubstr("Add it in main.cf"));
+  }
+}
+
+TEST(CheckPostfix, FailsWhenThereIsNoSmtpClient) {
+  PostfixSettings settings = Settings();
+  settings.clients.clear();
+  EXPECT_EQ(Named(settings, "policy-map").result, Result::kFailed);
+}
+
+TEST(CheckPostfix, FailsWhenFiltersAloneAskDanebound) {
+  PostfixSettings settings = Settings("");
+  AddClient("filter", "smtp_tls_policy_maps", kMap, &settings);
+  settings.uses.push_back({"filter", "content_filter", Carries::kFilter});
+  EXPECT_EQ(Named(settings, "policy-map").result, Result::kFailed);
+}
+
+TEST(CheckPostfix, PassesWhenAnotherServiceIsAskedBeside) {
+  EXPECT_EQ(Named(Settings("socketmap:unix:map.sock:QUERY, "
+                           "socketmap:inet:127.0.0.1:8461:postfix"),
+                  "policy-map")
+                .result,
+            Result::kPassed);
 }
 
 TEST(CheckPostfix, FailsWhenTheDefaultTransportAloneDoesNotAsk) {
@@ -213,36 +326,115 @@ TEST(CheckPostfix, FailsWhenTheDefaultTransportAloneDoesNotAsk) {
 
 TEST(CheckPostfix, WarnsWhenMailGoesPastTheSmtpClient) {
   PostfixSettings settings = Settings();
-  settings.other_services = {"uucp"};
-  settings.uses = {{"uucp", "default_transport", true}};
+  settings.other_services = {{"uucp", "pipe", ""}};
+  settings.uses = {{"uucp", "default_transport", Carries::kGeneral}};
   EXPECT_THAT(Named(settings, "transport").text,
               HasSubstr("default_transport = uucp: that is not"));
-  settings.uses = {{"gone", "default_transport", true}};
+  settings.uses = {{"gone", "default_transport", Carries::kGeneral}};
   EXPECT_THAT(Named(settings, "transport").text,
               HasSubstr("default_transport = gone: master.cf has no such"));
 }
 
-TEST(CheckPostfix, SaysWhichTablesCannotBeListed) {
+TEST(CheckPostfix, LooksAtWhatLmtpAsks) {
   PostfixSettings settings = Settings();
-  settings.unread_tables = {"transport_maps = ldap:/etc/x"};
+  settings.other_services = {{"out", "lmtp", "hash:/etc/postfix/tls"}};
+  settings.uses = {{"out", "default_transport", Carries::kGeneral}};
+  EXPECT_THAT(Named(settings, "transport").text,
+              HasSubstr("lmtp_tls_policy_maps does not ask danebound"));
+  settings.other_services[0].policy_maps = kMap;
+  EXPECT_THAT(Named(settings, "transport").text, HasSubstr("asks danebound"));
+}
+
+TEST(CheckPostfix, SaysNothingOfTransportsThatSendNothing) {
+  PostfixSettings settings = Settings();
+  settings.other_services = {{"error", "error", ""}, {"drop", "discard", ""}};
+  settings.uses.push_back({"error", "transport_maps: *", Carries::kGeneral});
+  settings.uses.push_back({"drop", "sender: @a", Carries::kGeneral});
+  EXPECT_EQ(Named(settings, "transport").text, "default_transport = smtp");
+}
+
+TEST(CheckPostfix, HasOneCheckForAllSendersOfATransport) {
+  PostfixSettings settings = Settings();
+  settings.uses.clear();
+  for (const char* key : {"@a", "@b", "@c", "@d", "@e"}) {
+    settings.uses.push_back({"gone", key, Carries::kGeneral});
+  }
+  size_t count = 0;
+  for (const SelfTestCheck& check : CheckPostfix(settings)) {
+    if (check.name != "transport") continue;
+    ++count;
+    EXPECT_EQ(check.text,
+              "@a, @b, @c and 2 more = gone: master.cf has no such service");
+  }
+  EXPECT_EQ(count, 1U);
+}
+
+TEST(CheckPostfix, SaysWhichTablesCannotBeListedAndWhy) {
+  PostfixSettings settings = Settings();
+  settings.unread_tables = {{"transport_maps = ldap:/etc/x", "no sequence"}};
   AddClient("slow", "smtp_host_lookup", "native", &settings);
   const SelfTestCheck check = Named(settings, "transport");
   EXPECT_EQ(check.result, Result::kWarning);
-  EXPECT_THAT(check.text, HasSubstr("transport_maps = ldap:/etc/x: it cannot"));
+  EXPECT_THAT(check.text, HasSubstr("transport_maps = ldap:/etc/x: it cannot "
+                                    "be listed (no sequence)"));
   EXPECT_THAT(Named(settings, "host-lookup").text,
               HasSubstr("slow (may be used by a table"));
+}
+
+TEST(CheckPostfix, NamesOtherInstances) {
+  PostfixSettings settings = Settings();
+  settings.folder = "/etc/postfix";
+  EXPECT_EQ(Named(settings, "instances").text, "none");
+  settings.values["multi_instance_directories"] =
+      "/etc/postfix-a, /etc/postfix /etc/postfix-b";
+  const SelfTestCheck check = Named(settings, "instances");
+  EXPECT_EQ(check.result, Result::kWarning);
+  EXPECT_THAT(check.text,
+              AllOf(HasSubstr("/etc/postfix-a, /etc/postfix-b, run"),
+                    HasSubstr("self-test --mta --postfix-config FOLDER")));
+}
+
+std::vector<std::string> PathsOf(const std::vector<ClientResolvConf>& confs) {
+  std::vector<std::string> paths;
+  for (const ClientResolvConf& each : confs) paths.push_back(each.path);
+  return paths;
 }
 
 TEST(ResolvConfsOf, AreThoseOfClientsInUse) {
   PostfixSettings settings = Settings();
   settings.clients[0].chrooted = true;
   AddClient("slow", "smtp_tls_security_level", "may", &settings);
-  EXPECT_THAT(ResolvConfsOf(settings),
+  EXPECT_THAT(PathsOf(ResolvConfsOf(settings)),
               ElementsAre("/var/spool/postfix/etc/resolv.conf"));
-  settings.uses.push_back({"slow", "transport_maps: a.example", false});
+  settings.uses.push_back(
+      {"slow", "transport_maps: a.example", Carries::kNamed});
   EXPECT_THAT(
-      ResolvConfsOf(settings),
+      PathsOf(ResolvConfsOf(settings)),
       ElementsAre("/etc/resolv.conf", "/var/spool/postfix/etc/resolv.conf"));
+  settings.uses.back().carries = Carries::kFilter;
+  EXPECT_THAT(PathsOf(ResolvConfsOf(settings)),
+              ElementsAre("/var/spool/postfix/etc/resolv.conf"));
+}
+
+// A file that is not there fails without a question.
+TEST(CheckResolvConfs, WarnsWhenNamedDestinationsAloneReadIt) {
+  PostfixSettings settings = Settings();
+  settings.queue = "/nonexistent";
+  settings.clients[0].chrooted = true;
+  auto checks = CheckResolvConfs(settings, absl::Seconds(1));
+  ASSERT_EQ(checks.size(), 1U);
+  EXPECT_EQ(checks[0].result, Result::kFailed);
+  settings.uses = {{"smtp", "transport_maps: a.example", Carries::kNamed}};
+  checks = CheckResolvConfs(settings, absl::Seconds(1));
+  ASSERT_EQ(checks.size(), 1U);
+  EXPECT_EQ(checks[0].result, Result::kWarning);
+  EXPECT_EQ(checks[0].text,
+            "master.cf, smtp (used by transport_maps: a.example): "
+            "/nonexistent/etc/resolv.conf: it cannot be read");
+  settings.uses.clear();
+  checks = CheckResolvConfs(settings, absl::Seconds(1));
+  ASSERT_EQ(checks.size(), 1U);
+  EXPECT_EQ(checks[0].result, Result::kFailed);
 }
 
 std::vector<std::string> ServicesOf(const std::vector<SmtpClient>& clients) {
@@ -261,14 +453,18 @@ out/unix/chroot = y
 )";
 
 TEST(ParseServices, FindsThoseThatRunTheSmtpClient) {
-  std::vector<std::string> others;
+  std::vector<OtherService> others;
   const auto clients = ParseServices(kServices, false, &others);
   EXPECT_THAT(ServicesOf(clients), ElementsAre("out", "smtp"));
-  EXPECT_THAT(others, ElementsAre("lists", "lmtp"));
+  ASSERT_EQ(others.size(), 2U);
+  EXPECT_EQ(others[0].service, "lists");
+  EXPECT_EQ(others[0].program, "pipe");
+  EXPECT_EQ(others[1].service, "lmtp");
+  EXPECT_EQ(others[1].program, "lmtp");
 }
 
 TEST(ParseServices, TakesADashForTheDefaultOfTheCompatibilityLevel) {
-  std::vector<std::string> others;
+  std::vector<OtherService> others;
   auto clients = ParseServices(kServices, false, &others);
   ASSERT_EQ(clients.size(), 2U);
   EXPECT_TRUE(clients[0].chrooted);
@@ -293,7 +489,64 @@ TEST(TransportIn, IsWhatStandsBeforeTheColon) {
   EXPECT_EQ(TransportIn("smtp"), "smtp");
   EXPECT_EQ(TransportIn("slow:[mx.example]:25"), "slow");
   EXPECT_EQ(TransportIn(":[mx.example]"), absl::nullopt);
-  EXPECT_EQ(TransportIn("DUNNO"), absl::nullopt);
+  EXPECT_EQ(TransportIn("DUNNO"), "DUNNO");  // of transport_maps: a name
+}
+
+std::string TextOf(const std::vector<TransportUse>& uses) {
+  std::string text;
+  for (const TransportUse& use : uses) {
+    text += use.by + " = " + use.transport +
+            (use.carries == Carries::kGeneral ? "!; " : "; ");
+  }
+  return text;
+}
+
+TEST(AddSenderUse, PassesOverDunnoInAnyCase) {
+  std::vector<TransportUse> uses;
+  for (const char* value : {"DUNNO", "dunno", "Dunno", ":[mx.example]"}) {
+    AddSenderUse("@a", value, &uses);
+  }
+  EXPECT_THAT(uses, IsEmpty());
+  AddSenderUse("@a", "slow:", &uses);
+  EXPECT_EQ(TextOf(uses),
+            "sender_dependent_default_transport_maps: @a = slow!; ");
+}
+
+TEST(AddFilters, FindsThoseOfMainCfAndOfServices) {
+  std::vector<TransportUse> uses;
+  AddFilters("amavis:[127.0.0.1]:10024",
+             "127.0.0.1:10025/inet/content_filter =\n"
+             "smtp/inet/content_filter = spamd:[::1]:783\n"
+             "smtp/inet/smtpd_proxy_filter = [::1]:25\n",
+             &uses);
+  EXPECT_EQ(TextOf(uses),
+            "content_filter = amavis; content_filter of smtp/inet = spamd; ");
+  EXPECT_EQ(uses[0].carries, Carries::kFilter);
+  EXPECT_EQ(uses[1].carries, Carries::kFilter);
+}
+
+// transport(5): "*" stands before the default, entries of names before it.
+TEST(DropOverridden, LeavesGeneralWhatTheTransportForAllNames) {
+  std::vector<TransportUse> uses = {
+      {"smtp", "default_transport", Carries::kGeneral},
+      {"smtp", "sender_dependent_default_transport_maps: @a",
+       Carries::kGeneral},
+      {"slow", "transport_maps = regexp:/x", Carries::kGeneral}};
+  const std::string before = TextOf(uses);
+  DropOverridden(&uses);
+  EXPECT_EQ(TextOf(uses), before);
+  uses.push_back({"out", "transport_maps: *", Carries::kGeneral});
+  DropOverridden(&uses);
+  EXPECT_EQ(TextOf(uses),
+            "default_transport = smtp; "
+            "sender_dependent_default_transport_maps: @a = smtp; "
+            "transport_maps = regexp:/x = slow!; transport_maps: * = out!; ");
+}
+
+TEST(TablesIn, TakesWhatBracesHoldForOneWord) {
+  EXPECT_THAT(TablesIn("hash:/a,unionmap:{b, {c d}}\tinline:{x=y z} "),
+              ElementsAre("hash:/a", "unionmap:{b, {c d}}", "inline:{x=y z}"));
+  EXPECT_THAT(TablesIn(" ,\n"), IsEmpty());
 }
 
 TEST(RunProgram, EndsWhatDoesNotEnd) {

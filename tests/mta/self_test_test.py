@@ -7,6 +7,7 @@ Runs beside the tree of tests/tree.
 import json
 import os
 import pathlib
+import shlex
 import shutil
 import subprocess
 import sys
@@ -125,6 +126,36 @@ class SelfTest(unittest.TestCase):
         code, results = self.results()
         self.assertEqual((code, results["policy-map"]), (4, "failed"))
 
+    def test_fails_when_another_service_alone_is_asked(self):
+        self.serve()
+        self.set("smtp_tls_policy_maps = "
+                 f"socketmap:unix:{MAP}:postfix")
+        code, found = self.found()
+        self.assertEqual((code, list(found)), (4, ["policy-map"]))
+        self.assertIn("does not ask danebound", found["policy-map"][1])
+
+    def test_asks_another_service_only_whether_it_answers(self):
+        self.serve()
+        self.set("smtp_tls_policy_maps = unionmap:{"
+                 f"socketmap:unix:{MAP}:postfix, socketmap:unix:{MAP}:QUERY}}")
+        self.assertEqual(self.found(), (0, {}))
+        self.set(f"smtp_tls_policy_maps = socketmap:unix:{MAP}:QUERY, "
+                 "socketmap:inet:[::1]:9:postfix")
+        code, found = self.found()
+        self.assertEqual((code, list(found)), (4, ["policy-map"]))
+        self.assertIn("socketmap:inet:[::1]:9:postfix: ", found["policy-map"][1])
+
+    def test_fails_when_nobody_asks(self):
+        self.set("smtp_tls_policy_maps =")
+        code, found = self.found()
+        self.assertEqual((code, list(found)), (4, ["policy-map"]))
+
+    def test_fails_when_no_service_runs_the_client(self):
+        self.root.write("/etc/postfix/master.cf",
+                        "smtp unix - - y - - error\n")
+        code, found = self.found()
+        self.assertEqual((code, found["policy-map"][0]), (4, "failed"))
+
     def add_services(self, *lines):
         self.root.write("/etc/postfix/master.cf",
                         "".join(f"{line}\n" for line in
@@ -176,6 +207,103 @@ class SelfTest(unittest.TestCase):
             self.root.run(*text.split("Run: ")[1].split())
         self.assertEqual(self.found(), (0, {}))
 
+    def test_mends_the_folder_that_was_asked_for(self):
+        self.serve()
+        here, there = "/etc/postfix", "/etc/it's"
+        self.root.write(f"{there}/main.cf", MAIN_CF.replace("dnssec", "enabled"))
+        self.root.write(f"{there}/master.cf",
+                        "smtp unix - - y - - smtp -o smtp_host_lookup=native\n")
+        before = self.root.path(f"{here}/master.cf").read_text()
+        asked = ("--postfix-config", there)
+        code, checks = self.self_test(*asked)
+        failed = [text for _, result, text in checks if result == "failed"]
+        self.assertEqual((code, len(failed)), (4, 2), checks)
+        for text in failed:
+            self.root.run(*shlex.split(text.split("Run: ")[1]))
+        self.assertEqual(self.self_test(*asked)[0], 0)
+        self.assertEqual(self.root.path(f"{here}/main.cf").read_text(), MAIN_CF)
+        self.assertEqual(self.root.path(f"{here}/master.cf").read_text(), before)
+
+    # Postfix's words are the same in capitals.
+    def test_takes_words_in_any_case(self):
+        self.serve()
+        self.set("smtp_dns_support_level = DNSSEC")
+        self.assertEqual(self.found(), (0, {}))
+        self.set("ignore_mx_lookup_error = YES",
+                 "smtp_tls_security_level = None")
+        code, found = self.found()
+        self.assertEqual((code, list(found)), (4, ["dns-support", "tls-level"]))
+
+    def test_leaves_the_hop_to_a_content_filter_alone(self):
+        self.serve()
+        self.add_services(
+            "amavis unix - - n - 2 smtp -o smtp_tls_security_level=none",
+            "  -o smtp_tls_policy_maps= -o smtp_dns_support_level=")
+        _, found = self.found()
+        for _, text in found.values():
+            self.assertIn("amavis (not seen to be used)", text)
+            self.assertNotIn("Run:", text)
+        self.assertEqual(list(found), ["dns-support", "tls-level", "policy-map"])
+        self.set("content_filter = amavis:[127.0.0.1]:10024")
+        self.assertEqual(self.found(), (0, {}))
+        self.set("our_filter = amavis")
+        self.add_services(
+            "amavis unix - - n - 2 smtp -o smtp_tls_security_level=none",
+            "localhost:10025 inet n - y - - smtpd -o content_filter=",
+            "smtp inet n - y - - smtpd -o content_filter=$our_filter:[::1]:1")
+        self.assertEqual(self.found(), (0, {}))
+
+    def test_names_other_instances(self):
+        self.serve()
+        self.set("multi_instance_directories = /etc/postfix-a /etc/postfix-b")
+        code, found = self.found()
+        self.assertEqual((code, list(found)), (0, ["instances"]))
+        self.assertIn("/etc/postfix-a, /etc/postfix-b", found["instances"][1])
+
+    # Beside the chroot's, /etc/resolv.conf is not to be had.
+    def test_warns_when_named_destinations_alone_have_a_bad_resolver(self):
+        self.serve()
+        self.root.path("/etc/resolv.conf").unlink()
+        self.add_services("inner unix - - n - - smtp")
+        for lines in (["transport_maps = inline:{a.example=inner}"],
+                      ["relay_domains = a.example", "relay_transport = inner"]):
+            self.set(*lines)
+            code, found = self.found()
+            self.assertEqual((code, list(found)), (0, ["resolver"]), found)
+            self.assertIn("master.cf, inner (used by ", found["resolver"][1])
+        self.set("default_transport = inner")
+        self.assertEqual(self.found()[0], 4)
+
+    # transport(5): "*" of the table stands before default_transport.
+    def test_sees_that_a_table_overrides_the_default_transport(self):
+        self.serve()
+        self.root.write("/etc/postfix/master.cf",
+                        "smtp unix - - y - - smtp -o smtp_host_lookup=native\n"
+                        "out unix - - y - - smtp\n")
+        self.set("transport_maps = inline:{{* = out:}}")
+        code, found = self.found()
+        self.assertEqual((code, list(found)), (0, ["host-lookup"]), found)
+        self.set("transport_maps = inline:{{* = :[192.0.2.1]}}")
+        self.assertEqual(self.found()[0], 4)
+
+    def test_groups_what_a_table_of_senders_names(self):
+        self.serve()
+        self.add_services("out unix - - y - - smtp", "error unix - - y - - error",
+                          "box unix - - y - - lmtp -o lmtp_tls_policy_maps=$our",
+                          "pipe unix - - y - - pipe")
+        entries = ["@0.example=dunno", "@1.example=Dunno", "@2.example=error",
+                   "@3.example=box", *(f"@{i}.example=pipe" for i in range(4, 10))]
+        table = "sender_dependent_default_transport_maps = inline:{%s}"
+        self.set(table % ", ".join(entries), f"our = socketmap:unix:{MAP}:QUERY")
+        code, checks = self.self_test()
+        texts = [text for name, result, text in checks
+                 if (name, result) == ("transport", "warning")]
+        self.assertEqual((code, len(texts)), (0, 2), texts)
+        box, = (text for text in texts if " = box" in text)
+        self.assertIn("It asks danebound", box)
+        pipe, = (text for text in texts if " = pipe" in text)
+        self.assertIn(" and 3 more = pipe", pipe)
+
     # "$name" of main.cf, which one client alone has other.
     def test_sees_an_option_through_a_name_in_main_cf(self):
         self.serve()
@@ -207,7 +335,21 @@ class SelfTest(unittest.TestCase):
         self.set("transport_maps = static:slow")
         code, found = self.found()
         self.assertEqual((code, found["host-lookup"][0]), (4, "failed"))
-        self.assertIn("static:slow: it cannot be listed", found["transport"][1])
+        self.assertIn("static:slow: it cannot be listed (", found["transport"][1])
+        self.assertIn("sequence operation is not supported",
+                      found["transport"][1])
+
+    def test_says_who_may_list_a_table(self):
+        self.serve()
+        self.root.write("/etc/postfix/transport", "a.example smtp:\n", mode=0o600)
+        self.set("transport_maps = texthash:/etc/postfix/transport")
+        self.assertEqual(self.found(), (0, {}))
+        _, checks = self.self_test(user="1000:1000")
+        (result, text), = [check[1:] for check in checks
+                           if "cannot be listed" in check[2]]
+        self.assertEqual(result, "warning")
+        self.assertIn("Permission denied", text)
+        self.assertIn("Run this as root", text)
 
     def test_claims_nothing_that_a_plain_user_cannot_see(self):
         self.serve()
