@@ -48,7 +48,7 @@ std::vector<Address> OrderOf(const HostVerdict& host) {
 }
 
 // Adds the probes of one verdict: the first address of each host, then the
-// second, until the bounds are met.
+// second, until the bounds are met. What another host has queued costs nothing.
 void AddTasks(const Verdict& verdict, const ProbeOptions& options,
               Tasks& tasks) {
   std::vector<std::pair<const HostVerdict*, std::vector<Address>>> hosts;
@@ -61,9 +61,12 @@ void AddTasks(const Verdict& verdict, const ProbeOptions& options,
     for (const auto& [host, order] : hosts) {
       if (turn >= order.size()) continue;
       if (left == 0) return;
-      --left;
-      tasks.try_emplace(KeyOf(*host, order[turn], port),
-                        Task{host, TargetOn(order[turn], port), {}});
+      const bool added =
+          tasks
+              .try_emplace(KeyOf(*host, order[turn], port),
+                           Task{host, TargetOn(order[turn], port), {}})
+              .second;
+      if (added) --left;
     }
   }
 }

@@ -340,6 +340,16 @@ TEST_F(ProbeOfMany, AddressesOfADomainGivesEachHostItsShare) {
   EXPECT_EQ(Probed(hosts), std::vector<size_t>(16, 4));
 }
 
+TEST_F(ProbeOfMany, HostsThatShareAddressesCountsEachOnce) {
+  std::vector<HostVerdict> hosts;
+  for (int i = 0; i < 5; ++i) {
+    hosts.push_back(Crowded("shared.example", 10));
+    hosts.back().tls_key = "shared";
+  }
+  hosts.push_back(Crowded("alone.example", 8));
+  EXPECT_THAT(Probed(hosts), ElementsAre(16, 16, 16, 16, 16, 16));
+}
+
 TEST_F(ProbeOfMany, HostsStopsAtTheBoundOfTheDomain) {
   std::vector<HostVerdict> hosts;
   for (int i = 0; i < 100; ++i) {
