@@ -1,6 +1,7 @@
 // The `danebound` command: asks the module, or libunbound, and prints.
 #include <cstdio>
 #include <exception>
+#include <new>
 
 #include "stub/cli/command_line.h"
 #include "stub/cli/words.h"
@@ -8,8 +9,11 @@
 int main(int argc, char** argv) {
   try {
     return danebound::RunCommandLine(argc, argv);
-  } catch (const std::exception& error) {  // memory: no verdict, so defer
-    std::fprintf(stderr, "danebound: %s\n", error.what());
-    return static_cast<int>(danebound::ExitCode::kNoVerdict);
+  } catch (const std::bad_alloc&) {  // no verdict, so defer
+    std::fputs("danebound: out of memory\n", stderr);
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "danebound: %s\n",
+                 danebound::Printable(error.what()).c_str());
   }
+  return static_cast<int>(danebound::ExitCode::kNoVerdict);
 }

@@ -119,7 +119,7 @@ ExitCode RunServe(const ServeArguments& arguments) {
   const absl::StatusOr<ServeSettings> settings = ReadFirstSettings(arguments);
   if (!settings.ok()) return Complain(settings.status());
   if (arguments.check) {
-    std::cout << arguments.settings << ": good\n";
+    std::cout << Printable(arguments.settings) << ": good\n";
     return ExitCode::kSuccess;
   }
   const auto inherited = TakeInheritedSockets();

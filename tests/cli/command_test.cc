@@ -366,6 +366,18 @@ std::string FileWith(absl::string_view text) {
   return path;
 }
 
+TEST(ServeCheckConfig, KeepsThePathFromTheTerminal) {
+  const std::string path = FileWith("") + "\033[2J";
+  std::ofstream(path) << "module_socket = \"/run/danebound/socket\"\n";
+  const CommandResult result =
+      RunCommand({"serve", "--check-config", "--config", path});
+  EXPECT_EQ(result.exit_code, 0) << result.errors;
+  EXPECT_THAT(result.output,
+              AllOf(HasSubstr("?[2J: good\n"), Not(HasSubstr("\033"))));
+  unlink(path.c_str());
+  unlink(path.substr(0, path.find('\033')).c_str());
+}
+
 // What the unit of Unbound runs before a reload.
 TEST(SelfTestCheckConfig, SaysThatTheModulesSettingsAreGood) {
   const std::string path = FileWith("prefetch = false\nmax_prefetches = 1\n");
