@@ -254,7 +254,7 @@ std::string Assignment(const SmtpClient& client, const std::string& name) {
 // What was found about a client.
 struct Finding {
   SelfTestCheck check;
-  std::string name = "";  // of the parameter to set otherwise, where there is
+  std::string name{};  // of the parameter to set otherwise, where there is
   absl::optional<std::string> wanted = absl::nullopt;  // none: it depends
 };
 
