@@ -300,9 +300,8 @@ TEST(CheckPostfix, FailsWhenThereIsNoSmtpClient) {
 }
 
 TEST(CheckPostfix, FailsWhenFiltersAloneAskDanebound) {
-  PostfixSettings settings = Settings("");
-  AddClient("filter", "smtp_tls_policy_maps", kMap, &settings);
-  settings.uses.push_back({"filter", "content_filter", Carries::kFilter});
+  PostfixSettings settings = Settings();
+  settings.uses = {{"smtp", "content_filter", Carries::kFilter}};
   EXPECT_EQ(Named(settings, "policy-map").result, Result::kFailed);
 }
 
@@ -519,7 +518,7 @@ TEST(AddFilters, FindsThoseOfMainCfAndOfServices) {
              "smtp/inet/content_filter = spamd:[::1]:783\n"
              "smtp/inet/smtpd_proxy_filter = [::1]:25\n",
              &uses);
-  EXPECT_EQ(TextOf(uses),
+  ASSERT_EQ(TextOf(uses),
             "content_filter = amavis; content_filter of smtp/inet = spamd; ");
   EXPECT_EQ(uses[0].carries, Carries::kFilter);
   EXPECT_EQ(uses[1].carries, Carries::kFilter);
