@@ -17,6 +17,7 @@ import sys
 import tempfile
 import threading
 import unittest
+from unittest import mock
 
 sys.dont_write_bytecode = True
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -187,6 +188,8 @@ class NoVerdict(unittest.TestCase):
                 ("timeout=0", {"timeout": 0}), ("timeout=nan", {
                     "timeout": float("nan")}),
                 ("insecure_mx=7", {"insecure_mx": 7}),
+                ("names no digest", {"digest_order": []}),
+                ("others than 1 and 2", {"digest_order": [3]}),
                 ("a..c", {"own_names": ["a..c"]})):
             with self.subTest(choices):
                 self.assert_raised(danebound.InvalidRequest, words, **choices)
@@ -230,11 +233,28 @@ class Raising:
     __hash__ = None
 
 
-HOSTILE = (None, 0, -1, 2**31, 10**5000, 1.5, float("nan"), float("inf"),
-           float("-inf"), b"bytes", "", "a..b", "\0", "\udc80", "\ud800",
-           "x" * 100000, [], [1], ["\0"], [None], {}, {1: 2}, object(), print,
-           Raising(), [Raising()], (each for each in [1 / 3]),
-           map(lambda _: 1 / 0, [1]))
+class Text(str):
+    """A text that hides what it holds."""
+
+    def encode(self, *_):
+        return "no octets"
+
+    def __contains__(self, _):
+        return False
+
+
+def hostile():
+    """New ones for each call: an iterator ends with its first reader."""
+    return (None, 0, -1, 2**31, 10**5000, 1.5, float("nan"), float("inf"),
+            float("-inf"), b"bytes", "", "a..b", "\0", "\udc80", "\ud800",
+            "x" * 100000, [], [1], ["\0"], [None], {}, {1: 2}, object(), print,
+            Text("a..b"), Text("a\0b"), Raising(), [Raising()],
+            (each for each in [1 / 3]), (each for each in ["a..b"]),
+            map(lambda _: 1 / 0, [1]))
+
+
+HOSTILE = [lambda index=index: hostile()[index]
+           for index in range(len(hostile()))]
 
 
 class HostileArguments(unittest.TestCase):
@@ -248,36 +268,36 @@ class HostileArguments(unittest.TestCase):
 
     def test_of_lookups(self):
         with danebound.Client("/nowhere/m.sock", patience=0) as client:
-            for value in HOSTILE:
-                with self.subTest(type(value)):
-                    self.assert_own(client.lookup, value)
-                    self.assert_own(client.lookup_all, value)
-                    self.assert_own(client.lookup_all, [value])
+            for make in HOSTILE:
+                with self.subTest(type(make())):
+                    self.assert_own(client.lookup, make())
+                    self.assert_own(client.lookup_all, make())
+                    self.assert_own(client.lookup_all, [make()])
                     for name in ("timeout", "port", "require", "insecure_mx",
                                  "freshness", "own_names", "digest_order"):
                         self.assert_own(client.lookup, "a.example",
-                                        **{name: value})
+                                        **{name: make()})
                         self.assert_own(client.lookup_all, ["a.example"],
-                                        **{name: value})
-                    self.assert_own(danebound.parse_next_hop, value)
+                                        **{name: make()})
+                    self.assert_own(danebound.parse_next_hop, make())
                     self.assert_own(danebound.parse_next_hop, "a.example",
-                                    port=value)
+                                    port=make())
 
     def test_of_self_tests(self):
         with danebound.Client("/nowhere/m.sock", patience=0) as client:
-            for value in HOSTILE:
-                with self.subTest(type(value)), self.assertRaises(
+            for make in HOSTILE:
+                with self.subTest(type(make())), self.assertRaises(
                         danebound.NoVerdict):
-                    client.self_test(timeout=value)
+                    client.self_test(timeout=make())
 
     def test_of_what_is_asked(self):
-        for value in HOSTILE:
-            with self.subTest(type(value)):
-                self.assert_own(danebound.Client, value)
-                self.assert_own(danebound.Client, patience=value)
-                if value is not None:  # the Internet's root
-                    self.assert_own(danebound.Embedded, value)
-                    self.assert_own(danebound.Embedded, "/nowhere", value)
+        for make in HOSTILE:
+            with self.subTest(type(make())):
+                self.assert_own(danebound.Client, make())
+                self.assert_own(danebound.Client, patience=make())
+                if make() is not None:  # the Internet's root
+                    self.assert_own(danebound.Embedded, make())
+                    self.assert_own(danebound.Embedded, "/nowhere", make())
 
     def test_of_a_text_where_a_list_is_meant(self):
         with danebound.Client(SOCKET) as client:
@@ -286,6 +306,14 @@ class HostileArguments(unittest.TestCase):
                     client.lookup("ok.example", **choices)
             with self.assertRaisesRegex(danebound.InvalidRequest, "no list"):
                 client.lookup_all("ok.example")
+
+    # What is read is the text itself, whatever its kind says of it.
+    def test_of_a_text_that_hides_a_nul(self):
+        with danebound.Client(SOCKET) as client:
+            with self.assertRaisesRegex(danebound.InvalidRequest, "NUL"):
+                client.lookup(Text("ok.example\0.evil.example"))
+            self.assertEqual(client.lookup(Text("ok.example")).next_hop,
+                             "ok.example")
 
     # Two that free the same memory.
     def test_of_copies(self):
@@ -409,6 +437,36 @@ print(len(seen) > 0)
         self.assertEqual(printed, "True\n")
 
 
+    # It does so between the lines before the library is called.
+    def test_with_a_signal_handler_that_closes(self):
+        printed = self.assert_ends("""
+import danebound, signal, sys
+from danebound import library
+client = danebound.Client(sys.argv[1])
+signal.signal(signal.SIGALRM, lambda *_: client.close())
+called = []
+call = library.call
+def interrupted(name, *arguments):
+    if name == "client_lookup":
+        signal.raise_signal(signal.SIGALRM)
+    if name in ("client_lookup", "client_free"):
+        called.append(name)
+    return call(name, *arguments)
+library.call = interrupted
+print(client.lookup("ok.example").next_hop, *called)
+try:
+    client.lookup("ok.example")
+except danebound.InvalidRequest as error:
+    print(error)
+client.close()
+del client
+print(*called)
+""")
+        self.assertEqual(printed.splitlines(), [
+            "ok.example client_lookup client_free", "Client is closed",
+            "client_lookup client_free"])
+
+
 class Embedded(unittest.TestCase):
     def test_looks_many_up_and_tests_itself(self):
         with danebound.Embedded(os.environ["DANEBOUND_TREE_CONF"]) as embedded:
@@ -513,6 +571,18 @@ class Package(unittest.TestCase):
             before = resident()
             for _ in range(3000):
                 client.lookup("mixed.example")
+        self.assertLess(resident() - before, 4000)
+
+    def test_frees_what_it_was_given_when_something_is_raised(self):
+        asked = ["mixed.example"] * 50
+        with danebound.Client(SOCKET) as client:
+            client.lookup_all(asked)
+            before = resident()
+            with mock.patch.object(danebound.values, "read_verdict",
+                                   side_effect=MemoryError):
+                for _ in range(200):
+                    with self.assertRaises(MemoryError):
+                        client.lookup_all(asked)
         self.assertLess(resident() - before, 4000)
 
 

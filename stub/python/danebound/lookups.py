@@ -33,14 +33,17 @@ class Freshness(enum.IntEnum):
 
 class _Lookups:
     """What Client and Embedded have in common. Close it, or use it in a with
-    statement. Threads may share it; they wait for each other."""
+    statement. Threads may share it; they wait for each other. A signal handler
+    may close it, too: what is being looked up ends first."""
 
     _NAME = ""  # of its functions in danebound.h
 
     def __init__(self, resolver: int) -> None:
-        self._resolver: Optional[int] = resolver
-        # One that a signal handler may take again.
+        self._resolver = resolver
+        # One that a signal handler may take again: between any two lines.
         self._lock = threading.RLock()
+        self._users = 0  # calls that have the resolver now
+        self._is_closed = False
 
     def __enter__(self: _Self) -> _Self:
         return self
@@ -66,10 +69,16 @@ class _Lookups:
 
     def close(self) -> None:
         with self._lock:
+            self._is_closed = True
+            self._free_unused()
+
+    def _free_unused(self) -> None:
+        if self._is_closed and self._users == 0:
             self._free()
 
     def _free(self) -> None:
-        resolver, self._resolver = self._resolver, None
+        # One step, so that nobody takes the same in between.
+        resolver = self.__dict__.pop("_resolver", None)
         if resolver is not None:
             library.call(f"{self._NAME}_free", resolver)
 
@@ -127,14 +136,22 @@ class _Lookups:
             verdicts = (ctypes.c_void_p * count)()
             whys = (ctypes.c_void_p * count)()
             numbers = (ctypes.c_int * count)()
-            with self._open() as resolver:
-                library.call(
-                    f"{self._NAME}_lookup_all", resolver,
-                    (ctypes.c_char_p * count)(*(
-                        each if isinstance(each, bytes) else None
-                        for each in asked)),
-                    count, options, verdicts, numbers, whys)
-        return tuple(map(_ended, asked, numbers, verdicts, whys))
+            try:
+                with self._open() as resolver:
+                    library.call(
+                        f"{self._NAME}_lookup_all", resolver,
+                        (ctypes.c_char_p * count)(*(
+                            each if isinstance(each, bytes) else None
+                            for each in asked)),
+                        count, options, verdicts, numbers, whys)
+                return tuple(
+                    _ended(each, numbers[index], _taken(verdicts, index),
+                           _taken(whys, index))
+                    for index, each in enumerate(asked))
+            finally:  # what is left where something was raised
+                for index in range(count):
+                    library.call("verdict_free", _taken(verdicts, index))
+                    library.call("text_free", _taken(whys, index))
 
     def self_test(self, *, timeout: float = 30.0) -> "tuple[values.Check, ...]":
         """Asks whether the resolver can vouch for anything.
@@ -156,9 +173,15 @@ class _Lookups:
     @contextlib.contextmanager
     def _open(self) -> Iterator[int]:
         with self._lock:
-            if self._resolver is None:
-                raise errors.InvalidRequest(f"{type(self).__name__} is closed")
-            yield self._resolver
+            self._users += 1  # before it is asked whether there is one
+            try:
+                if self._is_closed:
+                    raise errors.InvalidRequest(
+                        f"{type(self).__name__} is closed")
+                yield self._resolver
+            finally:
+                self._users -= 1
+                self._free_unused()
 
 
 class Client(_Lookups):
@@ -239,16 +262,26 @@ def _take_verdict(verdict: Optional[int]) -> values.Verdict:
         library.call("verdict_free", verdict)
 
 
+def _taken(places: Any, index: int) -> Optional[int]:
+    """What is at a place, which has nothing then."""
+    address: Optional[int] = places[index]
+    places[index] = None
+    return address
+
+
 def _ended(asked: Union[bytes, errors.NoVerdict], error: int,
            verdict: Optional[int],
            why: Optional[int]) -> Union[values.Verdict, errors.NoVerdict]:
     """How one lookup of many ended; frees what came of it."""
-    text = library.take_text(why)
-    if isinstance(asked, errors.NoVerdict):
-        return asked
-    if error != 0:
-        return library.error_for(error, text)
-    return _take_verdict(verdict)
+    try:
+        text = library.take_text(why)
+        if isinstance(asked, errors.NoVerdict):
+            return asked
+        if error != 0:
+            return library.error_for(error, text)
+        return values.read_verdict(verdict or 0)
+    finally:
+        library.call("verdict_free", verdict)
 
 
 @contextlib.contextmanager
@@ -311,6 +344,8 @@ def _set_option(name: str, options: int, value: int) -> None:
 def _set_digest_order(options: int, digest_order: Iterable[int]) -> None:
     _check_list("digest_order", digest_order)
     order = bytes(tuple(digest_order))
+    if not order:
+        raise errors.InvalidRequest("digest_order=[] names no digest")
     library.raise_for(
         library.number("options_set_digest_order", options, order, len(order)),
         f"digest_order={list(order)} holds others than 1 and 2, or one twice")
@@ -353,13 +388,14 @@ def _octets(text: str) -> bytes:
     """As a C string, which a NUL would end early."""
     if not isinstance(text, str):
         raise errors.InvalidRequest(f"{_shown(text)} is no text")
-    if "\0" in text:
-        raise errors.InvalidRequest(f"{_shown(text)} holds a NUL")
     try:
-        return text.encode()
+        octets = str.encode(text)  # whatever a kind of its own makes of it
     except UnicodeEncodeError as error:
         raise errors.InvalidRequest(
             f"{_shown(text)} is no text: {error}") from error
+    if b"\0" in octets:
+        raise errors.InvalidRequest(f"{_shown(text)} holds a NUL")
+    return octets
 
 
 def _octets_or_error(text: str) -> Union[bytes, errors.NoVerdict]:
