@@ -113,4 +113,12 @@ void LoopDescriptor::Follow(event_base* loop) {
   }
 }
 
+void LoopDescriptor::Rest() noexcept {
+  for (const auto& [fd, events] : followed_) {
+    epoll_ctl(fd_, EPOLL_CTL_DEL, fd, nullptr);
+  }
+  followed_.clear();
+  next_timer_.reset();
+}
+
 }  // namespace danebound

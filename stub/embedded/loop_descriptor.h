@@ -35,6 +35,9 @@ class LoopDescriptor {
   // std::bad_alloc; the descriptor then is to be followed up later.
   void Follow(event_base* loop);
 
+  // Has the descriptor stand for nothing, until it follows the loop again.
+  void Rest() noexcept;
+
   // Readable while something of the loop is ready.
   int fd() const { return fd_; }
 

@@ -1,6 +1,7 @@
 #include "stub/embedded/poll_embedded.h"
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 #include "absl/memory/memory.h"
@@ -12,6 +13,10 @@ namespace {
 
 // Longer timeouts are for ever, and would overflow.
 constexpr absl::Duration kLongest = absl::Hours(24);
+
+// How long a loop with lookups open may sleep at most. libevent tells its
+// timers by the wall clock, which may be set in between.
+constexpr std::chrono::seconds kLongestSleep(1);
 
 constexpr size_t kSelfTest = 0;  // asks; tickets begin at 1
 
@@ -118,6 +123,7 @@ void PollEmbedded::EndAll(const absl::Status& status) {
   }
   running_.clear();
   is_due_ = false;
+  descriptor_.Rest();  // a loop that fails must not be called for ever
 }
 
 std::vector<PollEmbedded::Finished> PollEmbedded::TakeFinished() {
@@ -129,6 +135,9 @@ absl::optional<SteadyTime> PollEmbedded::NextDeadline() const {
   absl::optional<SteadyTime> next = descriptor_.NextTimer();
   for (const auto& [ticket, running] : running_) {
     if (!next || running.deadline < *next) next = running.deadline;
+  }
+  if (!running_.empty()) {
+    next = std::min(*next, SteadyNow() + kLongestSleep);
   }
   return next;
 }

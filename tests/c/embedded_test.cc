@@ -1,12 +1,21 @@
 // Lookups through C without a module; those against real zones are in
 // examples_test.py.
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <netinet/in.h>
 #include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
+#include <chrono>
 #include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <string>
+#include <system_error>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "stub/include/danebound.h"
@@ -243,6 +252,98 @@ TEST(CEmbeddedSilent, EndsALookupAtItsTimeout) {
   EXPECT_EQ(danebound_verdict_disposition(took.end.verdict.get()),
             DANEBOUND_DISPOSITION_DEFER);
   EXPECT_LT(took.turns, 200);
+}
+
+// A name server that takes questions and answers none.
+class Listener {
+ public:
+  Listener() {
+    sockaddr_in own = {};
+    own.sin_family = AF_INET;
+    own.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t length = sizeof own;
+    EXPECT_EQ(bind(fd_, reinterpret_cast<sockaddr*>(&own), length), 0);
+    getsockname(fd_, reinterpret_cast<sockaddr*>(&own), &length);
+    port_ = ntohs(own.sin_port);
+  }
+  Listener(const Listener&) = delete;
+  Listener& operator=(const Listener&) = delete;
+  ~Listener() { close(fd_); }
+
+  int port() const { return port_; }
+
+ private:
+  const int fd_ = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  int port_ = 0;
+};
+
+// A resolver that asks it, and waits between its questions.
+struct Waiting {
+  Folder folder;
+  Listener listener;
+  Made made =
+      New(folder
+              .Write("unbound.conf",
+                     absl::StrCat(kAnchor, " do-not-query-localhost: no\n",
+                                  "forward-zone:\n name: .\n"
+                                  " forward-addr: 127.0.0.1@",
+                                  listener.port(), "\n"))
+              .c_str(),
+          nullptr);
+  danebound_embedded* embedded = made.embedded.get();
+};
+
+// libunbound asks again after ever longer times, which libevent tells by the
+// wall clock; that may be set.
+TEST(CEmbeddedSilent, SleepsNoLongerThanASecondWhileLookupsAreOpen) {
+  const Waiting waiting;
+  ASSERT_EQ(waiting.made.error, DANEBOUND_OK) << waiting.made.why;
+  Start(waiting.embedded, "a.example");
+  const auto begin = std::chrono::steady_clock::now();
+  while (std::chrono::steady_clock::now() - begin < std::chrono::seconds(3)) {
+    danebound_embedded_advance(waiting.embedded);
+    const int timeout = danebound_embedded_poll_timeout(waiting.embedded);
+    ASSERT_GE(timeout, 0);
+    ASSERT_LE(timeout, 1000);
+    pollfd ready = {danebound_embedded_fd(waiting.embedded),
+                    danebound_embedded_events(waiting.embedded), 0};
+    poll(&ready, 1, timeout);
+  }
+  EXPECT_EQ(danebound_embedded_open_count(waiting.embedded), 1U);
+}
+
+// Takes the epoll set of libevent away from it.
+void BreakLoop(const danebound_embedded* embedded) {
+  const int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+  int broken = 0;
+  for (int fd = 0; fd < 256; ++fd) {
+    std::error_code none;
+    const auto what =
+        std::filesystem::read_symlink(absl::StrCat("/proc/self/fd/", fd), none);
+    if (what == "anon_inode:[eventpoll]" &&
+        fd != danebound_embedded_fd(embedded)) {
+      dup2(null, fd);
+      ++broken;
+    }
+  }
+  close(null);
+  EXPECT_EQ(broken, 1);
+}
+
+// RFC 7672 2.1.2: an error, once; then there is nothing to wake up for.
+TEST(CEmbeddedSilent, SleepsWhenItsLoopHasFailed) {
+  const Waiting waiting;
+  ASSERT_EQ(waiting.made.error, DANEBOUND_OK) << waiting.made.why;
+  const uint64_t ticket = Start(waiting.embedded, "a.example");
+  danebound_embedded_advance(waiting.embedded);
+  BreakLoop(waiting.embedded);
+  const Took took = Next(waiting.embedded);
+  EXPECT_EQ(took.ticket, ticket);
+  EXPECT_EQ(took.end.error, DANEBOUND_ERROR_INTERNAL);
+  EXPECT_EQ(danebound_embedded_poll_timeout(waiting.embedded), -1);
+  pollfd ready = {danebound_embedded_fd(waiting.embedded),
+                  danebound_embedded_events(waiting.embedded), 0};
+  EXPECT_EQ(poll(&ready, 1, 0), 0);
 }
 
 TEST(CEmbeddedSilent, FailsItsSelfTest) {

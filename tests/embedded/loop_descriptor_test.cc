@@ -86,6 +86,21 @@ TEST_F(LoopDescriptorTest, FollowsADescriptorThatWasClosedAndCameBack) {
   EXPECT_TRUE(IsReady());
 }
 
+TEST_F(LoopDescriptorTest, StandsForNothingWhileItRests) {
+  const EventPtr reader = AddReader();
+  const EventPtr timer(event_new(loop_.get(), -1, 0, Count, &called_));
+  const timeval soon = {0, 1};
+  event_add(timer.get(), &soon);
+  Write();
+  EXPECT_TRUE(IsReady());
+  descriptor_.Rest();
+  pollfd ready = {descriptor_.fd(), POLLIN, 0};
+  EXPECT_EQ(poll(&ready, 1, 0), 0);
+  EXPECT_FALSE(descriptor_.NextTimer().has_value());
+  EXPECT_TRUE(IsReady());
+  EXPECT_TRUE(descriptor_.NextTimer().has_value());
+}
+
 TEST_F(LoopDescriptorTest, TellsWhenTheNextTimerEnds) {
   EXPECT_FALSE(IsReady());
   EXPECT_FALSE(descriptor_.NextTimer().has_value());
