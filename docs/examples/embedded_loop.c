@@ -3,11 +3,11 @@
  *
  *   embedded_loop UNBOUND-CONF DOMAIN...
  *
- *   cc -std=c99 embedded_loop.c -o embedded_loop $(pkg-config --cflags --libs
- * danebound-embedded)
+ *   cc -std=c99 embedded_loop.c -o embedded_loop \
+ *     $(pkg-config --cflags --libs danebound-embedded)
  *
  * Prints a line for each domain, in the order in which verdicts come. Exit code
- * 0: each had its verdict; 75: defer mail for those that had none. */
+ * 0: each had its verdict; 75: defer mail for those that had none; 2: usage. */
 #include <danebound.h>
 #include <poll.h>
 #include <stdint.h>
@@ -38,10 +38,13 @@ int main(int argc, char** argv) {
   danebound_embedded* embedded = NULL;
   uint64_t ticket; /* a mail server keeps it beside the message */
   char* why = NULL;
-  int good = argc > 2;
+  int good = 1;
   int i;
-  if (!good ||
-      danebound_embedded_new(argv[1], NULL, &embedded, &why) != DANEBOUND_OK) {
+  if (argc < 3) {
+    fputs("usage: embedded_loop UNBOUND-CONF DOMAIN...\n", stderr);
+    return 2;
+  }
+  if (danebound_embedded_new(argv[1], NULL, &embedded, &why) != DANEBOUND_OK) {
     fprintf(stderr, "%s\n", why != NULL ? why : "no resolver");
     danebound_text_free(why);
     return 75;

@@ -6,7 +6,8 @@
  *
  *   cc -std=c99 verify.c -o verify $(pkg-config --cflags --libs danebound-tls)
  *
- * Exit codes: 0 authenticated, 1 failed, 2 it can't be told. */
+ * Exit codes: 0 authenticated, 1 failed, 2 it can't be told, also where OpenSSL
+ * can't use the record: then TLS is owed, to whomever. */
 #include <danebound.h>
 #include <stdio.h>
 #include <string.h>
@@ -51,8 +52,18 @@ int main(int argc, char** argv) {
   } else {
     const danebound_tls_outcome outcome = danebound_tls_result_outcome(result);
     puts(danebound_tls_outcome_text(outcome));
-    if (outcome == DANEBOUND_TLS_FAILED) puts(danebound_tls_result_why(result));
-    code = outcome == DANEBOUND_TLS_AUTHENTICATED ? 0 : 1;
+    switch (outcome) {
+      case DANEBOUND_TLS_AUTHENTICATED:
+        code = 0;
+        break;
+      case DANEBOUND_TLS_ENCRYPTED:
+        fputs("OpenSSL can't use the record: nobody is authenticated\n",
+              stderr);
+        break;
+      default:
+        puts(danebound_tls_result_why(result));
+        code = 1;
+    }
   }
   danebound_text_free(why);
   danebound_tls_result_free(result);

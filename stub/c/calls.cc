@@ -30,13 +30,13 @@ int HandOut(Lookups::Ended ended, danebound_verdict** verdict, char** why) {
   });
 }
 
-// The places of one LookUpAll.
+// The places of one LookUpAll; each array may be missing.
 class Places {
  public:
   Places(danebound_verdict** verdicts, int* errors, char** whys, size_t count)
       : verdicts_(verdicts), errors_(errors), whys_(whys), first_(count) {
     for (size_t index = 0; index < count; ++index) {
-      verdicts_[index] = nullptr;
+      if (verdicts_ != nullptr) verdicts_[index] = nullptr;
       if (whys_ != nullptr) whys_[index] = nullptr;
       SetError(index, DANEBOUND_OK);
     }
@@ -95,8 +95,13 @@ int LookUpAll(Lookups* lookups, const char* const* next_hops, size_t count,
               const danebound_options* options, danebound_verdict** verdicts,
               int* errors, char** whys) noexcept {
   if (count == 0) return DANEBOUND_OK;
-  if (verdicts == nullptr) return DANEBOUND_ERROR_ARGUMENT;
   Places places(verdicts, errors, whys, count);
+  if (verdicts == nullptr) {
+    for (size_t index = 0; index < count; ++index) {
+      places.End(index, DANEBOUND_ERROR_ARGUMENT);
+    }
+    return places.first_error();
+  }
   std::array<Open, kMostParallel> open = {};
   const size_t parallel =
       lookups == nullptr ? 1 : std::min(lookups->parallel(), kMostParallel);

@@ -10,6 +10,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
 #include "stub/c/guard.h"
 #include "stub/c/options.h"
 #include "stub/c/verdict.h"
@@ -43,12 +44,29 @@ absl::StatusOr<std::vector<std::string>> ReadRecords(
   return rdata;
 }
 
+bool IsAscii(absl::string_view text) {
+  return std::all_of(text.begin(), text.end(),
+                     [](unsigned char octet) { return octet < 0x80; });
+}
+
+// A name as DNS has it, of any octets, as danebound_host_reference_name gives
+// it; U-labels too.
+absl::StatusOr<Name> ReadName(const char* text) {
+  if (!IsAscii(text)) return ParseHostName(text);
+  absl::StatusOr<Name> name = Name::ParseText(text);
+  if (name.ok() && name->IsRoot()) {
+    return absl::InvalidArgumentError(
+        "the root is no name of a host: write the name of a host or domain");
+  }
+  return name;
+}
+
 absl::StatusOr<std::vector<Name>> ReadNames(const char* const* texts,
                                             size_t count) {
   std::vector<Name> names;
   for (size_t i = 0; i < count; ++i) {
     if (texts[i] == nullptr) return NullArgument();
-    absl::StatusOr<Name> name = ParseHostName(texts[i]);
+    absl::StatusOr<Name> name = ReadName(texts[i]);
     if (!name.ok()) return name.status();
     names.push_back(*std::move(name));
   }
@@ -74,12 +92,15 @@ HostVerdict HostOf(Duty duty, const std::vector<Name>& names,
   host.duty = duty;
   host.cause = Cause::kNone;
   host.tlsa = std::move(records);
-  if (duty != Duty::kOpportunistic) {
+  const bool is_bound = duty != Duty::kOpportunistic;
+  if (is_bound || !host.tlsa.empty()) {
     host.base_domain = names.front();
     host.tlsa_name = TlsaName(host.base_domain, port).value_or(Name());
+  }
+  host.policy_type = is_bound ? "tlsa" : "no-policy-found";
+  host.policy_domain = names.front().ToText();
+  if (is_bound) {
     host.sni = host.base_domain.ToText();
-    host.policy_type = "tlsa";
-    host.policy_domain = host.sni;
     for (const Tlsa& record : host.tlsa) {
       host.policy_strings.push_back(ToText(record));
     }

@@ -28,17 +28,23 @@ Lookups::Lookups(std::unique_ptr<LookupSource> source)
 uint64_t Lookups::Start(const AskedLookup& asked) {
   Line place(1);
   place.front().choices = asked.options.choices;
+  uint64_t ticket = 0;
   try {
-    const uint64_t ticket = source_->Start(asked);
+    ticket = source_->Start(asked);
     place.front().ended.ticket = ticket;
     open_[ticket] = place.begin();
-    waiting_.splice(waiting_.end(), place);
-    Collect();
-    return ticket;
   } catch (...) {
     GiveUp();
     throw;
   }
+  waiting_.splice(waiting_.end(), place);
+  // It has started, and its caller must learn under which ticket it ends.
+  try {
+    Collect();
+  } catch (...) {
+    GiveUp();
+  }
+  return ticket;
 }
 
 void Lookups::Cancel(uint64_t ticket) noexcept {

@@ -34,7 +34,8 @@ class Lookups {
 
   explicit Lookups(std::unique_ptr<LookupSource> source);
 
-  // Starts a lookup; returns its ticket, never 0. Throws std::bad_alloc.
+  // Starts a lookup; returns its ticket, never 0. Throws std::bad_alloc, and
+  // then it has not started.
   uint64_t Start(const AskedLookup& asked);
 
   // Gives a lookup up, open or ended.

@@ -468,21 +468,25 @@ const danebound_reason* danebound_host_reason(const danebound_host* host,
 /* Makes a host of what another process, or a lookup of the caller's own, knows:
  * for a process that makes the TLS of a mail server, such as a proxy, and for
  * danebound_tls_verify. It has the tls key of a verdict's host that owes the
- * same.
+ * same; hosts without a name, from a next hop that is an address, have no like.
  *
  *   duty     authenticate, encrypt or opportunistic.
  *   records  RDATA of secure TLSA records, octets as danebound_tlsa_rdata gives
  *            them; NULL where there are none.
  *   lengths  their lengths, 0 to 65535 each.
- *   names    as danebound_host_reference_name gives them, at least one; the
- *            first is the base domain and the SNI.
+ *   names    as the host's own functions give them, at least one:
+ *              authenticate   all of danebound_host_reference_name, in order;
+ *                             the first is the base domain and the SNI
+ *              encrypt        danebound_host_sni, the base domain
+ *              opportunistic  danebound_host_name
+ *            The first is also the domain of the policy.
  *   options  their port and digest order count.
  *   host     to be freed by the caller.
  *   errors   STATE     duty authenticate, and no record counts. That is duty
  *                      encrypt only where records are published (RFC 7672 2.2):
  *                      the caller says so, lest lost records weaken TLS.
- *            ARGUMENT  a name that is none, a record that is too long, another
- *                      duty. MEMORY
+ *            ARGUMENT  a name that is none, the root, a record that is too
+ *                      long, another duty. MEMORY
  *   source   RFC 7672 2.2, 3.1, 3.2.2. */
 int danebound_host_new(int duty, const uint8_t* const* records,
                        const size_t* lengths, size_t record_count,
@@ -860,12 +864,14 @@ const char* danebound_tls_result_tlsrpt(const danebound_tls_result* result);
  *   host    of a verdict or of danebound_host_new.
  *   time    at which the certificates must be valid.
  *   result  to be freed by the caller: authenticated or failed for duty
- *           authenticate, else encrypted.
+ *           authenticate, else encrypted. Encrypted for duty authenticate too
+ *           where OpenSSL refuses every record that counts, as
+ *           danebound_tls_setup_duty has it: who the peer is is not proven.
  *   errors  ARGUMENT  no certificate, or one that can't be read.
  *           STATE     duty skip.
  *           PROTOCOL  more certificates, or octets, than a server shows.
  *           INTERNAL, MEMORY
- *   source  RFC 7672 3.1, 3.2; RFC 7671 5.1, 5.2. */
+ *   source  RFC 7672 2.2, 3.1, 3.2; RFC 7671 5.1, 5.2. */
 int danebound_tls_verify(const void* chain, size_t length,
                          const danebound_host* host, int64_t time,
                          danebound_tls_result** result, char** why);

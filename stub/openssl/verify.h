@@ -21,7 +21,8 @@ namespace danebound {
 //   host     duty, base domain, names, TLSA records.
 //   time     seconds since the epoch at which certificates must be valid.
 //   returns  kAuthenticated or kFailed for duty authenticate; kEncrypted for
-//            encrypt and opportunistic.
+//            encrypt and opportunistic, and where OpenSSL refuses every record
+//            that counts.
 //   errors   InvalidArgument     the chain is empty.
 //            FailedPrecondition  duty skip.
 //            Internal            OpenSSL fails, mostly for want of memory.

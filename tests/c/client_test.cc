@@ -465,6 +465,20 @@ TEST(CLookupAll, RefusesNull) {
             DANEBOUND_OK);
 }
 
+TEST(CLookupAll, WritesItsPlacesAlsoWithoutRoomForVerdicts) {
+  const ClientPtr client(danebound_client_new(nullptr));
+  const char* const next_hops[] = {"[192.0.2.1]", "[192.0.2.2]"};
+  int errors[] = {7, 7};
+  char* whys[] = {Stale<char>(), Stale<char>()};
+  EXPECT_EQ(danebound_client_lookup_all(client.get(), next_hops, 2, nullptr,
+                                        nullptr, errors, whys),
+            DANEBOUND_ERROR_ARGUMENT);
+  for (const size_t i : {0, 1}) {
+    EXPECT_EQ(errors[i], DANEBOUND_ERROR_ARGUMENT);
+    EXPECT_EQ(whys[i], nullptr);
+  }
+}
+
 // --- Self-test
 
 using SelfTestPtr =

@@ -314,6 +314,17 @@ class EventLoop(unittest.TestCase):
         self.assertIn("a..b", done.stderr)
 
 
+    def test_says_how_it_is_used(self):
+        done = subprocess.run([FOLDER / "embedded_loop"], text=True,
+                              capture_output=True, timeout=60, check=False)
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("UNBOUND-CONF DOMAIN", done.stderr)
+
+
+# A SEQUENCE of what a certificate has, all of it empty.
+BROKEN_CERTIFICATE = "300730003000030100"
+
+
 class Verify(unittest.TestCase):
     def verify(self, certificate, rdata):
         with (FOLDER / f"{certificate}.pem").open() as chain:
@@ -332,6 +343,12 @@ class Verify(unittest.TestCase):
         for name, output in shown:
             done = self.verify(name, self.rdata)
             self.assertEqual(f"{done.stdout}{done.returncode}\n", output)
+
+    # RFC 7672 2.2: what looks like a certificate, and is none to OpenSSL.
+    def test_cannot_tell_by_a_record_that_openssl_refuses(self):
+        done = self.verify("right", "030000" + BROKEN_CERTIFICATE)
+        self.assertEqual((done.returncode, done.stdout), (2, "encrypted\n"))
+        self.assertIn("OpenSSL", done.stderr)
 
     def test_cannot_tell_without_a_record_or_a_certificate(self):
         done = self.verify("right", "03")

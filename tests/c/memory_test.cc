@@ -142,6 +142,53 @@ TEST(CMemory, ShortageLosesNoLookupOfAnEventLoop) {
   EXPECT_GT(failures, 10);
 }
 
+// Looks up an address, which ends while it starts, and takes the end.
+struct StartedEnd {
+  uint64_t ticket = 0;
+  uint64_t ended = 0;
+  int error = DANEBOUND_ERROR_MEMORY;
+};
+
+StartedEnd StartAndTake(danebound_client* client) {
+  StartedEnd end;
+  const int error = danebound_client_start(client, "[192.0.2.1]", nullptr,
+                                           &end.ticket, nullptr);
+  allocations_left = -1;
+  EXPECT_EQ(error == DANEBOUND_OK, end.ticket != 0);
+  danebound_client_advance(client);
+  danebound_verdict* verdict = nullptr;
+  end.ended = danebound_client_take(client, &end.error, &verdict, nullptr);
+  danebound_verdict_free(verdict);
+  return end;
+}
+
+// A lookup has the ticket that its caller saw, or is none; nothing stays that
+// would have a loop call again at once, for ever.
+TEST(CMemory, ShortageEndsNoLookupThatDidNotStart) {
+  const ClientPtr client(danebound_client_new("/nowhere"));
+  const int failures = RunShortOfMemory([&] {
+    const StartedEnd end = StartAndTake(client.get());
+    EXPECT_EQ(end.ended, end.ticket);
+    EXPECT_EQ(danebound_client_poll_timeout(client.get()), -1);
+    return end.ticket != 0 && end.error == DANEBOUND_OK;
+  });
+  EXPECT_GT(failures, 10);
+}
+
+TEST(CMemory, ShortageLeavesNothingOfALookupThatWaited) {
+  const ClientPtr client(danebound_client_new("/nowhere"));
+  const int failures = RunShortOfMemory([&] {
+    danebound_verdict* verdict = nullptr;
+    const int error = danebound_client_lookup(client.get(), "[192.0.2.1]",
+                                              nullptr, &verdict, nullptr);
+    allocations_left = -1;
+    danebound_verdict_free(verdict);
+    EXPECT_EQ(danebound_client_poll_timeout(client.get()), -1);
+    return error == DANEBOUND_OK;
+  });
+  EXPECT_GT(failures, 10);
+}
+
 // libunbound answers from a zone of its own; what the callback can't keep
 // fails.
 TEST(CMemory, ShortageIsAnErrorOrADeferralOfALookupWithLibunbound) {

@@ -175,6 +175,81 @@ TEST(CHost, MayOweEncryptionOrNothing) {
   EXPECT_THAT(danebound_host_sni(plain.host.get()), StrEq(""));
 }
 
+// The host of a verdict whose records are of a usage that DANE for SMTP does
+// not have, or that has none.
+LookupEnd LookUpWith(std::vector<std::string> records) {
+  Facts facts = FactsFor(Domain("example.org"));
+  facts.hosts.resize(1);
+  HostFacts& host = facts.hosts[0];
+  host.state = records.empty() ? HostState::kNoTlsa : HostState::kTlsa;
+  if (records.empty()) host.base_domain = Name();
+  host.tlsa = std::move(records);
+  TemporaryFolder folder;
+  const ModuleServer server(folder.SocketPath(), [&](Peer& peer, int) {
+    while (auto request = peer.ReadLookup()) {
+      peer.Send(request->id, LookupReply{facts, true});
+    }
+  });
+  const ClientPtr client(danebound_client_new(folder.SocketPath().c_str()));
+  return Lookup(client.get(), "example.org");
+}
+
+void ExpectTheLikeOf(const danebound_host* original, const MadeHost& made) {
+  ASSERT_EQ(made.error, DANEBOUND_OK) << made.why;
+  const danebound_host* host = made.host.get();
+  EXPECT_THAT(danebound_host_tls_key(host),
+              StrEq(danebound_host_tls_key(original)));
+  EXPECT_THAT(danebound_host_sni(host), StrEq(danebound_host_sni(original)));
+  EXPECT_THAT(danebound_host_tlsa_name(host),
+              StrEq(danebound_host_tlsa_name(original)));
+  EXPECT_THAT(danebound_host_policy_type(host),
+              StrEq(danebound_host_policy_type(original)));
+}
+
+TEST(CHost, ThatOwesEncryptionIsMadeOfTheSni) {
+  const std::string pkix = std::string("\x01\x01\x01") + std::string(32, 'x');
+  const LookupEnd end = LookUpWith({pkix});
+  const danebound_host* original = danebound_verdict_host(end.verdict.get(), 0);
+  ASSERT_EQ(danebound_host_duty(original), DANEBOUND_DUTY_ENCRYPT);
+  ExpectTheLikeOf(original, Make(DANEBOUND_DUTY_ENCRYPT, {pkix},
+                                 {danebound_host_sni(original)}));
+}
+
+TEST(CHost, ThatOwesNothingIsMadeOfItsName) {
+  const LookupEnd end = LookUpWith({});
+  const danebound_host* original = danebound_verdict_host(end.verdict.get(), 0);
+  ASSERT_EQ(danebound_host_duty(original), DANEBOUND_DUTY_OPPORTUNISTIC);
+  ExpectTheLikeOf(original, Make(DANEBOUND_DUTY_OPPORTUNISTIC, {},
+                                 {danebound_host_name(original)}));
+}
+
+// RFC 8460 4.4. Behind an insecure MX there may be records that bind nobody.
+TEST(CHost, ThatOwesNothingKeepsItsRecordsAndHasNoPolicy) {
+  const MadeHost made =
+      Make(DANEBOUND_DUTY_OPPORTUNISTIC, {kRecord}, {"mx.example.org"});
+  const danebound_host* host = made.host.get();
+  EXPECT_THAT(danebound_host_base_domain(host), StrEq("mx.example.org"));
+  EXPECT_THAT(danebound_host_tlsa_name(host), StrEq("_25._tcp.mx.example.org"));
+  EXPECT_EQ(danebound_host_tlsa_count(host), 1U);
+  EXPECT_THAT(danebound_host_sni(host), StrEq(""));
+  EXPECT_THAT(danebound_host_policy_type(host), StrEq("no-policy-found"));
+  EXPECT_THAT(danebound_host_policy_domain(host), StrEq("mx.example.org"));
+  EXPECT_EQ(danebound_host_policy_string_count(host), 0U);
+}
+
+// An MX record may hold any octets.
+TEST(CHost, TakesEveryNameThatAVerdictGives) {
+  const char* odd = "a\\032b\\.c\\255.mx_1.example.org";
+  const MadeHost made = Make(1, {kRecord},
+                             {odd,
+                              "b\xC3\xBC"
+                              "cher.example"});
+  ASSERT_EQ(made.error, DANEBOUND_OK) << made.why;
+  EXPECT_THAT(danebound_host_reference_name(made.host.get(), 0), StrEq(odd));
+  EXPECT_THAT(danebound_host_reference_name(made.host.get(), 1),
+              StrEq("xn--bcher-kva.example"));
+}
+
 TEST(CHost, RefusesWhatNoHostIs) {
   const int refused = DANEBOUND_ERROR_ARGUMENT;
   for (const int duty : {-1, 0, 4, 256}) {
@@ -185,6 +260,10 @@ TEST(CHost, RefusesWhatNoHostIs) {
   const MadeHost dotted = Make(1, {kRecord}, {".example.org"});
   EXPECT_EQ(dotted.error, refused);
   EXPECT_THAT(dotted.why, HasSubstr(".example.org"));
+  const MadeHost root = Make(1, {kRecord}, {"mx.example.org", "."});
+  EXPECT_EQ(root.error, refused);
+  EXPECT_THAT(root.why, HasSubstr("root"));
+  EXPECT_EQ(Make(1, {kRecord}, {""}).error, refused);
   EXPECT_EQ(Make(1, {std::string(65536, '\x03')}, {"mx.example.org"}).error,
             refused);
   EXPECT_EQ(danebound_host_new(1, nullptr, nullptr, 1, nullptr, 0, nullptr,

@@ -262,6 +262,17 @@ TEST_F(CTls, VerifiesAChainAtATime) {
               StrEq("certificate-expired"));
 }
 
+// RFC 7672 2.2
+TEST_F(CTls, VerifiesNobodyWhenOpensslRefusesEveryRecord) {
+  Tlsa broken = RecordFor(3, 0, 0, *ca_.leaf);
+  broken.data.resize(broken.data.size() / 2);
+  const CVerdictPtr verdict = VerdictWith({broken});
+  const Verified verified = VerifyChain(PemOf(*ca_.leaf), verdict.get());
+  ASSERT_EQ(verified.error, DANEBOUND_OK) << verified.why;
+  EXPECT_EQ(danebound_tls_result_outcome(verified.result.get()),
+            DANEBOUND_TLS_ENCRYPTED);
+}
+
 TEST_F(CTls, VerifiesWithAHostOfRecordsOfOnesOwn) {
   const Tlsa record = RecordFor(3, 1, 1, *ca_.leaf);
   const auto* rdata = reinterpret_cast<const uint8_t*>(record.rdata.data());

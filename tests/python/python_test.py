@@ -436,7 +436,6 @@ print(len(seen) > 0)
 """)
         self.assertEqual(printed, "True\n")
 
-
     # It does so between the lines before the library is called.
     def test_with_a_signal_handler_that_closes(self):
         printed = self.assert_ends("""
