@@ -58,7 +58,7 @@ TEST_F(LoopDescriptorTest, IsReadableWhenAnEventIsReady) {
   EXPECT_FALSE(IsReady());
   Write();
   EXPECT_TRUE(IsReady());
-  event_base_loop(loop_.get(), EVLOOP_NONBLOCK);
+  event_base_loop(loop_.get(), EVLOOP_NONBLOCK | EVLOOP_ONCE);
   EXPECT_EQ(called_, 1);
 }
 
