@@ -142,6 +142,12 @@ std::string FieldOf(const Fields& fields, const std::string& key) {
   return found == fields.end() ? "" : found->second;
 }
 
+// By enforcement: where nothing is enforced no answer is TEMP.
+bool AnswersTemp(const Fields& fields) {
+  return FieldOf(fields, "answer") == "TEMP" ||
+         FieldOf(fields, "would_answer") == "TEMP";
+}
+
 LoggedDecision DecisionOf(const Event& event) {
   const Fields& fields = event.fields;
   LoggedDecision decision;
@@ -153,7 +159,7 @@ LoggedDecision DecisionOf(const Event& event) {
   decision.policy = FieldOf(fields, "policy");
   decision.exception = FieldOf(fields, "exception");
   decision.defers = FieldOf(fields, "disposition") == "defer" ||
-                    fields.find("error") != fields.end();
+                    fields.find("error") != fields.end() || AnswersTemp(fields);
   decision.reasons =
       absl::StrSplit(FieldOf(fields, "reasons"), ',', absl::SkipEmpty());
   decision.demands_tls = decision.defers || HasDuty(fields, ":authenticate") ||

@@ -25,7 +25,8 @@ struct LoggedDecision {
   std::string policy;     // of the operator; empty: the protocol knows none
   std::string exception;  // its reason; empty: none was in force
 
-  // By enforcement no host may be used, or nothing is known. RFC 7672 2.1.2.
+  // By enforcement no host may be used, or nothing is known (RFC 7672 2.1.2),
+  // or Postfix's own resolver may not be rested on.
   bool defers = false;
   std::vector<std::string> reasons;  // identifiers
 

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 
@@ -94,9 +95,14 @@ SocketmapReply PostfixReplyFor(TlsPolicy policy, const Verdict& verdict,
       policy == TlsPolicy::kDane ||
       verdict.disposition == Disposition::kUndeliverable;
   if (rests_on_resolver && !way.resolver_fault.empty()) {
-    return Refusal(SocketmapStatus::kTemp, "mta-resolver", way.resolver_fault);
+    return Refusal(SocketmapStatus::kTemp, kMtaResolver, way.resolver_fault);
   }
   return ReplyFor(policy, verdict);
+}
+
+bool WaitsForResolver(const SocketmapReply& reply) {
+  return reply.status == SocketmapStatus::kTemp &&
+         absl::StartsWith(reply.text, absl::StrCat(kMtaResolver, ":"));
 }
 
 void AddTlsrpt(const NextHop& next_hop, SocketmapReply* reply) {

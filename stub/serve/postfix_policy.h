@@ -20,6 +20,9 @@
 
 namespace danebound {
 
+// The reason of a reply that waits for Postfix's own resolver.
+inline constexpr absl::string_view kMtaResolver = "mta-resolver";
+
 // The pins that serve all hosts of a verdict; nullopt where there are none:
 //
 //   - each host is `authenticate` or `skip`, one at least `authenticate`;
@@ -42,6 +45,9 @@ struct PostfixWay {
 // itself, and might find somebody who does. RFC 7672 2.1.1, 2.2.
 SocketmapReply PostfixReplyFor(TlsPolicy policy, const Verdict& verdict,
                                const PostfixWay& way);
+
+// Says whether a reply of PostfixReplyFor is TEMP for the resolver's fault.
+bool WaitsForResolver(const SocketmapReply& reply);
 
 // Adds to a reply what Postfix 3.10 and later need for reports (RFC 8460),
 // where the word is none of DANE: `policy_type=no-policy-found` and

@@ -1,6 +1,7 @@
 #include "stub/serve/resolver_watch.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "absl/status/status.h"
@@ -17,6 +18,16 @@ constexpr seconds kTurn(3);
 constexpr seconds kQuestionPause(120);  // while all is good
 
 constexpr absl::string_view kSystemFile = "/etc/resolv.conf";
+
+// On loopback, and yet they validate nothing themselves: Docker's name server,
+// and the proxy of systemd-resolved.
+constexpr absl::string_view kRelays[] = {"127.0.0.11", "127.0.0.54"};
+
+bool IsRelay(const std::string& address) {
+  const std::string canonical = CanonicalAddress(address);
+  return std::find(std::begin(kRelays), std::end(kRelays), canonical) !=
+         std::end(kRelays);
+}
 
 }  // namespace
 
@@ -51,6 +62,7 @@ void ResolverWatch::Watch(const ServeSettings& settings) {
     next_turn_.Silence();
     EndQuestions();
     name_servers_.clear();
+    shown_.clear();
     NoticeStale(false);
     return SetState(ResolverState::kOff, {});
   }
@@ -70,14 +82,13 @@ void ResolverWatch::Turn() {
   if (files.name_servers != name_servers_) {
     EndQuestions();
     name_servers_ = std::move(files.name_servers);
+    Forget();
     state_ = ResolverState::kUnseen;
     fault_ = "the name servers were not asked yet";
     return AskAll();
   }
   if (open_ > 0) return;
-  if (state_ != ResolverState::kGood || Clock::now() >= next_question_) {
-    AskAll();
-  }
+  if (!AllSecure() || Clock::now() >= next_question_) AskAll();
 }
 
 ResolverWatch::Files ResolverWatch::ReadFiles() const {
@@ -106,15 +117,25 @@ void ResolverWatch::Add(const std::string& file,
   }
   for (const std::string& address : ParseResolvConf(*text).nameservers) {
     files->name_servers.push_back({file, address});
-    if (IsLoopback(address) || IsTrusted(address)) continue;
-    files->faults.push_back(
-        {file, address,
-         "it is not on this machine, nor trusted by the settings"});
+    if (IsTrusted(address)) continue;
+    if (IsRelay(address)) {
+      files->faults.push_back({file, address,
+                               "it passes on the AD bit of others, and is not "
+                               "trusted by the settings"});
+    } else if (!IsOfThisMachine(address)) {
+      files->faults.push_back(
+          {file, address,
+           "it is not on this machine, nor trusted by the settings"});
+    }
   }
 }
 
 bool ResolverWatch::IsTrusted(const std::string& address) const {
-  return std::find(trusted_.begin(), trusted_.end(), address) != trusted_.end();
+  const std::string canonical = CanonicalAddress(address);
+  return std::any_of(trusted_.begin(), trusted_.end(),
+                     [&canonical](const std::string& each) {
+                       return CanonicalAddress(each) == canonical;
+                     });
 }
 
 void ResolverWatch::NoticeStale(bool stale) {
@@ -142,47 +163,82 @@ void ResolverWatch::AskAll() {
 void ResolverWatch::EndQuestions() {
   probes_.clear();
   open_ = 0;
-  not_secure_.clear();
-  not_shown_.clear();
+  why_.clear();
 }
 
 void ResolverWatch::OnShown(const NameServer& server, Validation shown,
                             const std::string& why) {
-  switch (shown) {
-    case Validation::kSecure:
-      break;
-    case Validation::kNotSecure:
-      not_secure_.push_back({server.file, server.address,
-                             "it answers without AD, it does not validate"});
-      break;
-    case Validation::kNotShown:
-      not_shown_.push_back({server.file, server.address, why});
-      break;
+  const std::string address = CanonicalAddress(server.address);
+  if (shown == Validation::kNotShown) {
+    why_[address] = why;
+  } else {
+    shown_[address] = shown;
   }
   --open_;
   if (open_ == 0) Conclude();
 }
 
-// A question without an answer leaves all as it was: nothing was learned.
-void ResolverWatch::Conclude() {
-  if (!not_secure_.empty()) {
-    SetState(ResolverState::kBad, not_secure_.front());
-  } else if (not_shown_.empty()) {
-    SetState(ResolverState::kGood, {});
-  } else if (state_ == ResolverState::kUnseen) {
-    SetState(ResolverState::kUnknown, not_shown_.front());
+// What is no longer named.
+void ResolverWatch::Forget() {
+  std::map<std::string, Validation> kept;
+  for (const NameServer& server : name_servers_) {
+    const auto shown = shown_.find(CanonicalAddress(server.address));
+    if (shown != shown_.end()) kept.insert(*shown);
   }
+  shown_ = std::move(kept);
 }
 
-std::string ResolverWatch::TextOf(const Fault& fault) {
-  return fault.address.empty()
-             ? fault.text
-             : absl::StrCat(fault.file, ", ", fault.address, ": ", fault.text);
+bool ResolverWatch::AllSecure() const {
+  return std::all_of(
+      name_servers_.begin(), name_servers_.end(),
+      [this](const NameServer& server) {
+        const auto shown = shown_.find(CanonicalAddress(server.address));
+        return shown != shown_.end() && shown->second == Validation::kSecure;
+      });
 }
 
-void ResolverWatch::SetState(ResolverState state, const Fault& fault) {
+void ResolverWatch::Conclude() {
+  bool secure = false;
+  for (const NameServer& server : name_servers_) {
+    const auto shown = shown_.find(CanonicalAddress(server.address));
+    if (shown == shown_.end()) continue;
+    if (shown->second == Validation::kNotSecure) {
+      return SetState(ResolverState::kBad,
+                      {server.file, server.address,
+                       "it answers without AD, it does not validate"});
+    }
+    secure = true;
+  }
+  if (secure) return SetState(ResolverState::kGood, {});
+  const NameServer& first = name_servers_.front();
+  SetState(ResolverState::kUnknown,
+           {first.file, first.address, why_[CanonicalAddress(first.address)]});
+}
+
+std::string ResolverWatch::TextOf(const Fault& fault) const {
+  if (fault.address.empty()) return fault.text;
+  return absl::StrCat(state_ == ResolverState::kUnknown
+                          ? "no name server has shown that it validates: "
+                          : "",
+                      fault.file, ", ", fault.address, ": ", fault.text);
+}
+
+// What else may be done where the fault is in the chroot's copy.
+std::string ResolverWatch::HintFor(const std::string& file) const {
+  if (setting_ != kMtaResolvConfAuto || file != paths_.chroot) return "";
+  return absl::StrCat(
+      ". That is the copy in Postfix's chroot: mend ", paths_.system,
+      " and restart Postfix, which copies it; where Postfix runs without the "
+      "chroot, set mta_resolv_conf = \"",
+      paths_.system, "\"");
+}
+
+void ResolverWatch::SetState(ResolverState state, Fault fault) {
   state_ = state;
-  fault_ = state == ResolverState::kBad ? TextOf(fault) : "";
+  fault.text += HintFor(fault.file);
+  const bool holds =
+      state == ResolverState::kBad || state == ResolverState::kUnknown;
+  fault_ = holds ? TextOf(fault) : "";
   LogFields fields = {{"state", std::string(ToText(state))}};
   if (!fault.file.empty()) fields.emplace_back("file", fault.file);
   if (!fault.address.empty()) fields.emplace_back("nameserver", fault.address);

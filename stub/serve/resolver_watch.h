@@ -5,12 +5,16 @@
 //
 //   resolv.conf --> not of this machine, not trusted --------------> bad
 //      |
-//      +--> every name server is asked --> an answer without AD ---> bad
-//                    |                 --> all answers with AD ----> good
-//                    +--> no answer: as it was; at first: unknown
+//      +--> every name server is asked; what it showed last counts:
+//             one answers without AD ------------------------------> bad
+//             else one answers with AD ----------------------------> good
+//             else: nobody has answered ---------------------------> unknown
+//
+// All but good is held against the mail server's way. A question without an
+// answer leaves what the name server showed before.
 //
 // The files are read every few seconds. The name servers are asked when these
-// have changed, every two minutes while all is good, else every few seconds.
+// have changed, every two minutes while all show AD, else every few seconds.
 //
 // Events for the log: mta-resolver, when the state changes; resolv-conf-stale
 // and resolv-conf-equal, when the copy in the chroot names others than the
@@ -24,6 +28,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -41,7 +46,7 @@ namespace danebound {
 // Of the mail server's way to DNS.
 enum class ResolverState : uint8_t {
   kUnseen = 0,  // nobody has looked yet; counts as bad
-  kUnknown,     // no name server has answered so far
+  kUnknown,     // no name server has answered so far; counts as bad
   kGood,
   kBad,
   kOff,  // the settings have nobody look
@@ -70,7 +75,7 @@ class ResolverWatch {
 
   ResolverState state() const { return state_; }
   // Why the mail server may not rest on its own lookups: file, name server and
-  // what is wrong; empty where nothing is known against it.
+  // what is wrong; empty where it is good or nobody looks.
   const std::string& fault() const { return fault_; }
   // Says whether the chroot's copy names others than the system's file.
   bool stale() const { return stale_; }
@@ -79,7 +84,7 @@ class ResolverWatch {
   // A name server, and the file that names it.
   struct NameServer {
     std::string file;
-    std::string address;
+    std::string address;  // as written there
 
     friend bool operator==(const NameServer&, const NameServer&) = default;
   };
@@ -106,9 +111,12 @@ class ResolverWatch {
   void EndQuestions();
   void OnShown(const NameServer& server, Validation shown,
                const std::string& why);
+  void Forget();
+  bool AllSecure() const;
   void Conclude();
-  static std::string TextOf(const Fault& fault);
-  void SetState(ResolverState state, const Fault& fault);
+  std::string TextOf(const Fault& fault) const;
+  std::string HintFor(const std::string& file) const;
+  void SetState(ResolverState state, Fault fault);
 
   event_base* base_;
   Report report_;
@@ -122,8 +130,9 @@ class ResolverWatch {
   std::vector<NameServer> name_servers_;  // of the last turn
   std::vector<std::unique_ptr<ValidationProbe>> probes_;
   size_t open_ = 0;  // probes without an end
-  std::vector<Fault> not_secure_;
-  std::vector<Fault> not_shown_;
+  // What each showed last; by address, as CanonicalAddress writes it.
+  std::map<std::string, Validation> shown_;
+  std::map<std::string, std::string> why_;  // it showed nothing this time
   std::chrono::steady_clock::time_point next_question_;
   Alarm next_turn_;
 };

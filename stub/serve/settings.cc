@@ -76,10 +76,12 @@ absl::optional<uint32_t> ParseMode(absl::string_view text) {
   return mode;
 }
 
+// Without a look at the scope of "fe80::1%eth0", which may come later.
 bool IsAddress(const std::string& text) {
   in6_addr room{};
   return inet_pton(AF_INET, text.c_str(), &room) == 1 ||
-         inet_pton(AF_INET6, text.c_str(), &room) == 1;
+         inet_pton(AF_INET6, text.substr(0, text.find('%')).c_str(), &room) ==
+             1;
 }
 
 // "127.0.0.1:8461" or "[::1]:8461".

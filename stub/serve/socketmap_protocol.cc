@@ -113,6 +113,19 @@ void AddVerdict(const absl::StatusOr<Verdict>& verdict, LogFields* fields) {
   for (auto& field : FieldsOf(*verdict)) fields->push_back(std::move(field));
 }
 
+// To the verdict's own reasons, as those of a deferral.
+void AddResolverFault(const std::string& fault, LogFields* fields) {
+  const auto reasons =
+      std::find_if(fields->begin(), fields->end(),
+                   [](const auto& field) { return field.first == "reasons"; });
+  if (reasons == fields->end()) {
+    fields->emplace_back("reasons", std::string(kMtaResolver));
+  } else {
+    reasons->second = absl::StrCat(kMtaResolver, ",", reasons->second);
+  }
+  fields->emplace_back("error", fault);
+}
+
 }  // namespace
 
 absl::StatusOr<absl::optional<std::string>> SocketmapProtocol::Take(
@@ -194,6 +207,9 @@ void SocketmapProtocol::AnswerNextHop(const SocketmapWords& words,
         LogFields fields = DecisionFields(next_hop, destination, reply);
         if (audit) fields.emplace_back("would_answer", WordOf(enforced));
         AddVerdict(verdict, &fields);
+        if (WaitsForResolver(enforced)) {
+          AddResolverFault(resolver_->fault(), &fields);
+        }
         source_->ReportDecision(fields);
         on_reply(EncodeSocketmapReply(reply));
       });

@@ -1,7 +1,5 @@
 #include "stub/serve/validation_probe.h"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -12,45 +10,33 @@
 #include <random>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
+#include "stub/serve/resolv_conf.h"
+
 namespace danebound {
 namespace {
 
-constexpr uint16_t kDnsPort = 53;
 constexpr int kTries = 2;
 constexpr std::chrono::seconds kWaitForEach(1);
 
-// Where to send; size 0: the text is no IP address.
-struct Endpoint {
-  sockaddr_storage address{};
-  socklen_t size = 0;
-};
-
-Endpoint EndpointOf(const std::string& text) {
-  Endpoint endpoint;
-  sockaddr_in ipv4{};
-  sockaddr_in6 ipv6{};
-  if (inet_pton(AF_INET, text.c_str(), &ipv4.sin_addr) == 1) {
-    ipv4.sin_family = AF_INET;
-    ipv4.sin_port = htons(kDnsPort);
-    std::memcpy(&endpoint.address, &ipv4, sizeof(ipv4));
-    endpoint.size = sizeof(ipv4);
-  } else if (inet_pton(AF_INET6, text.c_str(), &ipv6.sin6_addr) == 1) {
-    ipv6.sin6_family = AF_INET6;
-    ipv6.sin6_port = htons(kDnsPort);
-    std::memcpy(&endpoint.address, &ipv6, sizeof(ipv6));
-    endpoint.size = sizeof(ipv6);
-  }
-  return endpoint;
+// Of a failure to open a socket, or to send.
+std::string WhyOf(int error, const std::string& address) {
+  const std::string why = std::strerror(error);
+  if (error != EPERM && error != EACCES) return why;
+  return absl::StrCat(
+      "to ask it is refused (", why,
+      "): the unit of the daemon must let it, IPAddressAllow=", address);
 }
 
 }  // namespace
 
 ValidationProbe::ValidationProbe(event_base* base, const std::string& address,
                                  OnShown on_shown)
-    : on_shown_(std::move(on_shown)),
+    : address_(CanonicalAddress(address)),
+      on_shown_(std::move(on_shown)),
       id_(static_cast<uint16_t>(std::random_device()())),
       time_(base, [this] { OnTime(); }) {
-  Open(base, address);
+  Open(base);
 }
 
 ValidationProbe::~ValidationProbe() {
@@ -58,16 +44,16 @@ ValidationProbe::~ValidationProbe() {
   if (fd_ >= 0) close(fd_);
 }
 
-void ValidationProbe::Open(event_base* base, const std::string& address) {
-  const Endpoint server = EndpointOf(address);
-  if (server.size == 0) return Fail("it is no IP address");
-  fd_ = socket(server.address.ss_family,
+void ValidationProbe::Open(event_base* base) {
+  const auto server = ReadAddress(address_);
+  if (!server.has_value()) return Fail("it is no IP address");
+  fd_ = socket(server->socket_address.ss_family,
                SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   // Connected, it takes no datagrams of others.
   if (fd_ < 0 ||
-      connect(fd_, reinterpret_cast<const sockaddr*>(&server.address),
-              server.size) != 0) {
-    return Fail(std::strerror(errno));
+      connect(fd_, reinterpret_cast<const sockaddr*>(&server->socket_address),
+              server->size) != 0) {
+    return Fail(WhyOf(errno, address_));
   }
   readable_.reset(event_new(base, fd_, EV_READ | EV_PERSIST, OnReadable, this));
   event_add(readable_.get(), nullptr);
@@ -78,7 +64,7 @@ void ValidationProbe::Send() {
   ++sent_;
   const std::string question = EncodeRootQuestion(id_);
   if (send(fd_, question.data(), question.size(), MSG_NOSIGNAL) < 0) {
-    return Fail(std::strerror(errno));
+    return Fail(WhyOf(errno, address_));
   }
   time_.RingIn(kWaitForEach);
 }
@@ -92,7 +78,7 @@ void ValidationProbe::Receive() {
   std::array<char, 4096> octets{};
   const ssize_t size = recv(fd_, octets.data(), octets.size(), 0);
   if (size < 0) {
-    if (errno != EAGAIN && errno != EINTR) Fail(std::strerror(errno));
+    if (errno != EAGAIN && errno != EINTR) Fail(WhyOf(errno, address_));
     return;
   }
   const auto shown = ReadRootReply(

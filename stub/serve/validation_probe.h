@@ -15,12 +15,15 @@ namespace danebound {
 
 class ValidationProbe {
  public:
-  //   why  for kNotShown: "no answer within 2 s", "Connection refused", ….
+  //   why  for kNotShown: "no answer within 2 s", "Connection refused", …;
+  //   where
+  //        sending is not permitted also what to set.
   using OnShown = std::function<void(Validation shown, const std::string& why)>;
 
   // Asks port 53 twice, for two seconds in all.
   //
-  //   address   an IP address; a text that is none shows nothing.
+  //   address   an IP address, "fe80::1%eth0" too; a text that is none shows
+  //             nothing.
   //   on_shown  called once, from the loop, never from here; it may end the
   //             probe.
   ValidationProbe(event_base* base, const std::string& address,
@@ -32,7 +35,7 @@ class ValidationProbe {
  private:
   static void OnReadable(evutil_socket_t fd, short what, void* probe);
 
-  void Open(event_base* base, const std::string& address);
+  void Open(event_base* base);
   void Send();
   void Receive();
   void OnTime();
@@ -40,6 +43,7 @@ class ValidationProbe {
   void Fail(const std::string& why);
   void End(Validation shown);
 
+  std::string address_;
   OnShown on_shown_;
   uint16_t id_ = 0;
   int fd_ = -1;

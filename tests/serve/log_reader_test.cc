@@ -44,6 +44,19 @@ TEST(LogReader, ReadsADecisionThatDefers) {
   EXPECT_EQ(decision.time, "");
 }
 
+// The verdict delivers, and the mail waits all the same.
+TEST(LogReader, CountsAsDeferredWhatWaitsForTheMailServersResolver) {
+  const std::string line =
+      "decision protocol=socketmap next_hop=a.example policy=audit "
+      "answer=NOTFOUND would_answer=TEMP kind=mx security=secure "
+      "disposition=deliver hosts=mx.a.example:encrypt";
+  EXPECT_TRUE(Read(line).defers);
+  const LoggedDecision decision =
+      Read(line + " reasons=mta-resolver error=\"a file: no\"");
+  EXPECT_TRUE(decision.defers);
+  EXPECT_THAT(decision.reasons, ElementsAre("mta-resolver"));
+}
+
 TEST(LogReader, ReadsADecisionThatDemandsTls) {
   const LoggedDecision decision = Read(kDelivered);
   EXPECT_FALSE(decision.defers);

@@ -1,7 +1,11 @@
 #include "stub/serve/resolv_conf.h"
 
+#include <ifaddrs.h>
+#include <netdb.h>
+#include <netinet/in.h>
 #include <sys/stat.h>
 
+#include <array>
 #include <cstdlib>
 #include <fstream>
 #include <string>
@@ -34,6 +38,65 @@ TEST(ParseResolvConf, TakesThreeNameserversAsTheLibcDoes) {
                               "nameserver 127.0.0.3\nnameserver 127.0.0.4\n")
                   .nameservers,
               ElementsAre("127.0.0.1", "127.0.0.2", "127.0.0.3"));
+}
+
+// resolv.conf(5): "The keyword and value must appear on a single line, and the
+// keyword must start the line."
+TEST(ParseResolvConf, TakesAKeywordInTheFirstColumnAlone) {
+  const ResolvConf conf = ParseResolvConf(
+      " nameserver 192.0.2.1\n\tnameserver 192.0.2.2\n options trust-ad\n"
+      "nameserverx 192.0.2.3\nnameserver\n");
+  EXPECT_THAT(conf.nameservers, ElementsAre("127.0.0.1"));
+  EXPECT_FALSE(conf.trust_ad);
+}
+
+// Nor do they count among the three.
+TEST(ParseResolvConf, PassesOverWhatIsNoAddressAsTheLibcDoes) {
+  EXPECT_THAT(
+      ParseResolvConf("nameserver ns.example\nnameserver 192.0.2.256\n"
+                      "nameserver fe80::1%nowhere\nnameserver 192.0.2.1\r\n"
+                      "nameserver ::1 trailing\nnameserver fe80::1%lo\n"
+                      "nameserver 127.1\n")
+          .nameservers,
+      ElementsAre("::1", "fe80::1%lo", "127.1"));
+}
+
+TEST(CanonicalAddress, IsOneForAllWaysToWriteAnAddress) {
+  EXPECT_EQ(CanonicalAddress("2001:DB8:0::53"), "2001:db8::53");
+  EXPECT_EQ(CanonicalAddress("::ffff:192.0.2.53"), "192.0.2.53");
+  EXPECT_EQ(CanonicalAddress("127.1"), "127.0.0.1");
+  EXPECT_EQ(CanonicalAddress("FE80::1%lo"), "fe80::1%lo");
+  EXPECT_EQ(CanonicalAddress("localhost"), "");
+  EXPECT_EQ(CanonicalAddress(""), "");
+}
+
+// What the interfaces of this machine have, and what means it.
+TEST(IsOfThisMachine, IsTrueOfItsOwnAddressesAlone) {
+  for (const char* address : {"127.0.0.1", "127.255.0.53", "::1", "0.0.0.0",
+                              "::", "::ffff:127.0.0.1"}) {
+    EXPECT_TRUE(IsOfThisMachine(address)) << address;
+  }
+  // All of them reserved: for documentation, nobody's, or for many.
+  for (const char* address :
+       {"198.51.100.53", "2001:db8::53", "240.0.0.1", "100::1", "224.0.0.251",
+        "ff02::fb", "::ffff:198.51.100.53", "fe80::53%lo", "ns.example", ""}) {
+    EXPECT_FALSE(IsOfThisMachine(address)) << address;
+  }
+  ifaddrs* all = nullptr;
+  ASSERT_EQ(getifaddrs(&all), 0);
+  for (const ifaddrs* each = all; each != nullptr; each = each->ifa_next) {
+    if (each->ifa_addr == nullptr) continue;
+    const int family = each->ifa_addr->sa_family;
+    if (family != AF_INET && family != AF_INET6) continue;
+    std::array<char, NI_MAXHOST> host{};
+    ASSERT_EQ(getnameinfo(each->ifa_addr,
+                          family == AF_INET ? sizeof(sockaddr_in)
+                                            : sizeof(sockaddr_in6),
+                          host.data(), host.size(), nullptr, 0, NI_NUMERICHOST),
+              0);
+    EXPECT_TRUE(IsOfThisMachine(host.data())) << host.data();
+  }
+  freeifaddrs(all);
 }
 
 TEST(ReadResolvConf, ReadsARegularFileAndNothingElse) {

@@ -9,6 +9,7 @@
 #include <fstream>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -22,7 +23,7 @@ using ::testing::ElementsAre;
 
 // Nobody listens there.
 constexpr absl::string_view kSilent = "nameserver 127.53.255.1\n";
-constexpr absl::string_view kForeign = "nameserver 192.0.2.53\n";
+constexpr absl::string_view kForeign = "nameserver 198.51.100.53\n";
 
 class ResolverWatchTest : public testing::Test {
  protected:
@@ -87,8 +88,11 @@ TEST_F(ResolverWatchTest, HoldsAgainstTheResolverUntilItWasAsked) {
   EXPECT_EQ(watch_->state(), ResolverState::kUnseen);
   EXPECT_NE(watch_->fault(), "");
   RunLoop();
+  // Nothing was shown, and so nothing is believed.
   EXPECT_EQ(watch_->state(), ResolverState::kUnknown);
-  EXPECT_EQ(watch_->fault(), "");
+  EXPECT_EQ(watch_->fault(),
+            absl::StrCat("no name server has shown that it validates: ",
+                         paths_.system, ", 127.53.255.1: Connection refused"));
   EXPECT_THAT(events_,
               ElementsAre(absl::StrCat("mta-resolver unknown ", paths_.system,
                                        " 127.53.255.1")));
@@ -99,13 +103,83 @@ TEST_F(ResolverWatchTest, IsBadWhereANameServerIsNotOfThisMachine) {
   Write(paths_.system, absl::StrCat(kSilent, kForeign));
   watch_->Watch(settings_);
   EXPECT_EQ(watch_->state(), ResolverState::kBad);
-  EXPECT_EQ(watch_->fault(),
-            absl::StrCat(paths_.system,
-                         ", 192.0.2.53: it is not on this machine, nor trusted "
-                         "by the settings"));
-  settings_.mta_trusted_resolvers = {"192.0.2.53"};
+  EXPECT_EQ(
+      watch_->fault(),
+      absl::StrCat(paths_.system,
+                   ", 198.51.100.53: it is not on this machine, nor trusted "
+                   "by the settings"));
+  settings_.mta_trusted_resolvers = {"198.51.100.53"};
   watch_->Watch(settings_);
   EXPECT_EQ(watch_->state(), ResolverState::kUnseen);
+}
+
+// Of the trusted ones too, in whatever way they are written.
+TEST_F(ResolverWatchTest, TrustsAnAddressHoweverItIsWritten) {
+  for (const auto& [named, trusted] :
+       std::vector<std::pair<std::string, std::string>>{
+           {"2001:DB8:0::53", "2001:db8::53"},
+           {"2001:db8::53", "2001:0DB8::0053"},
+           {"::ffff:198.51.100.53", "198.51.100.53"}}) {
+    Renew();
+    Write(paths_.system, absl::StrCat("nameserver ", named, "\n"));
+    settings_.mta_trusted_resolvers = {trusted};
+    watch_->Watch(settings_);
+    EXPECT_EQ(watch_->state(), ResolverState::kUnseen) << named;
+  }
+}
+
+// As the unit's IPAddressDeny= refuses it; the kernel, here, a broadcast.
+TEST_F(ResolverWatchTest, SaysWhatToSetWhereATrustedOneMayNotBeAsked) {
+  Write(paths_.system, "nameserver 127.255.255.255\n");
+  settings_.mta_trusted_resolvers = {"127.255.255.255"};
+  EXPECT_EQ(StateFor(settings_), ResolverState::kUnknown);
+  EXPECT_EQ(watch_->fault(),
+            absl::StrCat(
+                "no name server has shown that it validates: ", paths_.system,
+                ", 127.255.255.255: to ask it is refused (Permission "
+                "denied): the unit of the daemon must let it, "
+                "IPAddressAllow=127.255.255.255"));
+}
+
+// They set the AD bit of somebody else.
+TEST_F(ResolverWatchTest, IsBadWhereANameServerOfLoopbackIsARelay) {
+  for (const std::string address :
+       {"127.0.0.11", "127.0.0.54", "::ffff:127.0.0.11"}) {
+    Renew();
+    settings_ = {};
+    Write(paths_.system, absl::StrCat("nameserver ", address, "\n"));
+    watch_->Watch(settings_);
+    EXPECT_EQ(watch_->state(), ResolverState::kBad) << address;
+    EXPECT_THAT(watch_->fault(),
+                testing::HasSubstr(": it passes on the AD bit of others"));
+    settings_.mta_trusted_resolvers = {address};
+    watch_->Watch(settings_);
+    EXPECT_EQ(watch_->state(), ResolverState::kUnseen) << address;
+  }
+}
+
+TEST_F(ResolverWatchTest, TakesAllThatIsOfThisMachine) {
+  for (const char* address : {"0.0.0.0", "::", "::ffff:127.0.0.1"}) {
+    Renew();
+    Write(paths_.system, absl::StrCat("nameserver ", address, "\n"));
+    watch_->Watch(settings_);
+    EXPECT_EQ(watch_->state(), ResolverState::kUnseen) << address;
+  }
+}
+
+TEST_F(ResolverWatchTest, SaysWhatToDoAboutTheCopyOfTheChroot) {
+  const std::string hint = absl::StrCat(
+      ". That is the copy in Postfix's chroot: mend ", paths_.system,
+      " and restart Postfix, which copies it; where Postfix runs without the "
+      "chroot, set mta_resolv_conf = \"",
+      paths_.system, "\"");
+  Write(paths_.system, kSilent);
+  Write(paths_.chroot, kForeign);
+  EXPECT_EQ(StateFor(settings_), ResolverState::kBad);
+  EXPECT_THAT(watch_->fault(), testing::EndsWith(hint));
+  settings_.mta_resolv_conf = paths_.chroot;  // somebody knows better
+  EXPECT_EQ(StateFor(settings_), ResolverState::kBad);
+  EXPECT_THAT(watch_->fault(), testing::EndsWith("by the settings"));
 }
 
 TEST_F(ResolverWatchTest, LooksAtTheCopyOfTheChrootToo) {
@@ -120,7 +194,7 @@ TEST_F(ResolverWatchTest, LooksAtTheCopyOfTheChrootToo) {
       events_,
       ElementsAre(
           absl::StrCat("resolv-conf-stale ", paths_.chroot, " ", paths_.system),
-          absl::StrCat("mta-resolver bad ", paths_.chroot, " 192.0.2.53"),
+          absl::StrCat("mta-resolver bad ", paths_.chroot, " 198.51.100.53"),
           absl::StrCat("resolv-conf-equal ", paths_.chroot, " ", paths_.system),
           absl::StrCat("mta-resolver unknown ", paths_.system,
                        " 127.53.255.1")));

@@ -301,19 +301,20 @@ class NameServer:
 
     ADDRESS = "127.53.9.1"
 
-    def __init__(self, flags=0x81a0):
+    def __init__(self, flags=0x81a0, address=ADDRESS):
         """flags  of its answers: 0x81a0 with AD, 0x8180 without, 0x8182
         SERVFAIL; None: it is silent."""
         self.flags = flags
+        self.address = address
         self.asked = 0
         self.sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.sock.bind((self.ADDRESS, 53))
+        self.sock.bind((address, 53))
         self.thread = threading.Thread(target=self._answer)
         self.thread.start()
 
     def stop(self):
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as last:
-            last.sendto(b"", (self.ADDRESS, 53))
+            last.sendto(b"", (self.address, 53))
         self.thread.join()
         self.sock.close()
 
@@ -345,10 +346,10 @@ class MailServersResolver(ServeTest):
         self.point(serve, address)
         return serve
 
-    def point(self, serve, address):
+    def point(self, serve, *addresses):
         """Replaces the file, as all do that write it."""
         new = serve.resolv_conf.with_suffix(".new")
-        new.write_text(f"nameserver {address}\n")
+        new.write_text("".join(f"nameserver {each}\n" for each in addresses))
         new.rename(serve.resolv_conf)
 
     def assert_answers(self, serve, mixed, absent):
@@ -402,7 +403,8 @@ class MailServersResolver(ServeTest):
                 try:
                     serve = self.serve_by(NameServer.ADDRESS)
                     self.assertTrue(resolver.wait_until(
-                        lambda: server.asked > 0))
+                        lambda: server.asked > 0 and
+                        serve.ask("mixed.example") == "OK dane"))
                     server.flags = flags
                     serve.reload()  # it looks
                     asked = server.asked
@@ -421,6 +423,30 @@ class MailServersResolver(ServeTest):
                 finally:
                     server.stop()
 
+    # Nobody listens at the other, as often at ::1: that says nothing for it, and
+    # nothing against it, whatever the first showed before.
+    def test_counts_by_what_each_name_server_showed_last(self):
+        server = self.name_server(0x8180)
+        serve = self.serve()
+        serve.wait_for(self.GOOD)
+        self.point(serve, NameServer.ADDRESS, "127.53.9.2")
+        serve.wait_for("mta-resolver state=bad")
+        server.flags = 0x81a0
+        self.assertTrue(resolver.wait_until(
+            lambda: serve.log().count(self.GOOD) == 2))
+        self.assert_answers(serve, "^OK dane$", "^NOTFOUND $")
+        other = NameServer(0x8180, "127.53.9.2")
+        try:
+            self.assertTrue(resolver.wait_until(
+                lambda: serve.log().count("mta-resolver state=bad") == 2))
+        finally:
+            other.stop()
+        # Silent again, it is what it showed last.
+        asked = server.asked
+        self.assertTrue(resolver.wait_until(lambda: server.asked > asked + 1))
+        self.assertRegex(serve.ask("mixed.example"),
+                         "^TEMP mta-resolver: .*, 127.53.9.2: it answers")
+
     # Nobody waits for it.
     def test_that_is_silent_holds_nobody_up(self):
         self.name_server(None)
@@ -430,7 +456,10 @@ class MailServersResolver(ServeTest):
             self.assertEqual(serve.ask("ok.example"), "OK dane-only")
         self.assertLess(time.monotonic() - begin, 1.0)
         serve.wait_for("mta-resolver state=unknown")
-        self.assert_answers(serve, "^OK dane$", "^NOTFOUND $")
+        unknown = ("^TEMP mta-resolver: no name server has shown that it "
+                   f"validates: {serve.resolv_conf}, {NameServer.ADDRESS}: "
+                   "no answer within 2 s$")
+        self.assert_answers(serve, unknown, unknown)
 
     def test_is_nobodys_business_where_nothing_is_enforced(self):
         serve = self.serve_by("192.0.2.53", tail="""
@@ -444,6 +473,14 @@ policy = "off"
             self.assertEqual(serve.ask(key), "NOTFOUND ")
         serve.wait_for("next_hop=mixed.example policy=audit answer=NOTFOUND "
                        "would_answer=TEMP")
+        line, = (line for line in serve.log().splitlines()
+                 if "next_hop=mixed.example" in line)
+        self.assertRegex(line, r"disposition=deliver .*reasons=mta-resolver.* "
+                               r'error=".*, 192\.0\.2\.53: it is not on this')
+        said = subprocess.run([DANEBOUND, "log-summary", "--no-check",
+                               serve.log_file],
+                              capture_output=True, text=True, check=False).stdout
+        self.assertIn("mta-resolver", said)
 
     def test_shows_in_the_metrics(self):
         serve = self.serve_by("192.0.2.53", tail=METRICS)
@@ -459,7 +496,9 @@ policy = "off"
         serve.write('mta_trusted_resolvers = ["192.0.2.53"]')
         serve.reload()
         serve.wait_for("mta-resolver state=unknown")
-        self.assertEqual(serve.ask("mixed.example"), "OK dane")
+        # Trust is in the way to it: whether it validates it has to show.
+        self.assertRegex(serve.ask("mixed.example"), "^TEMP mta-resolver: no name "
+                         "server has shown .*, 192.0.2.53: ")
         serve.write()
         serve.reload()
         self.assertRegex(serve.ask("mixed.example"), "^TEMP mta-resolver: ")
