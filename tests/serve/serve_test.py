@@ -399,22 +399,25 @@ class MailServersResolver(ServeTest):
     def test_that_does_not_answer_changes_nothing(self):
         for flags in (None, 0x8182):
             with self.subTest(flags=flags):
-                server = NameServer(0x81a0)
+                server = NameServer(0x8180)
                 try:
                     serve = self.serve_by(NameServer.ADDRESS)
+                    serve.wait_for("mta-resolver state=bad")
+                    server.flags = 0x81a0
                     self.assertTrue(resolver.wait_until(
-                        lambda: server.asked > 0 and
-                        serve.ask("mixed.example") == "OK dane"))
+                        lambda serve=serve: serve.log().count(self.GOOD) == 2))
                     server.flags = flags
-                    serve.reload()  # it looks
                     asked = server.asked
+                    serve.reload()  # it looks
                     self.assertTrue(resolver.wait_until(
                         lambda: server.asked > asked))
                     time.sleep(2.5)
                     self.assert_answers(serve, "^OK dane$", "^NOTFOUND $")
                     server.flags = 0x8180
                     serve.reload()
-                    serve.wait_for("mta-resolver state=bad")
+                    self.assertTrue(resolver.wait_until(
+                        lambda serve=serve: serve.log().count(
+                            "mta-resolver state=bad") == 2))
                     server.flags = flags
                     serve.reload()
                     time.sleep(2.5)
