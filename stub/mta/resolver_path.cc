@@ -29,7 +29,7 @@ SelfTestCheck CheckNameserver(const std::string& path,
                          "nothing. Name a validating resolver of this machine "
                          "there")};
   }
-  if (!IsLoopback(address)) {
+  if (!IsOfThisMachine(address)) {
     return {"resolver", Result::kWarning,
             absl::StrCat(label,
                          "validates, but is not on this machine: whoever is on "

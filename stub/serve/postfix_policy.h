@@ -39,10 +39,10 @@ struct PostfixWay {
   absl::string_view resolver_fault;
 };
 
-// The reply for a policy of PolicyFor. While something is known against
-// Postfix's resolver it is TEMP in place of `dane`, which would demand nothing,
-// and of what is said of a next hop that takes no mail: Postfix would look for
-// itself, and might find somebody who does. RFC 7672 2.1.1, 2.2.
+// The reply for a policy of PolicyFor. While Postfix's resolver has
+// not shown itself to be good it is TEMP in place of `dane`, which would demand
+// nothing, and of what is said of a next hop that takes no mail: Postfix would
+// look for itself, and might find somebody who does. RFC 7672 2.1.1, 2.2.
 SocketmapReply PostfixReplyFor(TlsPolicy policy, const Verdict& verdict,
                                const PostfixWay& way);
 
