@@ -23,7 +23,7 @@ constexpr size_t kMostNameservers = 3;  // MAXNS of <resolv.h>
 constexpr size_t kLargestFile = size_t{64} << 10;
 constexpr absl::string_view kLocalNameserver = "127.0.0.1";
 constexpr const char* kDnsPort = "53";
-// No machine has these: reserved (RFC 1112 4), discarded (RFC 6666).
+// No machine has these: of the reserved and of the discarded ones.
 constexpr const char* kNobodysIpv4 = "240.0.0.1";
 constexpr const char* kNobodysIpv6 = "100::1";
 
