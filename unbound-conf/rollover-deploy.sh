@@ -35,13 +35,43 @@
 #              default none
 #   OPTIONS    more for `danebound rollover`: "-4", "--resolver 127.0.0.1",
 #              "--standby /etc/danebound/tls/next.key"
-#   LIVE, DEPLOYED, STATE   paths, see below
+#   LIVE, DEPLOYED, STATE   paths, see below; two settings of one host and port
+#              need a STATE each
+#   LOCK_WAIT  seconds to wait for another run of the same settings, default 300
 #
 # Exit codes: those of `danebound rollover`; 0 when the renewed certificate is
-# in use and its records are right. A hook ends with 0 when it is in use.
+# in use and its records are right. A hook ends with 0 when it is in use. What
+# fails here (a full disk, RELOAD, NSUPDATE, PUBLISH) is 3.
 set -eu
 
 say() { echo "rollover-deploy: $*" >&2; }
+
+# ---- how it ends -------------------------------------------------------------
+
+fresh=
+in_use=
+is_finished=
+
+# The only way out. "set -e" ends with a command's own code, which may be 1.
+finish() {
+  is_finished=yes
+  exit "$1"
+}
+
+# Keeps no copies but those in use.
+# shellcheck disable=SC2317  # trap calls it
+at_end() {
+  if [ -n "$fresh" ] &&
+    [ "$(readlink "$in_use" || true)" != "$(basename "$fresh")" ]; then
+    rm -rf "$fresh"
+  fi
+  if [ -z "$is_finished" ]; then
+    say "${name:-}: a command failed, see above; nothing more is done"
+    exit 3
+  fi
+}
+trap at_end EXIT
+trap 'say "${name:-}: told to end"; finish 3' HUP INT TERM
 
 SETTINGS=${SETTINGS:-/etc/danebound/rollover}
 ACME_SH=${ACME_SH:-/root/.acme.sh}
@@ -50,15 +80,29 @@ if [ -n "${RENEWED_LINEAGE:-}" ]; then LIVE=$(dirname "$RENEWED_LINEAGE"); fi
 
 # ---- which settings ----------------------------------------------------------
 
-# Prints what a settings file makes of a variable.
+: "${STATE:=/var/lib/danebound/rollover.json}"
+
+# Prints what a settings file, or none, makes of a variable.
 # shellcheck disable=SC2030,SC2031  # in a shell of its own, on purpose
 setting_of() {
   (
     name=$1
-    # shellcheck disable=SC1090  # the operator's
-    . "$SETTINGS/$name.conf" >/dev/null
-    : "${HOSTS:=$name}" "${CHAIN:=$LIVE/$name/fullchain.pem}"
-    case $2 in HOSTS) echo "$HOSTS" ;; CHAIN) echo "$CHAIN" ;; esac
+    if [ -e "$SETTINGS/$name.conf" ]; then
+      # shellcheck disable=SC1090  # the operator's
+      . "$SETTINGS/$name.conf" >/dev/null
+    fi
+    : "${HOSTS:=$name}" "${CHAIN:=$LIVE/$name/fullchain.pem}" "${PORTS:=25}"
+    case $2 in
+      HOSTS) echo "$HOSTS" ;;
+      CHAIN) echo "$CHAIN" ;;
+      # What is kept of which records: HOST:PORT@FILE, one a line.
+      KEPT)
+        for host in $HOSTS; do
+          host=$(echo "${host%.}" | tr '[:upper:]' '[:lower:]')
+          for port in $PORTS; do echo "$host:$port@$STATE"; done
+        done
+        ;;
+    esac
   )
 }
 
@@ -73,6 +117,21 @@ names_that_read() {
   for each in $(names); do
     # shellcheck disable=SC3013  # dash and all else have it
     if [ "$(setting_of "$each" CHAIN)" -ef "$1" ]; then echo "$each"; fi
+  done
+}
+
+# Says which other settings keep what they know of the same records in the same
+# file: each would have the other's records removed.
+fail_with_others() {
+  kept=$(setting_of "$1" KEPT)
+  for each in $(names); do
+    if [ "$each" = "$1" ]; then continue; fi
+    both=$(setting_of "$each" KEPT | grep -Fx -e "$kept" | head -n 1)
+    if [ -n "$both" ]; then
+      say "$1 and $each are both of ${both%%@*}: give each a STATE= of its own" \
+        "in $SETTINGS/$1.conf and $SETTINGS/$each.conf; nothing is done"
+      finish 3
+    fi
   done
 }
 
@@ -107,7 +166,7 @@ pass_over() {
       done
     done
   done
-  exit $code
+  finish $code
 }
 
 # The chain that an ACME client tells of; none: it is not one who calls.
@@ -132,23 +191,30 @@ if [ -n "$chain" ]; then
       LIVE="$LIVE" "$0" "$each" || code=$?
     [ "$code" -le "$worst" ] || worst=$code
   done
-  exit $worst
+  finish $worst
 fi
-# dehydrated's other calls, "startup_hook" and the like; no host has a "_".
-case ${1:-} in *_*) exit 0 ;; esac
 
-name=${1:?usage: rollover-deploy.sh NAME}
-if [ -r "$SETTINGS/$name.conf" ]; then
+name=${1:-}
+if [ -z "$name" ]; then
+  say "usage: rollover-deploy.sh NAME"
+  finish 3
+fi
+if [ -e "$SETTINGS/$name.conf" ]; then
+  fail_with_others "$name"
   # shellcheck disable=SC1090  # the operator's
   . "$SETTINGS/$name.conf"
+else
+  # dehydrated's other calls, "startup_hook" and the like; no host has a "_".
+  case $name in *_*) finish 0 ;; esac
+  fail_with_others "$name"
 fi
 # shellcheck disable=SC2031  # set by the settings, not by setting_of
 : "${HOSTS:=$name}" "${PORTS:=25}" "${RELOAD:=systemctl reload postfix}"
 # shellcheck disable=SC2031
 : "${CHAIN:=$LIVE/$name/fullchain.pem}" "${KEY:=$LIVE/$name/privkey.pem}"
 : "${OPTIONS:=}" "${DAYS:=14}" "${NSUPDATE:=}" "${PUBLISH:=}" "${AS_HOOK:=}"
-: "${DEPLOYED:=/etc/danebound/tls}" "${STATE:=/var/lib/danebound/rollover.json}"
-: "${DANEBOUND:=danebound}"
+: "${DEPLOYED:=/etc/danebound/tls}" "${DANEBOUND:=danebound}"
+: "${LOCK_WAIT:=300}"
 in_use=$DEPLOYED/$name
 
 for file in "$CHAIN" "$KEY"; do
@@ -157,26 +223,40 @@ for file in "$CHAIN" "$KEY"; do
   say "$name: $file can't be read. Say CHAIN= and KEY= in" \
     "$SETTINGS/$name.conf. Found:" \
     "$(ls -d "$LIVE/$name"* "$ACME_SH/$name"* 2>/dev/null | tr '\n' ' ')"
-  exit 3
+  finish 3
 done
 
 # ---- one at a time; a timer and a hook may come together ---------------------
 
 mkdir -p "$DEPLOYED"
-exec 9>"$DEPLOYED/.$name.lock"
-flock 9
+lock=$DEPLOYED/.$name.lock
+(umask 077 && : >>"$lock")
+chmod 600 "$lock" # who can read it can hold it
+exec 9>>"$lock"
+if ! flock -w "$LOCK_WAIT" 9; then
+  say "$name: another run has held $lock for $LOCK_WAIT seconds"
+  finish 3
+fi
 
 # What is judged is what is deployed, whatever the client does meanwhile.
 fresh=$(mktemp -d "$DEPLOYED/$name.XXXXXX")
-trap 'rm -rf "$fresh"' EXIT
 chmod 755 "$fresh"
 install -m 644 "$CHAIN" "$fresh/fullchain.pem"
 install -m 600 "$KEY" "$fresh/privkey.pem"
 
 # Makes $in_use a link to a folder beside it.
 point_to() {
-  ln -s "$1" "$DEPLOYED/$1.link"
+  ln -sfn "$1" "$DEPLOYED/$1.link"
   mv -T "$DEPLOYED/$1.link" "$in_use"
+}
+
+# Has the operator's command run, without the lock: what it starts may stay.
+run() { sh -c "$@" 9>&-; }
+
+# Has the mail server read the files in use, and leaves a mark beside them that
+# it did.
+reload() {
+  run "$RELOAD" && : >"$in_use/reloaded"
 }
 
 # Puts the copies in use. A reader sees both old files or both new ones; where
@@ -184,12 +264,11 @@ point_to() {
 deploy() {
   before=$(readlink "$in_use" || true)
   point_to "$(basename "$fresh")"
-  if ! sh -c "$RELOAD"; then
+  if ! reload; then
     if [ -n "$before" ]; then point_to "$before"; else rm "$in_use"; fi
     say "$name: \"$RELOAD\" failed; the files in use stay as they were"
-    exit 3
+    finish 3
   fi
-  trap - EXIT
   if [ -n "$before" ]; then rm -rf "${DEPLOYED:?}/$before"; fi
   echo "$name: the renewed certificate is in use"
 }
@@ -204,7 +283,14 @@ question() {
   # shellcheck disable=SC2086  # several words
   "$DANEBOUND" rollover "$host" --state "$STATE" \
     --current "$in_use/fullchain.pem" --next "$next/fullchain.pem" \
-    --key "$next/privkey.pem" "$@" $OPTIONS
+    --key "$next/privkey.pem" "$@" $OPTIONS 9>&-
+}
+
+# Says what makes the exit code 3, whatever else there is.
+has_failed=
+fails() {
+  say "$*"
+  has_failed=yes
 }
 
 # Calls PUBLISH for each record, read from commands for nsupdate.
@@ -216,7 +302,7 @@ call_for_each() {
       "update delete") set -- remove "$owner" "${rest#IN TLSA }" ;;
       *) continue ;;
     esac
-    sh -c "$PUBLISH \"\$@\"" publish "$@" </dev/null || return 1
+    run "$PUBLISH \"\$@\"" publish "$@" </dev/null || return 1
   done
 }
 
@@ -227,12 +313,12 @@ publish() {
     changes=$(question "$host" --nsupdate 2>/dev/null) || true
     if [ -z "$changes" ]; then continue; fi
     if [ -n "$NSUPDATE" ]; then
-      printf '%s\n' "$changes" | sh -c "$NSUPDATE" ||
-        say "$host: \"$NSUPDATE\" failed"
+      printf '%s\n' "$changes" | run "$NSUPDATE" ||
+        fails "$host: \"$NSUPDATE\" failed"
     fi
     if [ -n "$PUBLISH" ]; then
       printf '%s\n' "$changes" | call_for_each ||
-        say "$host: \"$PUBLISH\" failed"
+        fails "$host: \"$PUBLISH\" failed"
     fi
   done
 }
@@ -254,13 +340,17 @@ ask() {
 
 next=$fresh
 if ! [ -e "$in_use" ]; then
-  of_chain=$("$DANEBOUND" tlsa create "$fresh/fullchain.pem") || exit 3
-  if [ "$of_chain" != "$("$DANEBOUND" tlsa create "$fresh/privkey.pem")" ]; then
-    say "$name: $KEY is not the private key of $CHAIN; nothing is deployed"
-    exit 3
+  of_first=$("$DANEBOUND" tlsa create --certificate 1 "$fresh/fullchain.pem")
+  if [ "$of_first" != "$("$DANEBOUND" tlsa create "$fresh/privkey.pem")" ]; then
+    say "$name: $KEY is not the private key of the first certificate of" \
+      "$CHAIN, which the mail server shows as its own; nothing is deployed"
+    finish 3
   fi
   deploy
   next=$in_use
+elif ! [ -e "$in_use/reloaded" ]; then
+  reload || fails "$name: \"$RELOAD\" failed; the mail server may still have" \
+    "the files before those in use"
 fi
 code=0
 ask || code=$?
@@ -275,4 +365,5 @@ else
   say "$name: the renewed certificate is NOT in use yet, see above; the timer" \
     "danebound-rollover@$name.timer goes on"
 fi
-exit "$code"
+if [ -n "$has_failed" ]; then code=3; fi
+finish "$code"

@@ -112,9 +112,24 @@ absl::StatusOr<TlsaSource> ReadSource(const std::string& file) {
   return source;
 }
 
-absl::StatusOr<RolloverIdentity> ReadIdentity(const std::string& file) {
+// What is asked of the certificates in a file.
+enum class Order : uint8_t {
+  kAny = 0,
+  kServersFirst = 1,  // as mail servers take them: the first one is theirs
+};
+
+absl::StatusOr<RolloverIdentity> ReadIdentity(const std::string& file,
+                                              Order order) {
   const auto source = ReadSource(file);
   if (!source.ok()) return source.status();
+  if (order == Order::kServersFirst && !source->certificates.empty() &&
+      EndEntityOf(source->certificates) != 0) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        file, ": the server's certificate is number ",
+        EndEntityOf(source->certificates) + 1,
+        ", and a mail server shows the first one as its own. Put it first; "
+        "nothing may be deployed"));
+  }
   auto identity = IdentityOf(*source);
   if (identity.ok()) return identity;
   return absl::InvalidArgumentError(
@@ -122,10 +137,10 @@ absl::StatusOr<RolloverIdentity> ReadIdentity(const std::string& file) {
 }
 
 absl::StatusOr<std::vector<RolloverIdentity>> ReadIdentities(
-    const std::vector<std::string>& files) {
+    const std::vector<std::string>& files, Order order = Order::kAny) {
   std::vector<RolloverIdentity> identities;
   for (const std::string& file : files) {
-    auto identity = ReadIdentity(file);
+    auto identity = ReadIdentity(file, order);
     if (!identity.ok()) return identity.status();
     identities.push_back(*std::move(identity));
   }
@@ -202,9 +217,12 @@ Name TakePort(RolloverArguments& arguments) {
 absl::StatusOr<RolloverQuestion> QuestionFrom(
     const RolloverArguments& arguments) {
   RolloverQuestion question;
-  auto current = ReadIdentities(arguments.current);
+  const Order with_key =
+      arguments.keys.empty() ? Order::kAny : Order::kServersFirst;
+  auto current = ReadIdentities(
+      arguments.current, arguments.next.empty() ? with_key : Order::kAny);
   if (!current.ok()) return current.status();
-  auto next = ReadIdentities(arguments.next);
+  auto next = ReadIdentities(arguments.next, with_key);
   if (!next.ok()) return next.status();
   question.current = *std::move(current);
   question.next = *std::move(next);
@@ -460,7 +478,8 @@ void AddCertificates(CLI::App& command, RolloverArguments& arguments) {
            "others; may be repeated");
   AddFiles(command, "--key", arguments.keys,
            "The private key of the next certificate, of the current one "
-           "without --next: that they belong together is checked; may be "
+           "without --next: that they belong together, and that the server's "
+           "certificate is the first of its file, is checked; may be "
            "repeated");
   AddKeep(command, arguments.keep);
   command

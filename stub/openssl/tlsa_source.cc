@@ -290,7 +290,8 @@ absl::StatusOr<TlsaSource> ReadTlsaSource(absl::string_view octets) {
 }
 
 bool IsSelfIssued(X509& certificate) {
-  return Issued(certificate, certificate);
+  return X509_NAME_cmp(X509_get_subject_name(&certificate),
+                       X509_get_issuer_name(&certificate)) == 0;
 }
 
 size_t EndEntityOf(const CertificateChain& chain) {

@@ -622,6 +622,8 @@ class Live(unittest.TestCase):
         self.assertEqual(len(reloads.splitlines()), 2)
         left = [each.name for each in (self.folder / "tls").iterdir()]
         self.assertEqual(len(left), 3, left)  # link, folder, lock
+        lock = self.folder / f"tls/.{HOST}.lock"
+        self.assertEqual(lock.stat().st_mode & 0o777, 0o600)
 
     def test_hook_keeps_the_old_files_where_the_reload_fails(self):
         self.show_everywhere(self.old.record(), self.new.record())
@@ -720,6 +722,135 @@ class Live(unittest.TestCase):
         self.assertEqual((code, pair), (UNKNOWN, [b"", b""]))
         self.assertIn("is not the private key of", output)
 
+    # A mail server shows the first one as its own.
+    def test_hook_deploys_no_chain_whose_issuer_is_first(self):
+        authority = Certificate(self.folder / "ca", subject="CA")
+        server = Certificate(self.folder / "below", issuer=authority)
+        turned = Certificate(self.folder / "turned", issuer=authority,
+                             key=server)
+        turned.path.write_bytes(authority.path.read_bytes() +
+                                turned.leaf.read_bytes())
+        self.show_everywhere(server.record())
+        self.renew(turned)
+        code, pair, output = self.deploy()
+        self.assertEqual((code, pair), (UNKNOWN, [b"", b""]))
+        self.assertIn("of the first certificate of", output)
+        self.renew(server)
+        self.assertEqual(self.deploy()[:2], (GO, self.pair(server)))
+        self.renew(turned)
+        code, pair, output = self.deploy()
+        self.assertEqual((code, pair), (UNKNOWN, self.pair(server)))
+        self.assertIn("the server's certificate is number 2", output)
+        done = self.run_rollover("--current", turned.path)
+        self.assertEqual(done.returncode, GO, done.stderr)
+
+    def test_hook_says_what_it_could_not_do(self):
+        """The unit takes 1 for "has to wait"."""
+        self.show_everywhere(self.old.record())
+        self.renew(self.old)
+        (self.folder / "tls").touch()
+        code, _, output = self.deploy()
+        self.assertEqual(code, UNKNOWN)
+        self.assertIn(f"{HOST}: a command failed, see above", output)
+        (self.folder / "tls").unlink()
+        self.deploy()
+        self.renew(self.new)
+        for program in ("NSUPDATE", "PUBLISH"):
+            code, pair, output = self.deploy(**{program: "false"})
+            self.assertEqual((code, pair), (UNKNOWN, self.pair(self.old)))
+            self.assertIn('"false" failed', output)
+
+    def test_hook_waits_for_another_run_and_gives_up(self):
+        self.show_everywhere(self.old.record())
+        self.renew(self.old)
+        self.deploy()
+        with subprocess.Popen(
+                ["flock", self.folder / f"tls/.{HOST}.lock", "sh", "-c",
+                 "echo; read line"], stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE) as other:
+            other.stdout.readline()
+            code, _, output = self.deploy(LOCK_WAIT="0")
+            other.stdin.close()
+        self.assertEqual(code, UNKNOWN)
+        self.assertIn("another run has held", output)
+
+    def test_hook_leaves_its_lock_to_nobody(self):
+        old, new = self.old.record(), self.new.record()
+        self.show_everywhere(old)
+        self.renew(self.old)
+        look = f"cat >>{self.folder}/read; ls -l /proc/self/fd >>"
+        settings = f"RELOAD='{look}{self.folder}/fds </dev/null'\n"
+        for program in ("NSUPDATE", "PUBLISH"):
+            settings += f"{program}='{look}{self.folder}/fds #'\n"
+        (self.folder / f"{HOST}.conf").write_text(settings)
+        self.deploy()
+        self.renew(self.new)
+        self.deploy()
+        seen = (self.folder / "fds").read_text()
+        self.assertEqual(seen.count("total"), 3, seen)
+        self.assertNotIn(".lock", seen)
+
+    def test_hook_reloads_again_what_was_never_seen_to_be(self):
+        """As when it is killed between the change and the end of RELOAD."""
+        self.show_everywhere(self.old.record())
+        self.renew(self.old)
+        self.deploy()
+        self.assertEqual(self.deploy()[0], GO)
+        reloads = self.folder / "reloads"
+        self.assertEqual(reloads.read_text(), "\n")
+        (self.folder / "tls" / HOST / "reloaded").unlink()
+        (self.folder / f"{HOST}.conf").write_text("RELOAD=false\n")
+        code, pair, output = self.deploy()
+        self.assertEqual((code, pair), (UNKNOWN, self.pair(self.old)))
+        self.assertIn("may still have the files before", output)
+        (self.folder / f"{HOST}.conf").unlink()
+        self.assertEqual(self.deploy()[0], GO)
+        self.assertEqual(reloads.read_text(), "\n\n")
+
+    def test_hook_keeps_what_is_in_use_when_it_is_killed(self):
+        self.show_everywhere(self.old.record())
+        self.renew(self.old)
+        (self.folder / f"{HOST}.conf").write_text("RELOAD='kill $PPID'\n")
+        code, pair, _ = self.deploy()
+        self.assertEqual((code, pair), (UNKNOWN, self.pair(self.old)))
+
+    # Each would take the other's record for one that was replaced.
+    def test_hook_refuses_two_settings_that_share_a_state(self):
+        rsa = Certificate(self.folder / "rsa")
+        self.show_everywhere(self.old.record(), rsa.record())
+        settings = {name: self.folder / f"{name}.conf" for name in
+                    ("first", "second")}
+        for name, certificate in (("first", self.old), ("second", rsa)):
+            settings[name].write_text(
+                f"HOSTS={HOST} CHAIN={certificate.path} "
+                f"KEY={certificate.key_path}\n")
+        for self.name in settings:
+            self.hook_arguments = [self.name]
+            code, pair, output = self.deploy()
+            self.assertEqual((code, pair), (UNKNOWN, [b"", b""]), output)
+            for word in (f"are both of {HOST}:25", *settings):
+                self.assertIn(word, output)
+        for name, file in settings.items():
+            file.write_text(f"{file.read_text()}STATE={self.folder}/{name}\n")
+        for self.name, certificate in (("first", self.old), ("second", rsa),
+                                       ("first", self.old), ("second", rsa)):
+            self.hook_arguments = [self.name]
+            code, pair, output = self.deploy()
+            self.assertEqual((code, pair), (GO, self.pair(certificate)),
+                             output)
+            self.assertIn("left alone", output)
+        settings["second"].write_text(
+            f"{settings['first'].read_text()}PORTS=465\n")
+        self.name = "first"
+        self.hook_arguments = [self.name]
+        self.assertEqual(self.deploy()[0], GO)
+
+    # acme.sh has the files there; systemd.exec(5)
+    def test_the_unit_reads_below_roots_home(self):
+        self.assertIn("CHAIN=/root/", DOCUMENT.read_text())
+        unit = HOOK.with_name("danebound-rollover@.service").read_text()
+        self.assertIn("\nProtectHome=read-only\n", unit)
+
     def test_hook_takes_settings_of_other_lineages(self):
         """certbot's host-0001, acme.sh, lego and dehydrated."""
         self.show_everywhere(self.old.record())
@@ -752,8 +883,15 @@ class Live(unittest.TestCase):
                 code, pair, output = self.deploy(**environment)
                 self.assertEqual((code, pair), (GO, self.pair(renewed)),
                                  (client, output))
+            settings.unlink()
         self.hook_arguments = ["startup_hook"]
         self.assertEqual(self.deploy()[::2], (0, ""))
+        # a name with "_" that has settings is no such call
+        self.name = f"{HOST}_ecc"
+        self.hook_arguments = [self.name]
+        (self.folder / f"{self.name}.conf").write_text(
+            f"HOSTS={HOST} CHAIN={self.old.path} KEY={self.old.key_path}\n")
+        self.assertEqual(self.deploy()[:2], (GO, self.pair(self.old)))
 
     def test_hook_says_what_it_found_of_other_names(self):
         self.show_everywhere(self.old.record())
