@@ -4,12 +4,15 @@
 #include <ctime>
 #include <iostream>
 #include <memory>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -18,7 +21,10 @@
 #include "stub/cli/json.h"
 #include "stub/cli/options.h"
 #include "stub/cli/read_file.h"
+#include "stub/cli/service_name.h"
 #include "stub/cli/words.h"
+#include "stub/dane/name.h"
+#include "stub/dane/next_hop.h"
 #include "stub/dane/tlsa.h"
 #include "stub/dane/tlsa_text.h"
 #include "stub/openssl/certificates.h"
@@ -53,6 +59,7 @@ struct VerifyArguments {
   std::vector<std::string> records;
   std::vector<std::string> record_files;
   std::vector<std::string> names;
+  uint16_t port = kSmtpPort;
   int64_t time = 0;
   bool json = false;
 };
@@ -78,12 +85,81 @@ absl::StatusOr<CertificateChain> ReadChain(const std::string& file) {
 }
 
 // Records one a line, or what zone files and dig have besides.
-absl::StatusOr<std::vector<TlsaText>> ReadFileOfRecords(
-    const std::string& text) {
-  auto records = ReadTlsaRecords(text);
-  if (records.ok()) return records;
+absl::StatusOr<ZoneText> ReadFileOfRecords(const std::string& text) {
+  auto records = ReadTlsaRecords(text);  // which knows no origin
+  if (records.ok() && !absl::StrContains(text, "$ORIGIN")) {
+    return ZoneText{*std::move(records), {}};
+  }
   auto zone = ReadZoneText(text);
-  return zone.ok() && !zone->empty() ? zone : records;
+  if (zone.ok() && !zone->records.empty()) return zone;
+  if (!records.ok()) return records.status();
+  return ZoneText{*std::move(records), {}};
+}
+
+// The same text for the same name, whatever its case and trailing dot.
+std::string Normal(const std::string& owner) {
+  const auto name = Name::ParseText(owner);
+  return absl::AsciiStrToLower(name.ok() ? name->ToText() : owner);
+}
+
+// Has each record name its owner, which a line may leave to the one before.
+void FillOwners(std::vector<TlsaText>& records) {
+  std::string owner;
+  for (TlsaText& record : records) {
+    if (!record.owner.empty()) owner = Normal(record.owner);
+    record.owner = owner;
+  }
+}
+
+// The owners that a client would come to, the first one first: it follows
+// aliases from _PORT._tcp.NAME. RFC 7671 7.
+std::vector<std::string> OwnersFor(const std::string& host, uint16_t port,
+                                   const ZoneText& zone) {
+  constexpr size_t kMostAliases = 16;
+  std::vector<std::string> owners;
+  const auto base = Name::ParseText(host);
+  if (!base.ok()) return owners;
+  auto owner = TlsaOwner(*base, port, "tcp");
+  while (owner.ok() && owners.size() <= kMostAliases) {
+    owners.push_back(Normal(owner->ToText()));
+    const auto alias = zone.aliases.find(*owner);
+    if (alias == zone.aliases.end()) break;
+    owner = alias->second;
+  }
+  return owners;
+}
+
+std::string ListOf(const std::set<std::string>& owners) {
+  constexpr size_t kMostListed = 20;
+  std::vector<std::string> listed(owners.begin(), owners.end());
+  if (listed.size() <= kMostListed) return absl::StrJoin(listed, ", ");
+  const size_t more = listed.size() - kMostListed;
+  listed.resize(kMostListed);
+  return absl::StrCat(absl::StrJoin(listed, ", "), " and ", more, " more");
+}
+
+// Of a text with several owners the records of the one that is asked for; all
+// where there is but one, whatever its name.
+absl::StatusOr<std::vector<TlsaText>> ChooseRecords(
+    ZoneText zone, const VerifyArguments& arguments) {
+  FillOwners(zone.records);
+  std::set<std::string> owners;
+  for (const TlsaText& record : zone.records) owners.insert(record.owner);
+  if (owners.size() <= 1) return std::move(zone.records);
+  for (const std::string& name : arguments.names) {
+    for (const std::string& owner : OwnersFor(name, arguments.port, zone)) {
+      if (!owners.contains(owner)) continue;
+      std::erase_if(zone.records, [&](const TlsaText& record) {
+        return record.owner != owner;
+      });
+      return std::move(zone.records);
+    }
+  }
+  owners.erase("");
+  return absl::InvalidArgumentError(
+      absl::StrCat("TLSA records of several owners, and none of _",
+                   arguments.port, "._tcp. and a --name: ", ListOf(owners),
+                   ". Say --name and --port of one of them"));
 }
 
 absl::Status AddRecords(const absl::StatusOr<std::vector<TlsaText>>& records,
@@ -109,8 +185,10 @@ absl::StatusOr<std::vector<Tlsa>> ReadRecords(
   for (const std::string& file : arguments.record_files) {
     const auto text = ReadFile(file, kMostTlsaText);
     if (!text.ok()) return text.status();
+    auto zone = ReadFileOfRecords(*text);
+    if (!zone.ok()) return InFile(file, zone.status());
     const absl::Status status =
-        AddRecords(ReadFileOfRecords(*text), file, rdata);
+        AddRecords(ChooseRecords(*std::move(zone), arguments), file, rdata);
     if (!status.ok()) return status;
   }
   return JudgeTlsa(rdata);
@@ -356,8 +434,9 @@ void AddFiles(CLI::App& command, VerifyArguments& arguments) {
   command
       .add_option(
           "--tlsa-file", arguments.record_files,
-          "A file of records, one a line, as in a zone, or what dig prints; "
-          "may be repeated")
+          "A file of records, one a line, as in a zone, or what dig prints: "
+          "of several owners those of _PORT._tcp.NAME, and where a CNAME leads "
+          "from there; may be repeated")
       ->type_name("FILE")
       ->allow_extra_args(false)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
@@ -381,6 +460,11 @@ Command AddVerify(CLI::App& danebound) {
       ->allow_extra_args(false)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
       ->required();
+  command
+      ->add_option("--port", arguments->port,
+                   "The port whose records of a --tlsa-file count, default 25")
+      ->type_name("N")
+      ->check(CLI::Range(1, 65535).description(""));
   command
       ->add_option_function<std::string>(
           "--time",

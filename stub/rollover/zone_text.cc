@@ -43,6 +43,16 @@ TlsaText RecordFrom(const ldns_rr* rr, size_t line) {
   return record;
 }
 
+void AddAlias(const ldns_rr* rr, std::map<Name, Name>& aliases) {
+  const auto name_of = [](const ldns_rdf* rdf) {
+    return Name::ParseWire({reinterpret_cast<const char*>(ldns_rdf_data(rdf)),
+                            ldns_rdf_size(rdf)});
+  };
+  const auto owner = name_of(ldns_rr_owner(rr));
+  const auto target = name_of(ldns_rr_rdf(rr, 0));
+  if (owner.ok() && target.ok()) aliases.emplace(*owner, *target);
+}
+
 // The state of a zone file from one record to the next. ldns replaces both
 // names.
 class Reader {
@@ -55,8 +65,8 @@ class Reader {
   Reader(const Reader&) = delete;
   Reader& operator=(const Reader&) = delete;
 
-  absl::StatusOr<std::vector<TlsaText>> ReadAll() {
-    std::vector<TlsaText> records;
+  absl::StatusOr<ZoneText> ReadAll() {
+    ZoneText zone;
     while (std::feof(file_) == 0) {
       const auto begin = static_cast<size_t>(line_) + 1;
       ldns_rr* rr = nullptr;
@@ -65,14 +75,16 @@ class Reader {
       const RrPtr record(rr);
       if (status == LDNS_STATUS_OK) {
         if (ldns_rr_get_type(rr) == LDNS_RR_TYPE_TLSA) {
-          records.push_back(RecordFrom(rr, begin));
+          zone.records.push_back(RecordFrom(rr, begin));
+        } else if (ldns_rr_get_type(rr) == LDNS_RR_TYPE_CNAME) {
+          AddAlias(rr, zone.aliases);
         }
       } else if (!IsPassedOver(status)) {
         return absl::InvalidArgumentError(absl::StrCat(
             "line ", begin, ": ", ldns_get_errorstr_by_id(status)));
       }
     }
-    return records;
+    return zone;
   }
 
  private:
@@ -107,12 +119,12 @@ bool IsClosed(absl::string_view text) {
 
 }  // namespace
 
-absl::StatusOr<std::vector<TlsaText>> ReadZoneText(absl::string_view text) {
+absl::StatusOr<ZoneText> ReadZoneText(absl::string_view text) {
   if (text.size() > kMostTlsaText) {
     return absl::OutOfRangeError(
         absl::StrCat("more than ", kMostTlsaText, " octets"));
   }
-  if (text.empty()) return std::vector<TlsaText>();
+  if (text.empty()) return ZoneText();
   if (!IsClosed(text)) {
     return absl::InvalidArgumentError("\"(\" and \")\" do not pair");
   }

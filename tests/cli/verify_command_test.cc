@@ -133,6 +133,37 @@ TEST_F(VerifyCommand, ReadsWhatDigPrintsAndZoneFiles) {
   }
 }
 
+// RFC 6698 3; RFC 7671 7: a zone has records of other hosts and ports too
+TEST_F(VerifyCommand, TakesTheRecordsOfItsOwnerFromAZone) {
+  const Folder folder;
+  const std::string good = Record(3, ca_.leaf);
+  const std::string bad = Record(3, ca_.root);
+  const std::string others =
+      absl::StrCat("_465._tcp.mx TLSA ", good, "\n_25._tcp.mx2 TLSA ", good,
+                   "\nt TLSA ", good, "\n");
+  const auto zone = [&](const std::string& lines) {
+    return folder.Write(
+        "zone", absl::StrCat("$ORIGIN example.org.\n$TTL 60\n", others, lines));
+  };
+  const std::string direct =
+      zone(absl::StrCat("_25._tcp.MX TLSA ", bad, "\n  TLSA ", bad, "\n"));
+  EXPECT_EQ(Verify({"--tlsa-file", direct}).exit_code, 1);
+  EXPECT_EQ(Verify({"--tlsa-file", direct, "--port", "465"}).exit_code, 0);
+  const std::string alias =
+      zone(absl::StrCat("_25._tcp.mx CNAME bad\nbad TLSA ", bad, "\n"));
+  EXPECT_EQ(Verify({"--tlsa-file", alias}).exit_code, 1);
+  const std::string plain = folder.Write(
+      "plain", absl::StrCat("_25._tcp.mx2.example.org. TLSA ", good,
+                            "\n_25._tcp.mx.example.org TLSA ", bad, "\n"));
+  EXPECT_EQ(Verify({"--tlsa-file", plain}).exit_code, 1);
+  const CommandResult none = Verify({"--tlsa-file", zone("")});
+  EXPECT_EQ(none.exit_code, 3);
+  EXPECT_THAT(none.errors,
+              HasSubstr("zone: TLSA records of several owners, and none of "
+                        "_25._tcp. and a --name: _25._tcp.mx2.example.org, "
+                        "_465._tcp.mx.example.org, t.example.org. Say "));
+}
+
 TEST_F(VerifyCommand, NamesTheLineOfAFileThatIsBroken) {
   const Folder folder;
   for (const char* text : {"mx.example.org. 3600 IN A 192.0.2.1\n",
