@@ -78,6 +78,7 @@ X509Ptr NewCertificate(const Recipe& recipe, EVP_PKEY* key, const X509* issuer,
   AddExtension(made, NID_basic_constraints, recipe.basic_constraints);
   AddExtension(made, NID_subject_alt_name, recipe.subject_alt_name);
   AddExtension(made, NID_name_constraints, recipe.name_constraints);
+  AddExtension(made, NID_key_usage, recipe.key_usage);
   Check(X509_sign(made, issuer_key, DigestFor(issuer_key)) > 0);
   return certificate;
 }

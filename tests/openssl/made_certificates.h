@@ -20,6 +20,7 @@ struct Recipe {
   std::string basic_constraints = "critical,CA:FALSE";
   std::string subject_alt_name;  // "DNS:a.example,DNS:b.example"
   std::string name_constraints;  // "critical,permitted;DNS:.example"
+  std::string key_usage;         // "critical,digitalSignature"
   std::string not_before = "20200101000000Z";
   std::string not_after = "20400101000000Z";
 };

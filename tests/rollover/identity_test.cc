@@ -57,6 +57,18 @@ TEST_F(IdentityOfSource, HasNoAuthorityAboveACertificateThatSignsItself) {
   EXPECT_THAT(identity.records.at({2, 1, 1}), IsEmpty());
 }
 
+// RFC 5280 3.2, 4.2.1.3: a key usage without keyCertSign, as is usual for a
+// server, does not make another one its issuer
+TEST_F(IdentityOfSource, HasNoAuthorityWhereItsKeyMaySignNoCertificates) {
+  Recipe recipe;
+  recipe.common_name = "mx.example";
+  recipe.key_usage = "critical,digitalSignature";
+  const RolloverIdentity identity =
+      From(PemOf(*NewCertificate(recipe, key_.get(), nullptr, key_.get())));
+  EXPECT_EQ(identity.records.size(), 24U);
+  EXPECT_THAT(identity.records.at({2, 1, 1}), IsEmpty());
+}
+
 TEST_F(IdentityOfSource, EndsWithTheServersCertificate) {
   EXPECT_EQ(From(PemOf(*server_) + PemOf(*ca_)).ends, 2208988800);
   EXPECT_EQ(From(PemOfPublic(key_.get())).ends, absl::nullopt);
