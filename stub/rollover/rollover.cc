@@ -154,6 +154,7 @@ class Situation {
   Records OfCombinations(const std::set<TlsaParameters>& combinations) const;
   bool IsReady(const ServerView& view) const;
   bool IsBroken(const ServerView& view) const;
+  bool IsOvertaken() const;
   std::vector<std::string> ServersWhere(
       const std::function<bool(const ServerView&)>& holds) const;
 
@@ -258,6 +259,7 @@ bool Situation::AllAnswered() const {
 Records Situation::ToPublish() const {
   Records missing;
   for (const Records* wanted : {&wanted_, &next_, &standby_}) {
+    if (wanted == &wanted_ && IsOvertaken()) continue;
     for (const std::string& rdata : *wanted) {
       const bool everywhere =
           std::all_of(question_.servers.begin(), question_.servers.end(),
@@ -290,6 +292,17 @@ bool Situation::IsBroken(const ServerView& view) const {
          std::any_of(question_.current.begin(), question_.current.end(),
                      [&](const RolloverIdentity& identity) {
                        return Fails(view, identity);
+                     });
+}
+
+// Every server shows what the current ones fail and the next ones match: there
+// is nothing to lose by the change.
+bool Situation::IsOvertaken() const {
+  return !question_.next.empty() && !question_.servers.empty() &&
+         std::all_of(question_.servers.begin(), question_.servers.end(),
+                     [&](const ServerView& view) {
+                       return IsBroken(view) &&
+                              PromisesAll(view, question_.next);
                      });
 }
 
@@ -440,6 +453,8 @@ RolloverState Situation::StateOfSpread(RolloverAnswer& answer,
 }
 
 void Situation::SetState(RolloverAnswer& answer, int64_t now) const {
+  answer.state = RolloverState::kDeploy;
+  if (IsOvertaken()) return;
   answer.servers =
       ServersWhere([&](const ServerView& view) { return IsBroken(view); });
   answer.state = RolloverState::kBroken;

@@ -130,7 +130,8 @@ bool PromisesAll(const ServerView& view,
 struct RolloverAnswer {
   RolloverState state = RolloverState::kUnknown;
   // kWaiting and kDeploy: when the next one may be deployed, seconds since the
-  // epoch; none: caches hold nothing that it fails.
+  // epoch; none: caches hold nothing that it fails, or the current one fails
+  // at all servers.
   absl::optional<int64_t> earliest;
   std::set<std::string> publish;  // RDATA that some server does not show yet
   std::set<std::string> remove;   // RDATA to take away, now
@@ -157,8 +158,9 @@ struct RolloverAnswer {
 //             current one; then twice the longest TTL, of the old records and
 //             the new, of CNAMEs before them, and of a denial; then the change.
 //             A next one that all published combinations match, now and in
-//             what caches may have, waits for nothing. 5.2: DANE-TA(2) is of an
-//             authority, not of the server's certificate.
+//             what caches may have, waits for nothing; nor does one that all
+//             servers' records match while the current one fails them. 5.2:
+//             DANE-TA(2) is of an authority, not of the server's certificate.
 RolloverAnswer AnswerRollover(const RolloverQuestion& question,
                               const RolloverMemory& memory, int64_t now);
 

@@ -644,8 +644,17 @@ class Live(unittest.TestCase):
         self.renew(self.old)
         self.deploy()
         self.renew(self.new)
-        self.show_everywhere(self.new.record())
+        self.show("ns1", self.new.record())
+        self.show("ns2", Certificate(self.folder / "other").record())
         self.assertEqual(self.deploy()[:2], (BROKEN, self.pair(self.old)))
+
+    def test_hook_deploys_where_only_the_next_certificate_is_published(self):
+        self.show_everywhere(self.old.record())
+        self.renew(self.old)
+        self.deploy()
+        self.renew(self.new)
+        self.show_everywhere(self.new.record())
+        self.assertEqual(self.deploy()[:2], (GO, self.pair(self.new)))
 
     def test_hook_deploys_a_renewal_at_once_beside_a_staged_key(self):
         self.show_everywhere(self.old.record(), self.new.record())

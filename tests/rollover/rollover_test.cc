@@ -444,6 +444,22 @@ TEST(Rollover, ChangesOneOfSeveralCertificates) {
             RolloverState::kRemove);
 }
 
+// Nobody can know of the current one any more; everybody soon of the next one.
+TEST(Rollover, DeploysWhatEveryServerHasWhereNoneHasTheCurrentOne) {
+  const RolloverAnswer answer =
+      Ask(FromOldToNew({Shows({kNew}), Shows({kNew})}));
+  EXPECT_EQ(answer.state, RolloverState::kDeploy);
+  EXPECT_THAT(answer.publish, IsEmpty());
+  EXPECT_THAT(answer.servers, IsEmpty());
+  for (const ServerView& other :
+       {Shows({kOld, kNew}), Shows({}), Silent(),
+        Shows({kNew, Record(k312, "old")}), Shows({Record(k311, "x")})}) {
+    const RolloverAnswer broken = Ask(FromOldToNew({Shows({kNew}), other}));
+    EXPECT_EQ(broken.state, RolloverState::kBroken);
+    EXPECT_FALSE(broken.publish.empty());
+  }
+}
+
 TEST(Rollover, SpreadsWhereOneServerHasNoRecordsAtAll) {
   const RolloverAnswer answer =
       Ask({{Shows({kOld}), Named("ns2", Shows({}))}, {Certificate("old")}, {}});
