@@ -112,7 +112,7 @@ void FillOwners(std::vector<TlsaText>& records) {
 }
 
 // The owners that a client would come to, the first one first: it follows
-// aliases from _PORT._tcp.NAME. RFC 7671 7.
+// aliases from _PORT._tcp.NAME.
 std::vector<std::string> OwnersFor(const std::string& host, uint16_t port,
                                    const ZoneText& zone) {
   constexpr size_t kMostAliases = 16;

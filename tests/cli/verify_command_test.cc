@@ -133,7 +133,7 @@ TEST_F(VerifyCommand, ReadsWhatDigPrintsAndZoneFiles) {
   }
 }
 
-// RFC 6698 3; RFC 7671 7: a zone has records of other hosts and ports too
+// RFC 6698 3: a zone has records of other hosts and ports too
 TEST_F(VerifyCommand, TakesTheRecordsOfItsOwnerFromAZone) {
   const Folder folder;
   const std::string good = Record(3, ca_.leaf);
