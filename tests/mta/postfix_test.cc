@@ -429,7 +429,7 @@ TEST(CheckResolvConfs, WarnsWhenNamedDestinationsAloneReadIt) {
   EXPECT_EQ(checks[0].result, Result::kWarning);
   EXPECT_EQ(checks[0].text,
             "master.cf, smtp (used by transport_maps: a.example): "
-            "/nonexistent/etc/resolv.conf: it cannot be read");
+            "/nonexistent/etc/resolv.conf: No such file or directory");
   settings.uses.clear();
   checks = CheckResolvConfs(settings, absl::Seconds(1));
   ASSERT_EQ(checks.size(), 1U);
