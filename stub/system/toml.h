@@ -46,8 +46,8 @@ namespace danebound {
 //   throws    std::bad_alloc.
 inline absl::StatusOr<toml::table> ParseToml(
     absl::string_view text,
-    const std::function<std::string(absl::string_view,
-                                    toml::source_position)>& describe) {
+    const std::function<std::string(absl::string_view, toml::source_position)>&
+        describe) {
   try {
     return toml::parse(std::string_view(text.data(), text.size()));
   } catch (const toml::parse_error& error) {
