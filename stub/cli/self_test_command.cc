@@ -213,9 +213,10 @@ Command AddSelfTest(CLI::App& danebound) {
       ->type_name("FILE")
       ->needs(check_config);
   check_config->excludes(mta);
-  AddResolver(*command, arguments->resolver);
+  check_config->excludes(AddResolver(*command, arguments->resolver));
   AddTimeout(*command, arguments->timeout, 30);
   AddJson(*command, arguments->json);
+  check_config->excludes(command->get_option("--json"));
   return {command,
           [arguments] { return static_cast<int>(RunSelfTest(*arguments)); }};
 }

@@ -391,6 +391,15 @@ TEST(SelfTestCheckConfig, SaysThatTheModulesSettingsAreGood) {
   unlink(path.c_str());
 }
 
+TEST(SelfTestCheckConfig, TakesNothingThatItWouldPassOver) {
+  for (const char* other : {"--json", "--embedded", "--mta"}) {
+    const CommandResult result =
+        RunCommand({"self-test", "--check-config", other});
+    EXPECT_NE(result.exit_code, 0) << other;
+    EXPECT_THAT(result.errors, HasSubstr(other));
+  }
+}
+
 TEST(SelfTestCheckConfig, FailsWithTheLineOfABadSetting) {
   const std::string path = FileWith("prefetch = true\nsokcet = \"/x\"\n");
   const CommandResult result =

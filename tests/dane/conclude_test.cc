@@ -15,20 +15,6 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-Facts Mail(std::vector<HostFacts> hosts, Security security = Security::kSecure,
-           Kind kind = Kind::kMx) {
-  Facts facts;
-  facts.next_hop = Hop("example.com");
-  if (kind == Kind::kHost) facts.next_hop = Hop("[example.com]");
-  if (kind == Kind::kAddress) facts.next_hop = Hop("[192.0.2.1]");
-  facts.kind = kind;
-  facts.security = security;
-  facts.expanded = N("example.com");
-  facts.expires = kNow + kTtl;
-  facts.hosts = std::move(hosts);
-  return facts;
-}
-
 Choices Insecure(InsecureMx choice) {
   Choices choices;
   choices.insecure_mx = choice;

@@ -89,6 +89,19 @@ HostFacts HostIn(HostState state, absl::string_view name, uint16_t preference) {
   return host;
 }
 
+Facts Mail(std::vector<HostFacts> hosts, Security security, Kind kind) {
+  Facts facts;
+  facts.next_hop = Hop("example.com");
+  if (kind == Kind::kHost) facts.next_hop = Hop("[example.com]");
+  if (kind == Kind::kAddress) facts.next_hop = Hop("[192.0.2.1]");
+  facts.kind = kind;
+  facts.security = security;
+  facts.expanded = N("example.com");
+  facts.expires = kNow + kTtl;
+  facts.hosts = std::move(hosts);
+  return facts;
+}
+
 std::vector<std::string> Ids(const std::vector<Reason>& reasons) {
   std::vector<std::string> ids;
   ids.reserve(reasons.size());

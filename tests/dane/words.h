@@ -50,6 +50,11 @@ Answer Via(std::vector<absl::string_view> targets, Security alias_security,
 HostFacts HostIn(HostState state, absl::string_view name = "mx.example",
                  uint16_t preference = 10);
 
+// What a lookup of example.com found; of [example.com] or [192.0.2.1] where the
+// kind says so.
+Facts Mail(std::vector<HostFacts> hosts, Security security = Security::kSecure,
+           Kind kind = Kind::kMx);
+
 // The identifiers of reasons.
 std::vector<std::string> Ids(const std::vector<Reason>& reasons);
 

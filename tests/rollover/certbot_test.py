@@ -13,12 +13,11 @@ import pathlib
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 import unittest
 
 sys.dont_write_bytecode = True
-ACME = pathlib.Path(sys.argv.pop(3)).absolute()
+ACME = pathlib.Path(sys.argv[3]).absolute()
 
 import publish_test  # noqa: E402
 from live_test import Certificate, DANEBOUND, HOOK, HOST  # noqa: E402
@@ -132,17 +131,5 @@ class Certbot(publish_test.Bind):
         self.assertEqual(len(self.published()), 1)
 
 
-
-def main():
-    if namespaces.folder_inside() is not None:
-        namespaces.set_up()
-        unittest.main(argv=[sys.argv[0], *sys.argv[3:]])
-    prefix, why_not = namespaces.command_prefix()
-    if prefix is None:
-        sys.exit(f"certbot_test: no namespaces here: {why_not}")
-    sys.argv.insert(3, str(ACME))
-    sys.exit(namespaces.run_inside(prefix, tempfile.gettempdir()))
-
-
 if __name__ == "__main__":
-    main()
+    namespaces.run_tests("certbot_test", taken=3)

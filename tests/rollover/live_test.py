@@ -971,16 +971,5 @@ class Live(unittest.TestCase):
             f"{zone}update delete {OWNER}. IN TLSA {old}\nsend\n")
 
 
-def main():
-    folder = namespaces.folder_inside()
-    if folder is not None:
-        namespaces.set_up()
-        unittest.main(argv=[sys.argv[0], *sys.argv[2:]])
-    prefix, why_not = namespaces.command_prefix()
-    if prefix is None:
-        sys.exit(f"live_test: no namespaces here: {why_not}")
-    sys.exit(namespaces.run_inside(prefix, tempfile.gettempdir()))
-
-
 if __name__ == "__main__":
-    main()
+    namespaces.run_tests("live_test", taken=1)

@@ -226,15 +226,5 @@ class Knot(Publish, unittest.TestCase):
     arguments = ("-c",)
 
 
-def main():
-    if namespaces.folder_inside() is not None:
-        namespaces.set_up()
-        unittest.main(argv=[sys.argv[0], *sys.argv[3:]])
-    prefix, why_not = namespaces.command_prefix()
-    if prefix is None:
-        sys.exit(f"publish_test: no namespaces here: {why_not}")
-    sys.exit(namespaces.run_inside(prefix, tempfile.gettempdir()))
-
-
 if __name__ == "__main__":
-    main()
+    namespaces.run_tests("publish_test", taken=2)

@@ -28,18 +28,6 @@ HostFacts Tlsa(std::vector<std::string> records,
   return host;
 }
 
-Facts Mail(std::vector<HostFacts> hosts, Security security = Security::kSecure,
-           Kind kind = Kind::kMx) {
-  Facts facts;
-  facts.next_hop = Hop("example.com");
-  facts.kind = kind;
-  facts.security = security;
-  facts.expanded = N("example.com");
-  facts.expires = kNow + kTtl;
-  facts.hosts = std::move(hosts);
-  return facts;
-}
-
 std::string Reply(const Facts& facts, const PostfixWay& way,
                   const Choices& choices = {}) {
   const Verdict verdict = Conclude(facts, choices);

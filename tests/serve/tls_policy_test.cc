@@ -27,18 +27,6 @@ HostFacts Unusable() {
   return host;
 }
 
-Facts Mail(std::vector<HostFacts> hosts, Security security = Security::kSecure,
-           Kind kind = Kind::kMx) {
-  Facts facts;
-  facts.next_hop = Hop(kind == Kind::kHost ? "[example.com]" : "example.com");
-  facts.kind = kind;
-  facts.security = security;
-  facts.expanded = N("example.com");
-  facts.expires = kNow + kTtl;
-  facts.hosts = std::move(hosts);
-  return facts;
-}
-
 Facts InsecureMail(std::vector<HostFacts> hosts) {
   return Mail(std::move(hosts), Security::kInsecure);
 }

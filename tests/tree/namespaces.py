@@ -15,6 +15,8 @@ import socket
 import struct
 import subprocess
 import sys
+import tempfile
+import unittest
 
 import programs
 
@@ -75,6 +77,20 @@ def _pass_on(process, number):
 
 def _die_with_parent():
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def run_tests(name, taken=0):
+    """Runs the tests of the program that calls, inside.
+
+    taken  how many of its arguments are its own; the rest are unittest's
+    """
+    if folder_inside() is not None:
+        set_up()
+        unittest.main(argv=[sys.argv[0], *sys.argv[1 + taken:]])
+    prefix, why_not = command_prefix()
+    if prefix is None:
+        sys.exit(f"{name}: no namespaces here: {why_not}")
+    sys.exit(run_inside(prefix, tempfile.gettempdir()))
 
 
 def set_up():
