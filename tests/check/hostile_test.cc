@@ -5,7 +5,6 @@
 #include <openssl/ssl.h>
 
 #include <chrono>
-#include <csignal>
 #include <functional>
 #include <string>
 #include <thread>
@@ -37,8 +36,6 @@ const std::vector<std::string> kSteps = {"banner", "EHLO", "STARTTLS",
 
 class Hostile : public ::testing::Test {
  protected:
-  static void SetUpTestSuite() { std::signal(SIGPIPE, SIG_IGN); }
-
   // Behaves until the step, then does something else.
   SmtpServer::Script GoneWrongAt(
       size_t step, std::function<void(ServerPeer&)> instead) const {

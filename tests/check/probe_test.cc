@@ -4,7 +4,6 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <csignal>
 #include <string>
 #include <utility>
 #include <vector>
@@ -66,8 +65,6 @@ AddressEvidence ProbeHere(const HostVerdict& host, const Target& target,
 
 class ProbeOf : public ::testing::Test {
  protected:
-  static void SetUpTestSuite() { std::signal(SIGPIPE, SIG_IGN); }
-
   Identity identity_ = NewIdentity();
 };
 

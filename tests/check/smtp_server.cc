@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <csignal>
 #include <utility>
 
 namespace danebound {
@@ -88,6 +89,12 @@ SmtpServer::~SmtpServer() {
 }
 
 void SmtpServer::Serve(const Script& script) {
+  // OpenSSL writes without MSG_NOSIGNAL. This thread alone, so that a client
+  // that raises it still fails its test.
+  sigset_t broken_pipe;
+  sigemptyset(&broken_pipe);
+  sigaddset(&broken_pipe, SIGPIPE);
+  pthread_sigmask(SIG_BLOCK, &broken_pipe, nullptr);
   for (int fd = 0; (fd = accept(listener_, nullptr, nullptr)) >= 0;) {
     ++connections_;
     ServerPeer peer(fd);
