@@ -251,7 +251,10 @@ void Service::OnMx(Name name) {
   bool is_first = false;
   {
     const std::lock_guard<std::mutex> lock(mutex_);
-    if (inbox_.mx_names.size() >= kMostMxNames) return;
+    if (inbox_.mx_names.size() >= kMostMxNames) {
+      ++mx_names_dropped_;
+      return;
+    }
     is_first = inbox_.mx_names.empty();
     inbox_.mx_names.push_back(std::move(name));
   }
@@ -600,7 +603,8 @@ void Service::SayGoodbye() noexcept {
 std::vector<Counter> Service::Gauges() const {
   return {{"connections.accepted", accepted_},
           {"connections.open", clients_.size()},
-          {"connections.refused", refused_}};
+          {"connections.refused", refused_},
+          {"prefetch.dropped.waiting", mx_names_dropped_}};
 }
 
 }  // namespace danebound

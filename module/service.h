@@ -81,7 +81,7 @@ class Service {
   // without an exception.
   void OnWorker(Worker* worker);
   void OnReport(Report report);
-  // More names than the thread can take at once are dropped.
+  // More names than the thread can take at once are dropped, and counted.
   void OnMx(Name name);
   // What the verdict cache takes, octets.
   size_t memory() const { return memory_; }
@@ -157,6 +157,7 @@ class Service {
   std::thread thread_;
   std::atomic<bool> is_stopping_{false};
   std::atomic<size_t> memory_{0};
+  std::atomic<uint64_t> mx_names_dropped_{0};
   // Frames made ahead: no memory is needed to send them.
   std::string too_many_;
   std::string too_many_of_user_;

@@ -43,6 +43,21 @@ TEST(Service, RepliesToAClientThatSendsNoMore) {
   EXPECT_TRUE(client.has_ended());
 }
 
+// The thread waits for the log, as for anything slow; it may have taken one
+// load before.
+TEST(Service, CountsMxAnswersThatItHadNoRoomFor) {
+  RunningService running;
+  {
+    const std::lock_guard<std::mutex> held(running.log().mutex());
+    ASSERT_TRUE(running.service().Start().ok());
+    for (int i = 0; i < 1000; ++i) {
+      running.service().OnMx(ParseNextHop("a.example")->name);
+    }
+  }
+  TestClient client = running.Connect();
+  EXPECT_GE(CounterOf(client, "prefetch.dropped.waiting"), 1000U - 2 * 256U);
+}
+
 // Requests that fill the connection: nothing is read that would tell.
 TEST(Service, NoticesAClientThatIsGoneWhileItsRequestsAreOpen) {
   RunningService running;
