@@ -19,6 +19,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
@@ -47,10 +48,16 @@ constexpr const char* kResolverOptions = "smtp_dns_resolver_options";
 constexpr const char* kIgnoreMxErrors = "ignore_mx_lookup_error";
 constexpr const char* kTlsLevel = "smtp_tls_security_level";
 constexpr const char* kInsecureMx = "smtp_tls_dane_insecure_mx_policy";
+constexpr const char* kPinDigest = "smtp_tls_fingerprint_digest";
 constexpr const char* kPolicyMaps = "smtp_tls_policy_maps";
 constexpr const char* kInstances = "multi_instance_directories";
 
 constexpr const char* kResolvConf = "/etc/resolv.conf";
+
+// The map whose answers have attributes for TLS reports, and the Postfix that
+// knows them. Others call them invalid, and defer.
+constexpr absl::string_view kReportMap = "QUERYwithTLSRPT";
+constexpr std::pair<int, int> kKnowsReports = {3, 10};
 
 constexpr size_t kMostNamed = 3;  // of what uses a transport
 
@@ -158,7 +165,7 @@ struct Place {
 
 // serve has these words for Postfix; other socketmaps are other services'.
 bool IsDanebounds(absl::string_view map) {
-  return map == "QUERY" || map == "QUERYwithTLSRPT";
+  return map == "QUERY" || map == kReportMap;
 }
 
 // Splits at the last colon, as Postfix does: a path, and [::1], may have some.
@@ -364,6 +371,17 @@ Finding CheckInsecureMx(const SmtpClient& client) {
                        "dane");
   }
   return AsWanted("insecure-mx", client, kInsecureMx);
+}
+
+// Whether pins are given is a setting of serve, so what is right is not said.
+Finding CheckPinDigest(const SmtpClient& client) {
+  if (!Is(client, kPinDigest, "sha256")) {
+    return NotAsWanted(Result::kWarning, "pin-digest", client, kPinDigest,
+                       "no server matches a pin of danebound, so that with "
+                       "postfix_word = \"pins\" in serve.conf such mail waits",
+                       "sha256");
+  }
+  return {{"pin-digest", Result::kPassed, ""}};
 }
 
 // Passed without a text: each map is asked besides.
@@ -632,6 +650,33 @@ void AddMapChecks(const PostfixSettings& settings,
   }
 }
 
+// "3.7.11", "3.11-20260901"; {0, 0} for what is none.
+std::pair<int, int> VersionOf(absl::string_view text) {
+  const std::vector<absl::string_view> parts =
+      absl::StrSplit(text, absl::ByAnyChar(".-"));
+  std::pair<int, int> version;
+  if (parts.size() < 2 || !absl::SimpleAtoi(parts[0], &version.first) ||
+      !absl::SimpleAtoi(parts[1], &version.second)) {
+    return {};
+  }
+  return version;
+}
+
+void AddReportMaps(const PostfixSettings& settings,
+                   std::vector<SelfTestCheck>* checks) {
+  if (VersionOf(settings.version) >= kKnowsReports) return;
+  for (const PolicyMap& map : PolicyMapsOf(settings)) {
+    if (map.map != kReportMap) continue;
+    checks->push_back(
+        {"policy-map", Result::kFailed,
+         absl::StrCat(map.text, ": Postfix ", settings.version,
+                      " does not know what this map says for TLS reports, and "
+                      "defers all mail that danebound has a word for. Name the "
+                      "map QUERY instead, ",
+                      kReportMap, " is for Postfix 3.10 and later")});
+  }
+}
+
 // postmulti(1)
 void AddInstances(const PostfixSettings& settings,
                   std::vector<SelfTestCheck>* checks) {
@@ -675,7 +720,9 @@ std::vector<SelfTestCheck> CheckPostfix(const PostfixSettings& settings) {
   AddChecks(settings, CheckHostLookup, &checks);
   AddChecks(settings, CheckTlsLevel, &checks);
   AddChecks(settings, CheckInsecureMx, &checks);
+  AddChecks(settings, CheckPinDigest, &checks);
   AddMapChecks(settings, &checks);
+  AddReportMaps(settings, &checks);
   AddInstances(settings, &checks);
   return checks;
 }

@@ -32,8 +32,9 @@ struct PolicyMap {
 std::vector<PolicyMap> PolicyMapsOf(const PostfixSettings& settings);
 
 // Judges settings by themselves: checks `transport`, `dns-support`,
-// `host-lookup`, `tls-level`, `insecure-mx`, `policy-map` where there is none
-// of danebound, `instances` where there are others. Where SMTP clients of
+// `host-lookup`, `tls-level`, `insecure-mx`, `pin-digest` where pins would not
+// match, `policy-map` where there is none of danebound or one that this Postfix
+// does not understand, `instances` where there are others. Where SMTP clients of
 // master.cf differ there is a check for each kind, which names them; what
 // carries named destinations alone, or nothing that is seen, is warned of at
 // most, and what carries mail to content filters alone is left out.

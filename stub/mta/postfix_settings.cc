@@ -31,7 +31,7 @@ constexpr const char* kForAll = "transport_maps: *";
 
 // disable_dns_lookups is not among them: an smtp_dns_support_level that is set
 // overrides it, and one that is empty fails whatever it says.
-constexpr std::array<const char*, 19> kParameters = {
+constexpr std::array<const char*, 20> kParameters = {
     "mail_version",
     "config_directory",
     "queue_directory",
@@ -50,6 +50,7 @@ constexpr std::array<const char*, 19> kParameters = {
     "ignore_mx_lookup_error",
     "smtp_tls_security_level",
     "smtp_tls_policy_maps",
+    "smtp_tls_fingerprint_digest",
     "smtp_tls_dane_insecure_mx_policy"};
 
 // Runs one of Postfix's programs.

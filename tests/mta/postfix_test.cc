@@ -24,12 +24,14 @@ constexpr const char* kMap = "socketmap:unix:map.sock:QUERY";
 // Settings that pass, of one SMTP client.
 PostfixSettings Settings(const std::string& maps = kMap) {
   PostfixSettings settings;
+  settings.version = "3.7.11";
   settings.queue = "/var/spool/postfix";
   settings.values = {{"smtp_dns_support_level", "dnssec"},
                      {"smtp_host_lookup", "dns"},
                      {"ignore_mx_lookup_error", "no"},
                      {"smtp_tls_security_level", "may"},
                      {"smtp_tls_dane_insecure_mx_policy", "dane"},
+                     {"smtp_tls_fingerprint_digest", "sha256"},
                      {"smtp_tls_policy_maps", maps}};
   settings.clients = {{"smtp", false, settings.values, {}}};
   settings.uses = {{"smtp", "default_transport", Carries::kGeneral}};
@@ -244,6 +246,8 @@ INSTANTIATE_TEST_SUITE_P(
         Lack{"host-lookup", "smtp_host_lookup", "native", Result::kFailed},
         Lack{"host-lookup", "smtp_host_lookup", "dns, native",
              Result::kWarning},
+        Lack{"pin-digest", "smtp_tls_fingerprint_digest", "md5",
+             Result::kWarning},
         Lack{"tls-level", "smtp_tls_security_level", "", Result::kWarning},
         Lack{"tls-level", "smtp_tls_security_level", "none", Result::kWarning},
         Lack{"tls-level", "smtp_tls_security_level", "None", Result::kWarning},
@@ -290,6 +294,21 @@ TEST(CheckPostfix, FailsWhenNobodyAsksDanebound) {
     const SelfTestCheck check = Named(Settings(maps), "policy-map");
     EXPECT_EQ(check.result, Result::kFailed) << maps;
     EXPECT_THAT(check.text, HasSubstr("Add it in main.cf"));
+  }
+}
+
+// tests/mta shows that each Postfix does as said here.
+TEST(CheckPostfix, FailsWhereTheMapSaysMoreThanThisPostfixKnows) {
+  PostfixSettings settings = Settings("socketmap:unix:m.sock:QUERYwithTLSRPT");
+  for (const char* version : {"3.7.11", "3.9.1", "2.11.0", ""}) {
+    settings.version = version;
+    const SelfTestCheck check = Named(settings, "policy-map");
+    EXPECT_EQ(check.result, Result::kFailed) << version;
+    EXPECT_THAT(check.text, HasSubstr("Name the map QUERY instead"));
+  }
+  for (const char* version : {"3.10.0", "3.10-20250101", "3.11.2", "4.0.0"}) {
+    settings.version = version;
+    EXPECT_EQ(Named(settings, "policy-map").result, Result::kPassed) << version;
   }
 }
 
