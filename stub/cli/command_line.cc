@@ -23,6 +23,7 @@
 #include "stub/cli/rollover_command.h"
 #include "stub/cli/self_test_command.h"
 #include "stub/cli/serve_command.h"
+#include "stub/cli/setup_command.h"
 #include "stub/cli/tlsa_command.h"
 #include "stub/cli/verify_command.h"
 #include "stub/cli/words.h"
@@ -32,12 +33,12 @@ namespace danebound {
 namespace {
 
 std::vector<Command> AddCommands(CLI::App& danebound) {
-  return {AddLookup(danebound),        AddStats(danebound),
-          AddFlush(danebound),         AddSelfTest(danebound),
-          AddCheck(danebound),         AddTlsa(danebound),
-          AddRollover(danebound),      AddVerify(danebound),
-          AddServe(danebound),         AddLogSummary(danebound),
-          AddOpensmtpdTable(danebound)};
+  return {AddLookup(danebound),         AddStats(danebound),
+          AddFlush(danebound),          AddSelfTest(danebound),
+          AddCheck(danebound),          AddTlsa(danebound),
+          AddRollover(danebound),       AddVerify(danebound),
+          AddServe(danebound),          AddLogSummary(danebound),
+          AddOpensmtpdTable(danebound), AddSetup(danebound)};
 }
 
 // Help for 80 columns, without CLI11's notes on types and exclusions.

@@ -40,12 +40,6 @@ struct SelfTestArguments {
   bool json = false;
 };
 
-// The checks, and who was tested.
-struct SelfTest {
-  std::string who;
-  std::vector<SelfTestCheck> checks;
-};
-
 absl::string_view ToText(SelfTestCheck::Result result) {
   switch (result) {
     case SelfTestCheck::Result::kPassed:
@@ -58,37 +52,11 @@ absl::string_view ToText(SelfTestCheck::Result result) {
   return "failed";
 }
 
-absl::StatusOr<SelfTest> TestModule(const SelfTestArguments& arguments) {
-  Client client = ClientFor(arguments.resolver);
-  const absl::StatusOr<HelloReply> hello =
-      client.Hello(absl::StrCat("danebound ", Version()), arguments.timeout);
-  if (!hello.ok()) return hello.status();
-  absl::StatusOr<SelfTestReply> reply = client.SelfTest(arguments.timeout);
-  if (!reply.ok()) return reply.status();
-  return SelfTest{absl::StrCat(hello->server, ", ", hello->resolver),
-                  reply->checks};
-}
-
 absl::StatusOr<SelfTest> TestEmbedded(const SelfTestArguments& arguments) {
   auto embedded = Embedded::New(EmbeddedOptionsFor(arguments.resolver));
   if (!embedded.ok()) return embedded.status();
   return SelfTest{absl::StrCat("danebound ", Version(), ", embedded"),
                   (*embedded)->SelfTest(arguments.timeout)};
-}
-
-SelfTest TestPostfix(const PostfixSettings& settings, absl::Duration timeout) {
-  SelfTest test;
-  test.who =
-      absl::StrCat("Postfix ", settings.version, ", ", settings.folder,
-                   IsChrooted(settings) ? ", smtp client in its chroot" : "");
-  test.checks = CheckResolvConfs(settings, timeout);
-  for (SelfTestCheck& check : CheckPostfix(settings)) {
-    test.checks.push_back(std::move(check));
-  }
-  for (const PolicyMap& map : PolicyMapsOf(settings)) {
-    test.checks.push_back(CheckPolicyMap(map, timeout));
-  }
-  return test;
 }
 
 // Postfix where it is installed, else what every mail server goes by.
@@ -104,7 +72,7 @@ absl::StatusOr<SelfTest> TestMta(const SelfTestArguments& arguments) {
 absl::StatusOr<SelfTest> Test(const SelfTestArguments& arguments) {
   if (arguments.mta) return TestMta(arguments);
   if (arguments.resolver.embedded) return TestEmbedded(arguments);
-  return TestModule(arguments);
+  return TestModule(arguments.resolver, arguments.timeout);
 }
 
 void Print(const SelfTest& test) {
@@ -130,15 +98,6 @@ Json ToJson(const SelfTest& test) {
                       {"text", check.text}});
   }
   return {{"resolver", test.who}, {"checks", checks}};
-}
-
-// A test without checks has shown nothing.
-bool Passed(const SelfTest& test) {
-  return !test.checks.empty() &&
-         std::none_of(test.checks.begin(), test.checks.end(),
-                      [](const SelfTestCheck& check) {
-                        return check.result == SelfTestCheck::Result::kFailed;
-                      });
 }
 
 // What the module would make of its settings file.
@@ -187,6 +146,41 @@ ExitCode RunSelfTest(const SelfTestArguments& arguments) {
 }
 
 }  // namespace
+
+absl::StatusOr<SelfTest> TestModule(const Resolver& resolver,
+                                    absl::Duration timeout) {
+  Client client = ClientFor(resolver);
+  const absl::StatusOr<HelloReply> hello =
+      client.Hello(absl::StrCat("danebound ", Version()), timeout);
+  if (!hello.ok()) return hello.status();
+  absl::StatusOr<SelfTestReply> reply = client.SelfTest(timeout);
+  if (!reply.ok()) return reply.status();
+  return SelfTest{absl::StrCat(hello->server, ", ", hello->resolver),
+                  reply->checks};
+}
+
+SelfTest TestPostfix(const PostfixSettings& settings, absl::Duration timeout) {
+  SelfTest test;
+  test.who =
+      absl::StrCat("Postfix ", settings.version, ", ", settings.folder,
+                   IsChrooted(settings) ? ", smtp client in its chroot" : "");
+  test.checks = CheckResolvConfs(settings, timeout);
+  for (SelfTestCheck& check : CheckPostfix(settings)) {
+    test.checks.push_back(std::move(check));
+  }
+  for (const PolicyMap& map : PolicyMapsOf(settings)) {
+    test.checks.push_back(CheckPolicyMap(map, timeout));
+  }
+  return test;
+}
+
+bool Passed(const SelfTest& test) {
+  return !test.checks.empty() &&
+         std::none_of(test.checks.begin(), test.checks.end(),
+                      [](const SelfTestCheck& check) {
+                        return check.result == SelfTestCheck::Result::kFailed;
+                      });
+}
 
 Command AddSelfTest(CLI::App& danebound) {
   auto arguments = std::make_shared<SelfTestArguments>();

@@ -118,29 +118,6 @@ absl::StatusOr<std::string> AskOn(int fd, const std::string& request) {
   }
 }
 
-absl::StatusOr<std::string> Ask(const PolicyMap& map, absl::Duration timeout) {
-  const std::string request =
-      EncodeNetstring(absl::StrCat(map.map, " ", kParentKey));
-  if (!map.path.empty()) {
-    const Descriptor unix_socket(
-        socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-    SetTimeout(unix_socket.get(), timeout);
-    const absl::Status connected = ConnectUnix(unix_socket.get(), map.path);
-    if (!connected.ok()) return connected;
-    return AskOn(unix_socket.get(), request);
-  }
-  const absl::StatusOr<AddressPtr> address = AddressOf(map);
-  if (!address.ok()) return address.status();
-  const Descriptor tcp_socket(
-      socket((*address)->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  SetTimeout(tcp_socket.get(), timeout);
-  if (connect(tcp_socket.get(), (*address)->ai_addr, (*address)->ai_addrlen) !=
-      0) {
-    return LastError();
-  }
-  return AskOn(tcp_socket.get(), request);
-}
-
 // A chrooted client opens the socket from inside, unless proxymap does it.
 PolicyMap UnixMap(const std::string& queue, bool chrooted,
                   absl::string_view text, bool proxied,
@@ -243,13 +220,6 @@ void AddMaps(const std::string& list, const Place& place,
   for (const std::string& table : TablesIn(list)) {
     AddMapsOfTable(table, place, maps);
   }
-}
-
-bool AsksDanebound(const std::string& list) {
-  std::vector<PolicyMap> maps;
-  AddMaps(list, Place(), &maps);
-  return std::any_of(maps.begin(), maps.end(),
-                     [](const PolicyMap& map) { return map.is_danebounds; });
 }
 
 // "NAME = VALUE", or "NAME =" where there is none.
@@ -698,6 +668,37 @@ bool MayNotAsk(const absl::Status& status) {
 
 }  // namespace
 
+bool AsksDanebound(const std::string& list) {
+  std::vector<PolicyMap> maps;
+  AddMaps(list, Place(), &maps);
+  return std::any_of(maps.begin(), maps.end(),
+                     [](const PolicyMap& map) { return map.is_danebounds; });
+}
+
+absl::StatusOr<std::string> AskPolicyMap(const PolicyMap& map,
+                                         absl::string_view key,
+                                         absl::Duration timeout) {
+  const std::string request = EncodeNetstring(absl::StrCat(map.map, " ", key));
+  if (!map.path.empty()) {
+    const Descriptor unix_socket(
+        socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    SetTimeout(unix_socket.get(), timeout);
+    const absl::Status connected = ConnectUnix(unix_socket.get(), map.path);
+    if (!connected.ok()) return connected;
+    return AskOn(unix_socket.get(), request);
+  }
+  const absl::StatusOr<AddressPtr> address = AddressOf(map);
+  if (!address.ok()) return address.status();
+  const Descriptor tcp_socket(
+      socket((*address)->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  SetTimeout(tcp_socket.get(), timeout);
+  if (connect(tcp_socket.get(), (*address)->ai_addr, (*address)->ai_addrlen) !=
+      0) {
+    return LastError();
+  }
+  return AskOn(tcp_socket.get(), request);
+}
+
 std::vector<PolicyMap> PolicyMapsOf(const PostfixSettings& settings) {
   std::vector<PolicyMap> maps;
   std::set<std::string> seen;
@@ -728,7 +729,8 @@ std::vector<SelfTestCheck> CheckPostfix(const PostfixSettings& settings) {
 }
 
 SelfTestCheck CheckPolicyMap(const PolicyMap& map, absl::Duration timeout) {
-  const absl::StatusOr<std::string> reply = Ask(map, timeout);
+  const absl::StatusOr<std::string> reply =
+      AskPolicyMap(map, kParentKey, timeout);
   if (!reply.ok() && MayNotAsk(reply.status())) {
     return {"policy-map", Result::kWarning,
             absl::StrCat(map.text, ": ", map.path,

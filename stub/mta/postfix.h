@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "stub/mta/postfix_settings.h"
 #include "stub/wire/message.h"
@@ -31,11 +33,25 @@ struct PolicyMap {
 // pipemap too. socketmap_table(5), DATABASE_README.
 std::vector<PolicyMap> PolicyMapsOf(const PostfixSettings& settings);
 
+// Whether a list of tables has a map of danebound's that is asked for the
+// destination.
+bool AsksDanebound(const std::string& list);
+
+// Asks a map as Postfix does.
+//
+//   key      "example.org"
+//   returns  the reply: "OK dane-only", "NOTFOUND ".
+//   errors   PermissionDenied  this user may not open the socket.
+//            Unavailable       nobody answers, or no socketmap does.
+absl::StatusOr<std::string> AskPolicyMap(const PolicyMap& map,
+                                         absl::string_view key,
+                                         absl::Duration timeout);
+
 // Judges settings by themselves: checks `transport`, `dns-support`,
 // `host-lookup`, `tls-level`, `insecure-mx`, `pin-digest` where pins would not
 // match, `policy-map` where there is none of danebound or one that this Postfix
-// does not understand, `instances` where there are others. Where SMTP clients of
-// master.cf differ there is a check for each kind, which names them; what
+// does not understand, `instances` where there are others. Where SMTP clients
+// of master.cf differ there is a check for each kind, which names them; what
 // carries named destinations alone, or nothing that is seen, is warned of at
 // most, and what carries mail to content filters alone is left out.
 std::vector<SelfTestCheck> CheckPostfix(const PostfixSettings& settings);

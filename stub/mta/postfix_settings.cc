@@ -60,32 +60,12 @@ class Postfix {
 
   absl::StatusOr<std::string> Run(const std::string& program,
                                   const std::vector<std::string>& rest) const {
-    // PATH of a user who is not root lacks the folder.
-    const std::string there = absl::StrCat(kFolderOfPrograms, program);
-    std::vector<std::string> words = {
-        access(there.c_str(), X_OK) == 0 ? there : program};
-    if (!folder_.empty()) words.insert(words.end(), {"-c", folder_});
-    words.insert(words.end(), rest.begin(), rest.end());
-    return RunProgram(words, kProgramTimeout);
+    return RunPostfix(folder_, program, rest);
   }
 
  private:
   std::string folder_;
 };
-
-// "name = value" lines.
-PostfixValues ValuesIn(const std::string& text) {
-  PostfixValues values;
-  for (const absl::string_view line : absl::StrSplit(text, '\n')) {
-    const std::pair<absl::string_view, absl::string_view> parts =
-        absl::StrSplit(line, absl::MaxSplits('=', 1));
-    const absl::string_view name = absl::StripAsciiWhitespace(parts.first);
-    if (name.empty()) continue;
-    values[std::string(name)] =
-        std::string(absl::StripAsciiWhitespace(parts.second));
-  }
-  return values;
-}
 
 // The parameters under some overrides.
 absl::StatusOr<PostfixValues> ReadValues(const Postfix& postfix,
@@ -97,7 +77,7 @@ absl::StatusOr<PostfixValues> ReadValues(const Postfix& postfix,
   words.insert(words.end(), kParameters.begin(), kParameters.end());
   const auto text = postfix.Run("postconf", words);
   if (!text.ok()) return text.status();
-  return ValuesIn(*text);
+  return ParseValues(*text);
 }
 
 // "smtp/unix/command" to "smtp" and "command".
@@ -242,6 +222,31 @@ absl::Status ReadUses(const Postfix& postfix, PostfixSettings* settings) {
 
 }  // namespace
 
+absl::StatusOr<std::string> RunPostfix(const std::string& folder,
+                                       const std::string& program,
+                                       const std::vector<std::string>& rest) {
+  // PATH of a user who is not root lacks the folder.
+  const std::string there = absl::StrCat(kFolderOfPrograms, program);
+  std::vector<std::string> words = {access(there.c_str(), X_OK) == 0 ? there
+                                                                     : program};
+  if (!folder.empty()) words.insert(words.end(), {"-c", folder});
+  words.insert(words.end(), rest.begin(), rest.end());
+  return RunProgram(words, kProgramTimeout);
+}
+
+PostfixValues ParseValues(const std::string& text) {
+  PostfixValues values;
+  for (const absl::string_view line : absl::StrSplit(text, '\n')) {
+    const std::pair<absl::string_view, absl::string_view> parts =
+        absl::StrSplit(line, absl::MaxSplits('=', 1));
+    const absl::string_view name = absl::StripAsciiWhitespace(parts.first);
+    if (name.empty()) continue;
+    values[std::string(name)] =
+        std::string(absl::StripAsciiWhitespace(parts.second));
+  }
+  return values;
+}
+
 std::string ValueOf(const PostfixValues& values, const std::string& name) {
   const auto found = values.find(name);
   return found == values.end() ? "" : found->second;
@@ -250,7 +255,7 @@ std::string ValueOf(const PostfixValues& values, const std::string& name) {
 std::vector<SmtpClient> ParseServices(const std::string& text,
                                       bool chrooted_by_default,
                                       std::vector<OtherService>* others) {
-  const PostfixValues fields = ValuesIn(text);
+  const PostfixValues fields = ParseValues(text);
   std::vector<SmtpClient> clients;
   for (const auto& [name, value] : fields) {
     const absl::optional<ServiceField> field = ParseServiceField(name);
@@ -271,7 +276,7 @@ std::vector<SmtpClient> ParseServices(const std::string& text,
 }
 
 void AddOverrides(const std::string& text, std::vector<SmtpClient>* clients) {
-  for (const auto& [name, value] : ValuesIn(text)) {
+  for (const auto& [name, value] : ParseValues(text)) {
     const absl::optional<ServiceField> field = ParseServiceField(name);
     if (!field.has_value()) continue;
     for (SmtpClient& client : *clients) {
@@ -297,7 +302,7 @@ void AddSenderUse(const std::string& key, const std::string& value,
 void AddFilters(const std::string& main_value, const std::string& overrides,
                 std::vector<TransportUse>* uses) {
   AddUse(main_value, kFilter, Carries::kFilter, uses);
-  for (const auto& [name, value] : ValuesIn(overrides)) {
+  for (const auto& [name, value] : ParseValues(overrides)) {
     absl::string_view service = name;
     if (!absl::ConsumeSuffix(&service, "/content_filter")) continue;
     AddUse(value, absl::StrCat(kFilter, " of ", service), Carries::kFilter,

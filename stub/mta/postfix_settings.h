@@ -78,6 +78,18 @@ struct PostfixSettings {
 //            DeadlineExceeded  it does not end.
 absl::StatusOr<PostfixSettings> ReadPostfixSettings(const std::string& folder);
 
+// Runs one of Postfix's programs to its end, and takes what it prints.
+//
+//   folder   of main.cf; empty: its own default.
+//   program  "postconf"
+//   errors   those of RunProgram.
+absl::StatusOr<std::string> RunPostfix(const std::string& folder,
+                                       const std::string& program,
+                                       const std::vector<std::string>& rest);
+
+// Parses the lines "name = value" of postconf.
+PostfixValues ParseValues(const std::string& text);
+
 // Returns the value of a parameter, "" where there is none.
 std::string ValueOf(const PostfixValues& values, const std::string& name);
 

@@ -1,0 +1,55 @@
+// What `danebound setup postfix` has changed, so that --undo finds it:
+//
+//   {"version": 1, "folder": "/etc/postfix",
+//    "main_cf": [{"name": "smtp_tls_policy_maps", "old": null,
+//                 "new": "socketmap:unix:danebound/socketmap.sock:QUERY"}],
+//    "files": [{"path": "/etc/resolv.conf", "old": "nameserver 192.0.2.1\n",
+//               "new": "nameserver 127.0.0.1\noptions trust-ad\n"}],
+//    "socket": true}
+#ifndef DANEBOUND_STUB_CLI_SETUP_MEMORY_H_
+#define DANEBOUND_STUB_CLI_SETUP_MEMORY_H_
+
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/types/optional.h"
+#include "stub/mta/postfix_setup.h"
+
+namespace danebound {
+
+// A file before and after; nullopt: it was not there.
+struct FileChange {
+  std::string path;
+  absl::optional<std::string> old_text;
+  std::string new_text;
+
+  friend bool operator==(const FileChange&, const FileChange&) = default;
+};
+
+struct SetupMemory {
+  std::string folder;  // of main.cf
+  std::vector<PostfixChange> main_cf;
+  std::vector<FileChange> files;
+  bool socket = false;  // that of serve was enabled
+
+  friend bool operator==(const SetupMemory&, const SetupMemory&) = default;
+};
+
+// Reads the file.
+//
+//   errors  NotFound         there is none.
+//           InvalidArgument  it is something else; the text names it.
+//           Unavailable      it can't be read.
+absl::StatusOr<SetupMemory> ReadSetupMemory(const std::string& path);
+
+// Writes it, and the folder where there is none, for root alone.
+//
+//   errors  Unavailable  it can't be written; the text names it.
+absl::Status SaveSetupMemory(const std::string& path,
+                             const SetupMemory& memory);
+
+}  // namespace danebound
+
+#endif  // DANEBOUND_STUB_CLI_SETUP_MEMORY_H_
