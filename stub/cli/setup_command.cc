@@ -21,6 +21,7 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "stub/cli/options.h"
+#include "stub/cli/read_file.h"
 #include "stub/cli/resolver.h"
 #include "stub/cli/self_test_command.h"
 #include "stub/cli/setup_memory.h"
@@ -46,6 +47,7 @@ constexpr const char* kSocketUnit = "danebound-serve.socket";
 constexpr const char* kServiceUnit = "danebound-serve.service";
 constexpr absl::Duration kSystemctlTimeout = absl::Seconds(60);
 constexpr size_t kTextWidth = 69;
+constexpr size_t kMostOctets = size_t{1} << 20;
 
 const char* const kSetupExitCodes =
     "Exit codes: 0 all is set up, 1 wrong arguments or what could not be "
@@ -113,12 +115,25 @@ std::string FirstFailure(const std::vector<SelfTestCheck>& checks) {
   return FirstTrouble(checks, SelfTestCheck::Result::kFailed);
 }
 
+// "" of what cannot be read.
+std::string TextOf(const std::string& path) {
+  return ReadFile(path, kMostOctets).value_or("");
+}
+
 absl::Status Systemctl(std::vector<std::string> words) {
   words.insert(words.begin(), "systemctl");
   return RunProgram(words, kSystemctlTimeout).status();
 }
 
 bool HasUnit(const char* unit) { return Systemctl({"cat", unit}).ok(); }
+
+// Whether nothing is enforced where a next hop has no destination of its own.
+bool IsAudit(const ServeSettings& settings) {
+  const auto any = ParseNextHop("danebound.invalid");
+  return any.ok() &&
+         DestinationOf(settings, *any, std::time(nullptr)).enforcement ==
+             Enforcement::kAudit;
+}
 
 std::string QueueFile(const PostfixSettings& postfix, absl::string_view path) {
   return absl::StrCat(postfix.queue, path);
@@ -187,7 +202,7 @@ class PostfixSteps {
   }
 
   absl::Status WriteResolvConf() {
-    const std::string old_text = LookForWriters(kResolvConf).text;
+    const std::string old_text = TextOf(kResolvConf);
     return Write({kResolvConf, old_text, WithOwnResolver(old_text)});
   }
 
@@ -195,13 +210,6 @@ class PostfixSteps {
     absl::StatusOr<ServeSettings> settings = ReadServeSettings(kServeConf);
     if (absl::IsNotFound(settings.status())) return ServeSettings();
     return settings;
-  }
-
-  static bool IsAudit(const ServeSettings& settings) {
-    const auto any = ParseNextHop("danebound.invalid");
-    return any.ok() &&
-           DestinationOf(settings, *any, std::time(nullptr)).enforcement ==
-               Enforcement::kAudit;
   }
 
   Look LookAtServeConf() const {
@@ -213,21 +221,19 @@ class PostfixSteps {
           "what would wait");
     }
     if (!arguments_.audit) return Holds("it can be read");
-    if (!WithAudit(ServeText()).has_value()) {
-      return Stops(absl::StrCat("--audit: [default] of ", kServeConf,
-                                " names another policy. Change it there"));
+    if (!WithAudit(TextOf(kServeConf)).has_value()) {
+      return Stops(
+          absl::StrCat("--audit: [default] of ", kServeConf,
+                       " is not plain, or names another policy. Say policy = "
+                       "\"audit\" there"));
     }
     return {State::kToDo,
             "verdicts would be enforced",
             {absl::StrCat(kServeConf, ", [default]: policy = \"audit\"")}};
   }
 
-  static std::string ServeText() {
-    return ReadResolvConf(kServeConf).value_or("");
-  }
-
   absl::Status WriteAudit() {
-    const std::string old_text = ServeText();
+    const std::string old_text = TextOf(kServeConf);
     const absl::Status written =
         Write({kServeConf,
                old_text.empty() ? absl::optional<std::string>() : old_text,
@@ -339,7 +345,11 @@ class PostfixSteps {
       const std::vector<PostfixChange>& changes) const {
     const absl::StatusOr<PostfixTrial> trial =
         PostfixTrial::New(postfix_.folder);
-    if (!trial.ok()) return trial.status();
+    if (!trial.ok()) {
+      return absl::UnavailableError(absl::StrCat(
+          "the settings cannot be copied: ", trial.status().message(),
+          geteuid() == 0 ? "" : ". Run this as root"));
+    }
     const absl::Status applied = Apply(trial->folder(), changes);
     if (!applied.ok()) return applied;
     const auto settings = ReadPostfixSettings(trial->folder());
@@ -466,7 +476,7 @@ ExitCode RunSteps(const SetupArguments& arguments,
 
 // A file that somebody has changed since then is left alone.
 absl::Status PutBack(const FileChange& change) {
-  if (ReadResolvConf(change.path).value_or("") != change.new_text) {
+  if (TextOf(change.path) != change.new_text) {
     Print("left", absl::StrCat(change.path, ": it was changed since"));
     return absl::OkStatus();
   }
@@ -545,6 +555,13 @@ ExitCode RunSetup(const SetupArguments& arguments) {
   if (!memory.ok() && !arguments.check) {
     return Complain(memory.status().message());
   }
+  const std::string known = memory.value_or(SetupMemory()).folder;
+  if (!known.empty() && known != postfix->folder) {
+    return Complain(
+        absl::StrCat("the Postfix of ", known,
+                     " was set up here, and --undo knows but one: "
+                     "set this one up by hand (docs/mta/postfix.md)"));
+  }
   std::cout << Printable(absl::StrCat("Postfix ", postfix->version, ", ",
                                       postfix->folder))
             << "\n";
@@ -553,29 +570,18 @@ ExitCode RunSetup(const SetupArguments& arguments) {
   return RunSteps(arguments, steps.All());
 }
 
-bool IsSection(absl::string_view line) { return absl::StartsWith(line, "["); }
-
-bool NamesPolicy(absl::string_view line) {
-  return absl::ConsumePrefix(&line, "policy") &&
-         absl::StartsWith(absl::StripLeadingAsciiWhitespace(line), "=");
-}
-
 }  // namespace
 
 absl::optional<std::string> WithAudit(absl::string_view serve_conf) {
-  const std::string audit = "policy = \"audit\"";
   std::vector<std::string> lines = absl::StrSplit(serve_conf, '\n');
-  const auto head = std::find(lines.begin(), lines.end(), "[default]");
-  if (head == lines.end()) {
-    return absl::StrCat(
-        serve_conf,
-        absl::EndsWith(serve_conf, "\n") || serve_conf.empty() ? "" : "\n",
-        "[default]\n", audit, "\n");
-  }
-  const auto end = std::find_if(head + 1, lines.end(), IsSection);
-  if (std::any_of(head + 1, end, NamesPolicy)) return absl::nullopt;
-  lines.insert(head + 1, audit);
-  return absl::StrJoin(lines, "\n");
+  auto place = std::find(lines.begin(), lines.end(), "[default]");
+  if (place == lines.end()) place = lines.insert(place, "[default]");
+  lines.insert(place + 1, "policy = \"audit\"");
+  const std::string text = absl::StrJoin(lines, "\n");
+  // A second policy or a second section is none that can be read.
+  const auto settings = ParseServeSettings(text, "");
+  if (!settings.ok() || !IsAudit(*settings)) return absl::nullopt;
+  return text;
 }
 
 Command AddSetup(CLI::App& danebound) {

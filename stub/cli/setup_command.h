@@ -19,7 +19,8 @@ namespace danebound {
 
 // serve.conf with the policy "audit" for what has no destination of its own.
 //
-//   returns  nullopt where [default] names another one: that is the operator's.
+//   returns  nullopt where that would be no settings: [default] names another
+//            policy, which is the operator's, or is not a line of its own.
 absl::optional<std::string> WithAudit(absl::string_view serve_conf);
 
 Command AddSetup(CLI::App& danebound);

@@ -17,16 +17,16 @@ namespace {
 using ::testing::HasSubstr;
 
 TEST(WithAudit, SetsThePolicyOfWhatHasNoDestinationOfItsOwn) {
-  EXPECT_EQ(WithAudit("[default]\n#policy = \"enforce\"\n[destinations.a]\n"
-                      "policy = \"require\"\n"),
+  EXPECT_EQ(WithAudit("[default]\n#policy = \"enforce\"\n"
+                      "[destinations.\"a.example\"]\npolicy = \"require\"\n"),
             "[default]\npolicy = \"audit\"\n#policy = \"enforce\"\n"
-            "[destinations.a]\npolicy = \"require\"\n");
+            "[destinations.\"a.example\"]\npolicy = \"require\"\n");
 }
 
 TEST(WithAudit, AddsTheSectionWhereThereIsNone) {
-  EXPECT_EQ(WithAudit(""), "[default]\npolicy = \"audit\"\n");
-  EXPECT_EQ(WithAudit("max_lookups = 5"),
-            "max_lookups = 5\n[default]\npolicy = \"audit\"\n");
+  EXPECT_EQ(WithAudit(""), "\n[default]\npolicy = \"audit\"");
+  EXPECT_EQ(WithAudit("max_lookups = 5\n"),
+            "max_lookups = 5\n\n[default]\npolicy = \"audit\"");
 }
 
 TEST(WithAudit, LeavesThePolicyOfTheOperatorAlone) {
@@ -34,6 +34,11 @@ TEST(WithAudit, LeavesThePolicyOfTheOperatorAlone) {
   EXPECT_FALSE(
       WithAudit("[default]\ninsecure_mx = \"encrypt\"\npolicy=\"off\"\n")
           .has_value());
+}
+
+TEST(WithAudit, MakesNoSettingsThatCannotBeRead) {
+  EXPECT_FALSE(WithAudit(" [default]  # mine\n").has_value());
+  EXPECT_FALSE(WithAudit("nonsense\n").has_value());
 }
 
 class SetupMemoryTest : public ::testing::Test {
