@@ -51,6 +51,7 @@ class CommandLine(unittest.TestCase):
 
     def test_refuses_what_it_does_not_know(self):
         for arguments in (["dance"], ["--dance"], ["test", "dance"],
+                          ["test", "-R"], ["build", "-R", "serve"],
                           ["build", "dance"], ["build", "--unbound"],
                           ["build", "--unbound", "../x"],
                           ["fuzz", "dance"], ["fuzz", "0"],
