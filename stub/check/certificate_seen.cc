@@ -22,6 +22,10 @@ namespace {
 constexpr int kMostShown = 100;      // certificates, and names of one
 constexpr size_t kMostOctets = 256;  // of a text
 
+constexpr uint8_t kCert = 0;
+constexpr uint8_t kSpki = 1;
+constexpr uint8_t kSha256 = 1;
+
 using GeneralNames =
     std::unique_ptr<GENERAL_NAMES, FreeWith<GENERAL_NAMES_free>>;
 
@@ -86,6 +90,11 @@ std::string KeyText(const EVP_PKEY* key) {
   return name == nullptr ? "other" : name;
 }
 
+std::string Sha256Text(const X509& certificate, uint8_t selector) {
+  const auto digest = AssociationData(certificate, selector, kSha256);
+  return digest.ok() ? absl::BytesToHexString(*digest) : "";
+}
+
 KeyType TypeOf(const EVP_PKEY* key) {
   const int type = key == nullptr ? EVP_PKEY_NONE : EVP_PKEY_get_base_id(key);
   if (type == EVP_PKEY_RSA || type == EVP_PKEY_RSA_PSS) return KeyType::kRsa;
@@ -104,6 +113,8 @@ CertificateSeen SeeCertificate(X509& certificate,
   seen.not_before = SecondsOf(X509_get0_notBefore(&certificate));
   seen.not_after = SecondsOf(X509_get0_notAfter(&certificate));
   seen.key = KeyText(X509_get0_pubkey(&certificate));
+  seen.cert_sha256 = Sha256Text(certificate, kCert);
+  seen.spki_sha256 = Sha256Text(certificate, kSpki);
   for (size_t i = 0; i < records.size(); ++i) {
     if (Matches(records[i], certificate)) seen.records.push_back(i);
   }

@@ -55,6 +55,10 @@ struct CertificateSeen {
   int64_t not_before = 0;          // seconds since the epoch
   int64_t not_after = 0;           // seconds since the epoch
   std::string key;                 // "RSA 2048", "EC P-256", "Ed25519"
+  // SHA2-256 digests of the certificate and of its key, 64 hex digits: what a
+  // record of selector Cert(0) or SPKI(1) would hold.
+  std::string cert_sha256;
+  std::string spki_sha256;
   std::vector<size_t>
       records;  // those it matches, indexes in HostVerdict::tlsa
 };
@@ -80,9 +84,10 @@ struct AddressEvidence {
   TlsSeen tls;
 
   // A second handshake, limited to the other type of key, where the first one
-  // authenticated the server; nullopt: not made, or the server has no such
-  // certificate.
+  // came to its end; nullopt: the server has no such certificate, or
+  // `other_key_why` says what kept the second connection from showing it.
   absl::optional<TlsSeen> other_key;
+  std::string other_key_why;
 };
 
 struct HostEvidence {

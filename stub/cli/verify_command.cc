@@ -28,6 +28,7 @@
 #include "stub/dane/tlsa.h"
 #include "stub/dane/tlsa_text.h"
 #include "stub/openssl/certificates.h"
+#include "stub/openssl/mismatch.h"
 #include "stub/openssl/verify.h"
 #include "stub/rollover/zone_text.h"
 
@@ -36,6 +37,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+constexpr uint8_t kDaneTa = 2;
 constexpr uint8_t kDaneEe = 3;
 
 // Exit codes of their own; kExitCodes tells them.
@@ -70,6 +72,8 @@ struct Verified {
   TlsResult result;
   int64_t time = 0;
   std::string note;  // what the result leaves out; empty: nothing
+  // Of each record that matches no certificate, how that came; or "".
+  std::vector<std::string> mistakes = {};
 };
 
 absl::Status InFile(const std::string& file, const absl::Status& status) {
@@ -194,13 +198,60 @@ absl::StatusOr<std::vector<Tlsa>> ReadRecords(
   return JudgeTlsa(rdata);
 }
 
-absl::StatusOr<Verified> VerifyFiles(const VerifyArguments& arguments) {
-  const auto records = ReadRecords(arguments);
-  if (!records.ok()) return records.status();
-  auto host = PromiseOf(*records, arguments.names);
-  if (!host.ok()) return InFile("--name", host.status());
+bool IsAscii(absl::string_view text) {
+  return std::all_of(text.begin(), text.end(), absl::ascii_isascii);
+}
+
+// In A-labels.
+absl::StatusOr<std::vector<std::string>> NamesOf(
+    const VerifyArguments& arguments) {
+  std::vector<std::string> names;
+  for (const std::string& text : arguments.names) {
+    if (IsAscii(text)) {
+      names.push_back(text);
+      continue;
+    }
+    const auto name = ParseNextHop(text);
+    if (!name.ok()) return InFile("--name", name.status());
+    names.push_back(name->name.ToText());
+  }
+  return names;
+}
+
+// Under DANE-EE(3) names do not count. RFC 7672 3.1.1.
+absl::StatusOr<HostVerdict> PromiseWithoutName(
+    const std::vector<Tlsa>& records) {
+  const bool names_count =
+      std::any_of(records.begin(), records.end(), [](const Tlsa& record) {
+        return record.counts() && record.usage != kDaneEe;
+      });
+  if (names_count) {
+    return absl::InvalidArgumentError(
+        "--name is missing: under DANE-TA(2) the certificate must have the "
+        "name of the host or of the domain");
+  }
+  auto host = PromiseOf(records, {"none.invalid"});
+  if (host.ok()) host->names.clear();
+  return host;
+}
+
+absl::StatusOr<HostVerdict> HostOf(const std::vector<Tlsa>& records,
+                                   const std::vector<std::string>& names) {
+  if (names.empty()) return PromiseWithoutName(records);
+  auto host = PromiseOf(records, names);
+  return host.ok() ? std::move(host) : InFile("--name", host.status());
+}
+
+absl::StatusOr<Verified> VerifyFiles(VerifyArguments arguments) {
   const auto chain = ReadChain(arguments.chain_file);
   if (!chain.ok()) return chain.status();
+  auto names = NamesOf(arguments);
+  if (!names.ok()) return names.status();
+  arguments.names = *std::move(names);
+  const auto records = ReadRecords(arguments);
+  if (!records.ok()) return records.status();
+  auto host = HostOf(*records, arguments.names);
+  if (!host.ok()) return host.status();
   auto result = Verify(*chain, *host, arguments.time);
   if (!result.ok()) return result.status();
   Verified verified{*std::move(host),
@@ -210,6 +261,10 @@ absl::StatusOr<Verified> VerifyFiles(const VerifyArguments& arguments) {
                     HandshakeTrouble(*chain->front())};
   for (const X509Ptr& certificate : *chain) {
     verified.chain.push_back(SeeCertificate(*certificate, verified.host.tlsa));
+  }
+  const Mistakes known(ShownChainOf(*chain));
+  for (const Tlsa& record : verified.host.tlsa) {
+    verified.mistakes.push_back(known.In(record));
   }
   return verified;
 }
@@ -230,10 +285,12 @@ std::vector<size_t> CertificatesOf(const Verified& verified, size_t record) {
 std::string RoleOf(const Verified& verified, size_t index) {
   const Tlsa& record = verified.host.tlsa[index];
   const std::vector<size_t> matched = CertificatesOf(verified, index);
+  const std::string& mistake = verified.mistakes[index];
   const std::string matches =
-      matched.empty()
-          ? "matches no certificate"
-          : absl::StrCat("matches certificate ", absl::StrJoin(matched, ", "));
+      !matched.empty()
+          ? absl::StrCat("matches certificate ", absl::StrJoin(matched, ", "))
+      : mistake.empty() ? "matches no certificate"
+                        : absl::StrCat("matches no certificate: it ", mistake);
   if (!record.usable()) {
     return absl::StrCat("unusable (", ToText(record.why_not), "), ", matches);
   }
@@ -247,6 +304,10 @@ std::string RoleOf(const Verified& verified, size_t index) {
   }
   if (record.usage == kDaneEe && !matched.empty() && matched.front() != 0) {
     return absl::StrCat(matches, ", but DANE-EE(3) is for certificate 0 alone");
+  }
+  if (record.usage == kDaneTa && !matched.empty() && matched.back() == 0) {
+    return absl::StrCat(
+        matches, ", but DANE-TA(2) is for an authority above certificate 0");
   }
   return matches;
 }
@@ -337,7 +398,13 @@ void Print(const Verified& verified) {
   if (!verified.note.empty()) PrintLine("note", verified.note);
   PrintChain(verified);
   PrintRecords(verified);
-  PrintLine("names", absl::StrJoin(verified.host.names, ", "));
+  if (verified.result.outcome == TlsOutcome::kFailed) {
+    PrintLine("would be",
+              absl::StrCat("3 1 1 ", verified.chain.front().spki_sha256));
+  }
+  PrintLine("names", verified.host.names.empty()
+                         ? "do not count"
+                         : absl::StrJoin(verified.host.names, ", "));
   PrintLine("time", TimeText(verified.time));
 }
 
@@ -353,9 +420,14 @@ Json RecordJson(const Verified& verified, size_t index) {
 }
 
 Json CertificateJson(const CertificateSeen& seen) {
-  return {{"subject", seen.subject},     {"issuer", seen.issuer},
-          {"names", seen.names},         {"not_before", seen.not_before},
-          {"not_after", seen.not_after}, {"key", seen.key}};
+  return {{"subject", seen.subject},
+          {"issuer", seen.issuer},
+          {"names", seen.names},
+          {"not_before", seen.not_before},
+          {"not_after", seen.not_after},
+          {"key", seen.key},
+          {"cert_sha256", seen.cert_sha256},
+          {"spki_sha256", seen.spki_sha256}};
 }
 
 Json ToJson(const Verified& verified) {
@@ -455,11 +527,10 @@ Command AddVerify(CLI::App& danebound) {
       ->add_option(
           "--name", arguments->names,
           "A reference name, the TLSA base domain first, then the mail "
-          "domain; may be repeated")
+          "domain; may be repeated. Not needed where only DANE-EE(3) counts")
       ->type_name("NAME")
       ->allow_extra_args(false)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
-      ->required();
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   command
       ->add_option("--port", arguments->port,
                    "The port whose records of a --tlsa-file count, default 25")

@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "stub/openssl/mismatch.h"
 #include "stub/openssl/verify_trouble.h"
 
 namespace danebound {
@@ -33,9 +34,10 @@ absl::string_view TlsrptOf(long error) {
   }
 }
 
-std::string WhyOf(SSL* ssl, long error, const TlsResult& result) {
+std::string WhyOf(SSL* ssl, long error, const HostVerdict& host,
+                  const TlsResult& result) {
   if (error == X509_V_ERR_DANE_NO_MATCH) {
-    return "no certificate of the chain matches a TLSA record";
+    return WhyNoMatch(host.tlsa, UnmatchedChainOf(ssl));
   }
   std::string why = VerifyTroubleOf(ssl);
   if (why.empty()) why = X509_verify_cert_error_string(error);
@@ -74,7 +76,7 @@ TlsResult JudgeChain(SSL* ssl, const HostVerdict& host) {
   result.names = NamesTried(host);
   const long error = SSL_get_verify_result(ssl);
   if (error != X509_V_OK) {
-    result.why = WhyOf(ssl, error, result);
+    result.why = WhyOf(ssl, error, host, result);
     result.tlsrpt = std::string(TlsrptOf(error));
     return result;
   }

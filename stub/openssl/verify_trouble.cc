@@ -29,6 +29,17 @@ int TroubleIndex() {
   return index;
 }
 
+void FreeChain(void* /*parent*/, void* chain, CRYPTO_EX_DATA* /*data*/,
+               int /*index*/, long /*argl*/, void* /*argp*/) {
+  sk_X509_pop_free(static_cast<STACK_OF(X509)*>(chain), X509_free);
+}
+
+int ChainIndex() {
+  static const int index =
+      SSL_get_ex_new_index(0, nullptr, nullptr, nullptr, FreeChain);
+  return index;
+}
+
 std::string Written(const BioPtr& bio) {
   char* text = nullptr;
   const long size = BIO_get_mem_data(bio.get(), &text);
@@ -89,10 +100,21 @@ std::string Describe(X509_STORE_CTX* context) {
                       Detail(error, certificate));
 }
 
+void KeepChain(SSL* ssl, X509_STORE_CTX* context) {
+  STACK_OF(X509)* chain =
+      X509_chain_up_ref(X509_STORE_CTX_get0_untrusted(context));
+  if (SSL_set_ex_data(ssl, ChainIndex(), chain) != 1) {
+    sk_X509_pop_free(chain, X509_free);
+  }
+}
+
 void Keep(X509_STORE_CTX* context) {
   auto* ssl = static_cast<SSL*>(X509_STORE_CTX_get_ex_data(
       context, SSL_get_ex_data_X509_STORE_CTX_idx()));
   if (ssl == nullptr || SSL_get_ex_data(ssl, TroubleIndex()) != nullptr) return;
+  if (X509_STORE_CTX_get_error(context) == X509_V_ERR_DANE_NO_MATCH) {
+    KeepChain(ssl, context);
+  }
   auto trouble = std::make_unique<std::string>(Describe(context));
   if (SSL_set_ex_data(ssl, TroubleIndex(), trouble.get()) == 1) {
     static_cast<void>(trouble.release());
@@ -109,6 +131,11 @@ int KeepVerifyTrouble(int good, X509_STORE_CTX* context) {
     return good;
   }
   return good;
+}
+
+ShownChain UnmatchedChainOf(const SSL* ssl) {
+  return ShownChainOf(
+      static_cast<const STACK_OF(X509)*>(SSL_get_ex_data(ssl, ChainIndex())));
 }
 
 std::string VerifyTroubleOf(const SSL* ssl) {

@@ -21,6 +21,7 @@ namespace {
 
 using ::testing::AllOf;
 using ::testing::HasSubstr;
+using ::testing::Not;
 using Json = nlohmann::ordered_json;
 
 class VerifyCommand : public ::testing::Test {
@@ -63,7 +64,7 @@ TEST_F(VerifyCommand, SaysWhyTheOtherRecordsDoNot) {
   EXPECT_EQ(result.exit_code, 1);
   EXPECT_THAT(result.output,
               AllOf(HasSubstr("result     failed\n"
-                              "           no certificate of the chain matches"),
+                              "           record 0 (1 1 1) matches"),
                     HasSubstr("unusable (pkix-usage), matches certificate 0\n"),
                     HasSubstr("           matches no certificate\n"),
                     HasSubstr("matches certificate 1, but DANE-EE(3) is for "
@@ -252,6 +253,81 @@ TEST_F(VerifyCommand, TakesMoreThanOneName) {
                   "mx.example.org", "--tlsa", Record(2, ca_.intermediate)},
                  {PemOf(*ca_.leaf) + PemOf(*ca_.intermediate), {}});
   EXPECT_EQ(result.exit_code, 0) << result.output;
+}
+
+// RFC 7672 3.1.1, 3.1.2
+TEST_F(VerifyCommand, NeedsNoNameWhereDaneEeAloneCounts) {
+  const CommandInput input = {PemOf(*ca_.leaf) + PemOf(*ca_.intermediate), {}};
+  const CommandResult good =
+      RunCommand({"verify", "--chain", "-", "--tlsa", Record(3, ca_.leaf),
+                  "--tlsa", Record(1, ca_.leaf)},
+                 input);
+  EXPECT_EQ(good.exit_code, 0) << good.errors;
+  EXPECT_THAT(good.output, HasSubstr("names      do not count\n"));
+  EXPECT_EQ(RunCommand({"verify", "--chain", "-", "--tlsa",
+                        Record(3, ca_.intermediate)},
+                       input)
+                .exit_code,
+            1);
+  const CommandResult none = RunCommand(
+      {"verify", "--chain", "-", "--tlsa", Record(2, ca_.intermediate)}, input);
+  EXPECT_EQ(none.exit_code, 3);
+  EXPECT_THAT(none.errors, HasSubstr("--name is missing: under DANE-TA(2)"));
+}
+
+// RFC 5891
+TEST_F(VerifyCommand, TakesNamesInULabels) {
+  const X509Ptr leaf = ca_.Leaf([] {
+    Recipe recipe;
+    recipe.common_name = "xn--bcher-kva.example";
+    recipe.subject_alt_name = "DNS:xn--bcher-kva.example";
+    return recipe;
+  }());
+  const CommandResult result =
+      RunCommand({"verify", "--chain", "-", "--name", "bücher.example",
+                  "--tlsa", Record(2, ca_.intermediate)},
+                 {PemOf(*leaf) + PemOf(*ca_.intermediate), {}});
+  EXPECT_EQ(result.exit_code, 0) << result.output << result.errors;
+  EXPECT_THAT(result.output, HasSubstr("for xn--bcher-kva.example\n"));
+}
+
+TEST_F(VerifyCommand, SaysWhatTheRecordWouldBeWhereNoneMatches) {
+  const CommandResult result = Verify({"--tlsa", Record(3, ca_.root)});
+  EXPECT_EQ(result.exit_code, 1);
+  EXPECT_THAT(result.output,
+              HasSubstr(absl::StrCat("would be   3 1 1\n           ",
+                                     Record(3, ca_.leaf).substr(6), "\n")));
+  EXPECT_EQ(
+      VerifyJson({"--tlsa", Record(3, ca_.root)})["chain"][0]["spki_sha256"],
+      Record(3, ca_.leaf).substr(6));
+  EXPECT_THAT(Verify({"--tlsa", Record(3, ca_.leaf)}).output,
+              Not(HasSubstr("would be")));
+}
+
+TEST_F(VerifyCommand, SaysWhatARecordWasMadeOf) {
+  const Json json = VerifyJson(
+      {"--tlsa",
+       "3 1 1 e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+       "--tlsa", Record(2, ca_.leaf)});
+  EXPECT_THAT(json["tlsa"][0]["text"].get<std::string>(),
+              HasSubstr("matches no certificate: it is the SHA2-256 digest of "
+                        "nothing"));
+  EXPECT_EQ(json["tlsa"][1]["text"],
+            "matches certificate 0, but DANE-TA(2) is for an authority above "
+            "certificate 0");
+  EXPECT_THAT(json["why"].get<std::string>(),
+              HasSubstr("record 1 (2 1 1) matches certificate 0, but"));
+}
+
+// Whatever else is wrong, a missing file is what has to be mended first.
+TEST_F(VerifyCommand, NamesAMissingChainFirst) {
+  for (const char* record : {"3 1 1 abc", "2 1 1"}) {
+    const CommandResult result =
+        RunCommand({"verify", "--chain", "/no/such.pem", "--name", "a..b",
+                    "--tlsa", record});
+    EXPECT_EQ(result.exit_code, 3);
+    EXPECT_THAT(result.errors, HasSubstr("/no/such.pem: No such file"));
+  }
 }
 
 TEST_F(VerifyCommand, RefusesWhatItCannotUse) {

@@ -104,7 +104,9 @@ TEST(DaneEe, DoesNotMatchACertificateAboveTheServers) {
   const TlsResult result =
       Judge(GoodChain(), HostWith({RecordFor(3, 1, 1, *Ca().intermediate)}));
   EXPECT_EQ(result.outcome, TlsOutcome::kFailed);
-  EXPECT_EQ(result.why, "no certificate of the chain matches a TLSA record");
+  EXPECT_EQ(result.why,
+            "record 0 (3 1 1) matches certificate 1, but DANE-EE(3) is of the "
+            "server's own, certificate 0");
   EXPECT_EQ(result.tlsrpt, "certificate-not-trusted");
 }
 
