@@ -32,8 +32,10 @@ std::string Shown(absl::string_view text) {
 
 SmtpSeen Shown(SmtpSeen seen) {
   seen.banner = Shown(seen.banner);
-  if (seen.extensions.size() > kMostShown) seen.extensions.resize(kMostShown);
-  for (std::string& each : seen.extensions) each = Shown(each);
+  for (auto* lines : {&seen.extensions, &seen.tls_extensions}) {
+    if (lines->size() > kMostShown) lines->resize(kMostShown);
+    for (std::string& each : *lines) each = Shown(each);
+  }
   return seen;
 }
 

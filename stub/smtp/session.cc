@@ -148,6 +148,7 @@ void SmtpSession::OnStartTls(const Reply& reply) {
 
 void SmtpSession::OnEhloInTls(const Reply& reply) {
   if (reply.code != kOkay) return Refuse(SmtpStep::kEhloInTls, reply);
+  seen_.tls_extensions.assign(reply.lines.begin() + 1, reply.lines.end());
   state_ = Done{};
 }
 

@@ -58,6 +58,8 @@ struct SmtpSeen {
   bool helo = false;                    // EHLO was refused
   std::vector<std::string> extensions;  // lines of the EHLO reply, before TLS
   size_t starttls_offers = 0;           // lines that offer STARTTLS; 1 is right
+  std::vector<std::string>
+      tls_extensions;  // lines of the EHLO reply inside TLS
 };
 
 class SmtpSession {

@@ -49,10 +49,12 @@ TEST(SmtpSession, GoesThroughStartTlsAndSaysEhloAgain) {
   ASSERT_TRUE(Is<TlsDue>(session));
   session.OnTls();
   EXPECT_EQ(session.TakeOutput(), "EHLO me.example\r\n");
-  session.OnOctets("250 mx.example\r\n");
+  session.OnOctets("250-mx.example\r\n250-REQUIRETLS\r\n250 SMTPUTF8\r\n");
   EXPECT_TRUE(Is<Done>(session));
   EXPECT_EQ(session.seen().banner, "mx.example ESMTP");
   EXPECT_THAT(session.seen().extensions, ElementsAre("STARTTLS"));
+  EXPECT_THAT(session.seen().tls_extensions,
+              ElementsAre("REQUIRETLS", "SMTPUTF8"));
 }
 
 // RFC 8314 3
