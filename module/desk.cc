@@ -758,7 +758,7 @@ void Desk::Check(OpenLookup& open, int64_t now_ms) {
     if (open.lane == Lane::kAsked) ++counts_["lookups.past_deadline"];
     End(open, open.is_paid
                   ? std::string("a prefetch takes no longer")
-                  : absl::StrCat("no answer within ", settings_.deadline_ms,
+                  : absl::StrCat(kNoAnswerWithin, settings_.deadline_ms,
                                  " ms (deadline_ms)"));
   }
   CheckWaiters(open, now_ms);

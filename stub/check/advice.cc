@@ -1,21 +1,18 @@
 #include "stub/check/advice.h"
 
 #include <algorithm>
-#include <map>
-#include <tuple>
+#include <set>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "stub/check/combination.h"
 #include "stub/dane/tlsa_advice.h"
 
 namespace danebound {
 namespace {
 
 constexpr uint8_t kDaneTa = 2;
-constexpr uint8_t kDaneEe = 3;
-constexpr uint8_t kCert = 0;
-constexpr uint8_t kFull = 0;
 
 constexpr size_t kHeaderOctets = 12;
 constexpr size_t kQuestionOctets = 4;  // type and class
@@ -34,37 +31,30 @@ class HostAdviser {
   void AdviseOnSize();
   void AdviseOnLife(int64_t now);
   void AdviseOnChain();
+  void AdviseOnNextKey();
   void AdviseOnStartTls();
 
  private:
-  using Parameters = std::tuple<uint8_t, uint8_t, uint8_t>;
-
   void Add(absl::string_view section, absl::string_view text) {
     advices_.push_back(
         {std::string(section), host_.name.ToText(), std::string(text)});
   }
-  bool ServerIsMatched(const TlsSeen& tls, const Parameters& parameters) const;
-  void AddUnmatched(const Parameters& parameters);
+  void AdviseOnChain(const TlsaParameters& parameters);
+  void AddUnmatched(const TlsaParameters& parameters, const TlsSeen& tls);
 
   const HostVerdict& host_;
   const HostEvidence& evidence_;
   Advices& advices_;
 };
 
-std::tuple<uint8_t, uint8_t, uint8_t> ParametersOf(const Tlsa& record) {
-  return {record.usage, record.selector, record.matching};
-}
-
 void HostAdviser::AdviseOnParameters() {
-  std::vector<Parameters> seen;
+  std::vector<TlsaParameters> seen;
   for (const Tlsa& record : host_.tlsa) {
-    const Parameters parameters = ParametersOf(record);
+    const TlsaParameters parameters = ParametersOf(record);
     if (std::find(seen.begin(), seen.end(), parameters) != seen.end()) continue;
     seen.push_back(parameters);
-    const TlsaParameters named = {record.usage, record.selector,
-                                  record.matching};
-    for (const TlsaAdvice& each : AdviseOnTlsa(named)) {
-      Add(each.section, absl::StrCat(ToText(named), ": ", each.text));
+    for (const TlsaAdvice& each : AdviseOnTlsa(parameters)) {
+      Add(each.section, absl::StrCat(ToText(parameters), ": ", each.text));
     }
   }
 }
@@ -91,54 +81,67 @@ void HostAdviser::AdviseOnLife(int64_t now) {
                    "publish a TTL of some hours at most"));
 }
 
-// A leaf is named by DANE-EE(3), anything that was sent by DANE-TA(2).
-bool HostAdviser::ServerIsMatched(const TlsSeen& tls,
-                                  const Parameters& parameters) const {
-  const auto matches = [&](const CertificateSeen& certificate) {
-    return std::any_of(certificate.records.begin(), certificate.records.end(),
-                       [&](size_t index) {
-                         return ParametersOf(host_.tlsa[index]) == parameters;
-                       });
-  };
-  if (std::get<0>(parameters) == kDaneEe) return matches(tls.chain.front());
-  return std::any_of(tls.chain.begin(), tls.chain.end(), matches);
-}
-
-void HostAdviser::AddUnmatched(const Parameters& parameters) {
-  const auto [usage, selector, matching] = parameters;
-  const std::string text = ToText(TlsaParameters{usage, selector, matching});
-  if (usage == kDaneTa) {
+void HostAdviser::AddUnmatched(const TlsaParameters& parameters,
+                               const TlsSeen& tls) {
+  const std::string text = ToText(parameters);
+  if (parameters.usage == kDaneTa) {
     Add("RFC 7671 5.2.2",
-        absl::StrCat("no certificate that the server sends matches a ", text,
+        absl::StrCat("no certificate that the server sends with its ",
+                     CertificateTextOf(tls), " matches a ", text,
                      " record: let it send the trust anchor too, or remove "
                      "the record"));
   } else {
     Add("RFC 7671 8",
-        absl::StrCat("none of the ", text,
-                     " records matches the server's certificate: clients that "
-                     "know only those cannot authenticate it"));
+        absl::StrCat("none of the ", text, " records matches the server's ",
+                     CertificateTextOf(tls),
+                     ": clients that know only those cannot authenticate it"));
   }
 }
 
-// RFC 7671 8, 5.2.2: each combination that is published must match on its own;
-// only 2 0 0 holds the anchor itself.
-void HostAdviser::AdviseOnChain() {
-  std::map<Parameters, bool> matched;
-  for (const Tlsa& record : host_.tlsa) {
-    const bool holds_anchor = record.usage == kDaneTa &&
-                              record.selector == kCert &&
-                              record.matching == kFull;
-    if (record.usable() && !holds_anchor) matched[ParametersOf(record)] = true;
-  }
+// Once for each type of key, whatever the addresses.
+void HostAdviser::AdviseOnChain(const TlsaParameters& parameters) {
+  std::set<KeyType> told;
+  const auto look = [&](const TlsSeen& tls) {
+    if (tls.chain.empty() || IsMatched(host_, tls, parameters)) return;
+    if (told.insert(tls.key_type).second) AddUnmatched(parameters, tls);
+  };
   for (const AddressEvidence& address : evidence_.addresses) {
-    if (address.tls.chain.empty()) continue;
-    for (auto& [parameters, all] : matched) {
-      all = all && ServerIsMatched(address.tls, parameters);
-    }
+    look(address.tls);
+    if (address.other_key.has_value()) look(*address.other_key);
   }
-  for (const auto& [parameters, all] : matched) {
-    if (!all) AddUnmatched(parameters);
+}
+
+// RFC 7671 8, 5.2.2: each combination that is published must match on its own,
+// whichever certificate the server shows.
+void HostAdviser::AdviseOnChain() {
+  std::set<TlsaParameters> published;
+  for (const Tlsa& record : host_.tlsa) {
+    if (record.usable()) published.insert(ParametersOf(record));
   }
+  for (const TlsaParameters& each : published) AdviseOnChain(each);
+}
+
+// RFC 7671 8.1: a record of the key to come, or of an authority that will issue
+// for it. Internet.nl's "rollover scheme".
+void HostAdviser::AdviseOnNextKey() {
+  std::set<size_t> matched;
+  const auto look = [&](const TlsSeen& tls) {
+    if (tls.chain.empty()) return;
+    const std::vector<size_t>& records = tls.chain.front().records;
+    matched.insert(records.begin(), records.end());
+  };
+  for (const AddressEvidence& address : evidence_.addresses) {
+    look(address.tls);
+    if (address.other_key.has_value()) look(*address.other_key);
+  }
+  if (matched.empty()) return;
+  for (size_t i = 0; i < host_.tlsa.size(); ++i) {
+    if (host_.tlsa[i].usable() && !matched.contains(i)) return;
+  }
+  Add("RFC 7671 8.1",
+      "no record is there for the next key: publish 3 1 1 of it beside that of "
+      "the current one (danebound rollover prepare makes it), or 2 1 1 of the "
+      "authority, so that a change of key needs no wait");
 }
 
 // RFC 7672 9.2
@@ -205,10 +208,40 @@ std::vector<std::string> Silent(const std::vector<ServerView>& servers) {
   return silent;
 }
 
+// Servers that deny what stands above the records, which names below it prove
+// to exist. RFC 8020 2, RFC 4592 2.2.2.
+std::vector<std::string> DeniersAbove(const std::vector<ServerView>& servers) {
+  std::vector<std::string> deniers;
+  for (const ServerView& each : servers) {
+    if (each.denies_above) deniers.push_back(each.server);
+  }
+  return deniers;
+}
+
+// Servers whose denial has no signature; where others' has, and where there are
+// records, it needs one. RFC 4035 3.1.3.
+std::vector<std::string> UnsignedDenials(
+    const std::vector<ServerView>& servers) {
+  std::vector<std::string> found;
+  for (const ServerView& each : servers) {
+    if (each.answered && each.rdata.empty() && !each.signature) {
+      found.push_back(each.server);
+    }
+  }
+  return found;
+}
+
 uint32_t LongestHold(const std::vector<ServerView>& servers) {
   uint32_t longest = 0;
   for (const ServerView& each : servers) longest = std::max(longest, each.hold);
   return longest;
+}
+
+Name NameAbove(const std::vector<ServerView>& servers) {
+  const auto denier =
+      std::find_if(servers.begin(), servers.end(),
+                   [](const ServerView& each) { return each.denies_above; });
+  return denier->owner.Parent();
 }
 
 int64_t LongestSignatureDays(const std::vector<ServerView>& servers) {
@@ -243,6 +276,7 @@ std::vector<Advice> Advise(const Verdict& verdict,
     adviser.AdviseOnSize();
     adviser.AdviseOnLife(now);
     adviser.AdviseOnChain();
+    adviser.AdviseOnNextKey();
     adviser.AdviseOnStartTls();
   }
   return advices;
@@ -263,6 +297,25 @@ std::vector<Advice> AdviseOnNameServers(
         absl::StrCat("name servers that do not answer make lookups fail, and "
                      "mail wait: ",
                      NamesOf(silent)));
+  }
+  const std::vector<std::string> deniers = DeniersAbove(servers);
+  if (!deniers.empty()) {
+    const Name above = NameAbove(servers);
+    add("RFC 8020 2",
+        absl::StrCat("name servers say that ", above.ToText(),
+                     " does not exist, though there are records below it: "
+                     "resolvers that ask step by step or believe that find no "
+                     "TLSA records, and mail waits or loses DANE. Update them, "
+                     "or publish any record there, say ",
+                     above.ToText(), ". TXT \"-\": ", NamesOf(deniers)));
+  }
+  const std::vector<std::string> bare = UnsignedDenials(servers);
+  if (!bare.empty() && host.security == Security::kSecure) {
+    add("RFC 4035 3.1.3",
+        absl::StrCat(
+            "name servers deny TLSA records without a signature, which "
+            "validating resolvers refuse, and mail waits: ",
+            NamesOf(bare)));
   }
   const uint32_t hold = LongestHold(servers);
   if (hold > kLongLifeSeconds) {

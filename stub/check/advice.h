@@ -44,15 +44,17 @@ size_t TlsaAnswerOctets(const HostVerdict& host);
 //
 //   evidence  of this very verdict.
 //   now       seconds since the epoch, when the verdict was had.
-//   source    RFC 7671 5.1, 5.2.1, 5.2.2, 8, 10.1.1, 13; RFC 7672 2.2.1, 9.2.
+//   source    RFC 7671 5.1, 5.2.1, 5.2.2, 8, 8.1, 10.1.1, 13; RFC 7672 2.2.1,
+//             9.2.
 std::vector<Advice> Advise(const Verdict& verdict,
                            const DomainEvidence& evidence, int64_t now);
 
 // Advises on what the name servers of a host's TLSA records show.
 //
 //   host     of the verdict, for its names.
-//   servers  as AskAuthorities returns them.
-//   source   RFC 7671 8, 11, 13; RFC 7672 2.1.2.
+//   servers  as AskAuthorities returns them for the name of its TLSA records,
+//            or where it has none, for the name that they would have.
+//   source   RFC 7671 8, 11, 13; RFC 7672 2.1.2; RFC 8020 2; RFC 4035 3.1.3.
 std::vector<Advice> AdviseOnNameServers(const HostVerdict& host,
                                         const std::vector<ServerView>& servers);
 

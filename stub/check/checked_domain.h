@@ -21,12 +21,19 @@ struct CheckedDomain {
   // outside RFC 7672, which is about relays (its section 7).
   bool host_level = false;
 
+  // RDATA that were tried in the place of the published TLSA records; none:
+  // DNS counts. The verdict is as it would be.
+  std::vector<std::string> tried_tlsa;
+
   absl::optional<Verdict> verdict;
   std::string error;  // why there is no verdict; then report is the default
 
   DomainEvidence evidence;  // as many hosts and addresses as in the verdict
   DomainReport report;
   absl::optional<std::vector<Advice>> advices;  // nullopt: not asked for
+  // The record of MTA-STS, empty where there is none; nullopt: not asked for,
+  // or not known.
+  absl::optional<std::string> mta_sts;
 
   int64_t checked = 0;    // seconds since the epoch
   int64_t judged_at = 0;  // when certificates must be valid; else as `checked`

@@ -12,6 +12,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "stub/dane/next_hop.h"
 
@@ -39,6 +40,29 @@ absl::Status CannotConnect(int error) {
   if (error == ETIMEDOUT) return absl::DeadlineExceededError(text);
   return IsLocal(error) ? absl::FailedPreconditionError(text)
                         : absl::UnavailableError(text);
+}
+
+bool BeginsWith(const Address& address, absl::string_view octets) {
+  return absl::StartsWith(address.octets(), octets);
+}
+
+// Why no other machine has a mail server at the address, or this one would be
+// taken for it; "" where one may be.
+absl::string_view WhyNoServer(const Address& address) {
+  const bool six = address.IsIpv6();
+  const auto first = static_cast<uint8_t>(address.octets()[0]);
+  const auto second = static_cast<uint8_t>(address.octets()[1]);
+  if (six ? first == 0xfe && (second & 0xc0) == 0x80
+          : first == 169 && second == 254) {
+    return "a link-local address, which no other network reaches";
+  }
+  if (six ? first == 0xff : first >= 224) {
+    return "an address of groups, not of a host";
+  }
+  if (six ? BeginsWith(address, std::string(16, '\0')) : first == 0) {
+    return "an address of no host";
+  }
+  return "";
 }
 
 absl::Status Closed() {
@@ -112,6 +136,10 @@ Connection::~Connection() {
 }
 
 absl::Status Connection::Connect(const Address& address, uint16_t port) {
+  const absl::string_view why_not = WhyNoServer(address);
+  if (!why_not.empty()) {
+    return absl::UnavailableError(absl::StrCat("not tried: ", why_not));
+  }
   const SocketAddress to = ToSocketAddress(address, port);
   fd_ = socket(to.storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC,
                0);

@@ -40,7 +40,8 @@ class Connection {
   Connection& operator=(const Connection&) = delete;
   ~Connection();
 
-  // Connects, once.
+  // Connects, once. Not to link-local and multicast addresses, nor to 0.0.0.0
+  // and ::, which is Unavailable. RFC 4291 2.4, RFC 3927, RFC 6890.
   absl::Status Connect(const Address& address, uint16_t port);
 
   // This machine's address of the connection as EHLO wants it, "[192.0.2.1]" or

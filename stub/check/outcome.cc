@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "stub/check/combination.h"
 
 namespace danebound {
 namespace {
@@ -97,9 +98,9 @@ Finding TroubleFound(const AddressEvidence& evidence, Duty duty) {
                    kValidationFailure);
     case Trouble::kNotProbed:
     case Trouble::kLocal:
+    case Trouble::kTimeout:  // this client's patience, or a filter before it
       return Found(Health::kUnknown, ToText(evidence.trouble), evidence.why);
     case Trouble::kNoConnection:
-    case Trouble::kTimeout:
     case Trouble::kClosed:
     case Trouble::kNotSmtp:
     case Trouble::kRefused:
@@ -129,9 +130,19 @@ void FindInTls(const HostVerdict& host, const TlsSeen& tls,
 // The sender's TLS library chooses which of the two certificates it sees.
 void FindInOtherKey(const AddressEvidence& evidence,
                     std::vector<Finding>& findings) {
+  if (!evidence.other_key_why.empty()) {
+    findings.push_back(
+        Found(Health::kGood, "other-key-unknown",
+              absl::StrCat("whether the server has a certificate of the other "
+                           "type of key was not seen; the second connection: ",
+                           evidence.other_key_why)));
+  }
   if (!evidence.other_key.has_value()) return;
   const TlsResult& result = evidence.other_key->result;
-  if (result.outcome == TlsOutcome::kAuthenticated) return;
+  if (result.outcome == TlsOutcome::kAuthenticated ||
+      evidence.tls.result.outcome != TlsOutcome::kAuthenticated) {
+    return;
+  }
   findings.push_back(
       Found(Health::kWarning, "other-key-not-authenticated",
             absl::StrCat("senders that are shown the ",
@@ -186,14 +197,16 @@ absl::optional<int64_t> EndOf(const HostVerdict& host,
   return first;
 }
 
-Health HealthOfSkip(Cause cause) {
-  return cause == Cause::kNotEvaluated ? Health::kWarning : Health::kBroken;
+// The reason that a skip rests on is the last: those before it led there.
+Health HealthOfSkip(const HostVerdict& host) {
+  if (host.cause == Cause::kNotEvaluated) return Health::kWarning;
+  const bool is_own_timeout =
+      !host.reasons.empty() && RestsOnOwnTimeout(host.reasons.back());
+  return is_own_timeout ? Health::kUnknown : Health::kBroken;
 }
 
-// The reason that a skip rests on is the last: those before it led there.
 Finding SkipFound(const HostVerdict& host) {
-  Finding finding =
-      Found(HealthOfSkip(host.cause), ToText(host.cause), "skipped");
+  Finding finding = Found(HealthOfSkip(host), ToText(host.cause), "skipped");
   if (host.reasons.empty()) return finding;
   finding.text = host.reasons.back().text;
   finding.tlsrpt = std::string(TlsrptResultOf(host.reasons.back().id));
@@ -222,22 +235,88 @@ void FindInDuty(const HostVerdict& host, std::vector<Finding>& findings) {
   }
 }
 
+// Days below which an end is a warning, and below which it is broken.
+struct LeastDays {
+  int64_t warning = 0;
+  int64_t critical = 0;
+};
+
 // Warns of what ends in fewer days than it should.
-void FindEnd(absl::optional<int64_t> end, int64_t now, int64_t least_days,
+void FindEnd(absl::optional<int64_t> end, int64_t now, LeastDays least,
              absl::string_view id, absl::string_view what,
              std::vector<Finding>& findings) {
   if (!end.has_value()) return;
   const int64_t days = (*end - now) / kDay;
-  if (days >= least_days) return;
+  if (days >= std::max(least.warning, least.critical)) return;
   findings.push_back(Found(
-      Health::kWarning, id,
+      days < least.critical ? Health::kBroken : Health::kWarning, id,
       absl::StrCat(what, " ends in ", days, days == 1 ? " day" : " days")));
+}
+
+// The handshakes in which the host showed a certificate, with where it was.
+std::vector<std::pair<const TlsSeen*, const Address*>> ShownBy(
+    const HostEvidence& evidence) {
+  std::vector<std::pair<const TlsSeen*, const Address*>> shown;
+  for (const AddressEvidence& each : evidence.addresses) {
+    if (!each.tls.chain.empty()) shown.emplace_back(&each.tls, &each.address);
+    if (each.other_key.has_value() && !each.other_key->chain.empty()) {
+      shown.emplace_back(&*each.other_key, &each.address);
+    }
+  }
+  return shown;
+}
+
+// RFC 7671 8: a client may know but one of the combinations.
+void FindExpected(const HostVerdict& host, const HostEvidence& evidence,
+                  const TlsaParameters& expected,
+                  std::vector<Finding>& findings) {
+  const auto add = [&](absl::string_view text) {
+    findings.push_back(Found(Health::kBroken, "expected-missing", text));
+  };
+  if (!IsPublished(host, expected)) {
+    return add(absl::StrCat("there is no usable record ", ToText(expected)));
+  }
+  for (const auto& [tls, address] : ShownBy(evidence)) {
+    if (IsMatched(host, *tls, expected)) continue;
+    add(absl::StrCat("no record ", ToText(expected), " matches the ",
+                     CertificateTextOf(*tls), " of ", address->ToText()));
+  }
+}
+
+// Says whether what the handshake showed lacks a record that vouches for it. In
+// an unsigned zone none would count.
+bool LacksRecord(const HostVerdict& host, const TlsSeen& tls) {
+  if (host.name.IsRoot() || host.security != Security::kSecure) return false;
+  const bool any_counts =
+      std::any_of(host.tlsa.begin(), host.tlsa.end(),
+                  [](const Tlsa& record) { return record.counts(); });
+  if (!any_counts) return true;
+  return host.duty == Duty::kAuthenticate &&
+         tls.result.outcome != TlsOutcome::kAuthenticated;
+}
+
+std::vector<std::string> RecordsNow(const HostVerdict& host,
+                                    const HostEvidence& evidence) {
+  std::vector<std::string> records;
+  for (const auto& [tls, address] : ShownBy(evidence)) {
+    const std::string& digest = tls->chain.front().spki_sha256;
+    if (digest.empty() || !LacksRecord(host, *tls)) continue;
+    std::string record = absl::StrCat(ToText(TlsaParameters()), " ", digest);
+    if (std::find(records.begin(), records.end(), record) == records.end()) {
+      records.push_back(std::move(record));
+    }
+  }
+  return records;
 }
 
 // Of an address that was not connected to nothing is known.
 void FindUnprobed(const HostEvidence& evidence,
                   std::vector<Finding>& findings) {
   const auto all = static_cast<size_t>(evidence.addresses.size());
+  if (all == 0) {
+    findings.push_back(Found(Health::kUnknown, "addresses-not-probed",
+                             "it has no address of the kind to connect to"));
+  }
   const auto unprobed = static_cast<size_t>(
       std::count_if(evidence.addresses.begin(), evidence.addresses.end(),
                     [](const AddressEvidence& each) {
@@ -252,19 +331,43 @@ void FindUnprobed(const HostEvidence& evidence,
                          "than a check tries")));
 }
 
-// An MTA tries one address after the other: what this machine can't reach is
-// no loss where it reached another.
-void ForgiveLocalFailures(std::vector<AddressReport>& addresses) {
-  const bool reached = std::any_of(addresses.begin(), addresses.end(),
-                                   [](const AddressReport& each) {
-                                     return each.outcome != Outcome::kDeferred;
-                                   });
-  if (!reached) return;
-  for (AddressReport& address : addresses) {
-    for (Finding& finding : address.findings) {
-      if (finding.health == Health::kUnknown) finding.health = Health::kGood;
+bool TakesMail(Outcome outcome) {
+  return outcome != Outcome::kDeferred && outcome != Outcome::kUndeliverable;
+}
+
+// Makes findings no worse than this, and says whether one was.
+bool Lower(Health worst, std::vector<Finding>& findings) {
+  bool lowered = false;
+  for (Finding& each : findings) {
+    lowered = lowered || each.health > worst;
+    each.health = std::min(each.health, worst);
+  }
+  return lowered;
+}
+
+Finding MailFlows(const std::vector<std::string>& others) {
+  return Found(Health::kWarning, "mail-flows",
+               absl::StrCat("mail flows, but no way was found through ",
+                            absl::StrJoin(others, ", ")));
+}
+
+// An MTA tries one address after the other, RFC 5321 5.1. What this machine
+// cannot reach is no loss where it reached another.
+void ForgiveAddresses(const HostEvidence& evidence, bool strict,
+                      HostReport& report) {
+  if (!TakesMail(report.outcome)) return;
+  std::vector<std::string> forgiven;
+  for (size_t i = 0; i < report.addresses.size(); ++i) {
+    AddressReport& address = report.addresses[i];
+    if (TakesMail(address.outcome)) continue;
+    const AddressEvidence& seen = evidence.addresses[i];
+    if (seen.trouble == Trouble::kLocal) {
+      Lower(Health::kGood, address.findings);
+    } else if (!strict && Lower(Health::kWarning, address.findings)) {
+      forgiven.push_back(seen.address.ToText());
     }
   }
+  if (!forgiven.empty()) report.findings.push_back(MailFlows(forgiven));
 }
 
 Outcome BestOf(const std::vector<AddressReport>& addresses) {
@@ -288,20 +391,21 @@ HostReport JudgeHost(const HostVerdict& host, const HostEvidence& evidence,
     report.addresses.push_back(JudgeAddress(host, each, insecure_mx));
   }
   FindUnprobed(evidence, report.findings);
-  ForgiveLocalFailures(report.addresses);
   report.outcome = BestOf(report.addresses);
+  ForgiveAddresses(evidence, options.strict, report);
   report.certificates_end = EndOf(host, evidence);
   report.signatures_end = evidence.signatures_end;
-  FindEnd(report.certificates_end, options.now, options.warning_days,
-          "certificate-ends", "a certificate that must be valid",
-          report.findings);
-  FindEnd(report.signatures_end, options.now, options.signature_warning_days,
-          "signature-ends", "a signature of the TLSA records", report.findings);
+  report.records_now = RecordsNow(host, evidence);
+  for (const TlsaParameters& each : options.expected) {
+    FindExpected(host, evidence, each, report.findings);
+  }
+  FindEnd(report.certificates_end, options.now,
+          {options.warning_days, options.critical_days}, "certificate-ends",
+          "a certificate that must be valid", report.findings);
+  FindEnd(report.signatures_end, options.now,
+          {options.signature_warning_days, 0}, "signature-ends",
+          "a signature of the TLSA records", report.findings);
   return report;
-}
-
-bool TakesMail(Outcome outcome) {
-  return outcome != Outcome::kDeferred && outcome != Outcome::kUndeliverable;
 }
 
 // RFC 7672 2.2.1: preference alone decides, never security.
@@ -324,6 +428,63 @@ Outcome OutcomeOf(const Verdict& verdict,
   return outcome;
 }
 
+// Says whether mail that is not taken by a host of this duty goes elsewhere as
+// safely as the host owes it.
+bool Suffices(Outcome outcome, Duty duty) {
+  switch (duty) {
+    case Duty::kAuthenticate:
+      return outcome >= Outcome::kAuthenticatedHostOnly;
+    case Duty::kEncrypt:
+      return outcome >= Outcome::kEncrypted;
+    case Duty::kSkip:
+    case Duty::kOpportunistic:
+      return TakesMail(outcome);
+  }
+  return false;
+}
+
+bool Lower(Health worst, HostReport& host) {
+  bool lowered = Lower(worst, host.findings);
+  for (AddressReport& address : host.addresses) {
+    if (Lower(worst, address.findings)) lowered = true;
+  }
+  return lowered;
+}
+
+// Says whether this machine alone is why nothing was seen of a host.
+bool IsOutOfReach(const HostVerdict& host, const HostEvidence& evidence) {
+  return host.duty != Duty::kSkip &&
+         std::all_of(evidence.addresses.begin(), evidence.addresses.end(),
+                     [](const AddressEvidence& each) {
+                       return each.trouble == Trouble::kLocal;
+                     });
+}
+
+// A client goes on to the next host, RFC 5321 5.1.
+void ForgiveHosts(const Verdict& verdict, const DomainEvidence& evidence,
+                  bool strict, DomainReport& report) {
+  std::vector<std::string> forgiven;
+  for (size_t i = 0; i < report.hosts.size(); ++i) {
+    HostReport& host = report.hosts[i];
+    if (TakesMail(host.outcome) ||
+        !Suffices(report.outcome, verdict.hosts[i].duty)) {
+      continue;
+    }
+    if (IsOutOfReach(verdict.hosts[i], evidence.hosts[i])) {
+      Lower(Health::kGood, host);
+    } else if (!strict && Lower(Health::kWarning, host)) {
+      forgiven.push_back(verdict.hosts[i].name.ToText());
+    }
+  }
+  if (!forgiven.empty()) report.findings.push_back(MailFlows(forgiven));
+}
+
+// Says whether the domain takes no mail, and says so. RFC 7505.
+bool IsNullMx(const Verdict& verdict) {
+  return verdict.kind == Kind::kNullMx &&
+         verdict.disposition == Disposition::kUndeliverable;
+}
+
 // What a reason of the next hop as a whole means to its owner.
 Health HealthOf(const Reason& reason) {
   switch (reason.id) {
@@ -331,7 +492,6 @@ Health HealthOf(const Reason& reason) {
       return Health::kUnknown;
     case ReasonId::kMxBogus:
     case ReasonId::kNoSuchDomain:
-    case ReasonId::kNullMx:
     case ReasonId::kDaneRequired:
       return Health::kBroken;
     case ReasonId::kInsecureMx:
@@ -343,6 +503,16 @@ Health HealthOf(const Reason& reason) {
       return Health::kWarning;
     default:
       return Health::kGood;
+  }
+}
+
+// There is nothing to deliver to a null MX, and so nothing that DANE could
+// protect: whatever is said of it is a note.
+void FindInReasons(const Verdict& verdict, std::vector<Finding>& findings) {
+  for (const Reason& reason : verdict.reasons) {
+    const Health health = IsNullMx(verdict) ? Health::kGood : HealthOf(reason);
+    if (health == Health::kGood && reason.id != ReasonId::kNullMx) continue;
+    findings.push_back(Found(health, reason));
   }
 }
 
@@ -363,8 +533,8 @@ Health FloorOf(Outcome outcome) {
   return Health::kUnknown;
 }
 
-Health WorstOf(const DomainReport& report) {
-  Health worst = FloorOf(report.outcome);
+Health WorstOf(const Verdict& verdict, const DomainReport& report) {
+  Health worst = IsNullMx(verdict) ? Health::kGood : FloorOf(report.outcome);
   for (const Finding* each : AllFindings(report)) {
     worst = std::max(worst, each->health);
   }
@@ -422,16 +592,14 @@ int ExitCodeOf(Health health) {
 DomainReport Judge(const Verdict& verdict, const DomainEvidence& evidence,
                    const JudgeOptions& options) {
   DomainReport report;
-  for (const Reason& reason : verdict.reasons) {
-    if (HealthOf(reason) == Health::kGood) continue;
-    report.findings.push_back(Found(HealthOf(reason), reason));
-  }
+  FindInReasons(verdict, report.findings);
   for (size_t i = 0; i < verdict.hosts.size(); ++i) {
     report.hosts.push_back(JudgeHost(verdict.hosts[i], evidence.hosts[i],
                                      verdict.insecure_mx, options));
   }
   report.outcome = OutcomeOf(verdict, report.hosts);
-  report.health = WorstOf(report);
+  ForgiveHosts(verdict, evidence, options.strict, report);
+  report.health = WorstOf(verdict, report);
   return report;
 }
 

@@ -14,6 +14,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/types/optional.h"
 #include "stub/check/evidence.h"
+#include "stub/dane/tlsa_text.h"
 #include "stub/dane/verdict.h"
 
 namespace danebound {
@@ -68,6 +69,10 @@ struct HostReport {
   // those of the chain where DANE-TA(2) vouches for it. RFC 7672 3.1.1.
   absl::optional<int64_t> certificates_end;
   absl::optional<int64_t> signatures_end;  // as in HostEvidence
+  // Where the host has no TLSA records, or they do not vouch for what it shows:
+  // the record 3 1 1 of each certificate that was shown, "3 1 1 0b9f…". Nothing
+  // has verified those certificates.
+  std::vector<std::string> records_now;
 };
 
 struct DomainReport {
@@ -84,10 +89,18 @@ struct DomainReport {
 struct JudgeOptions {
   int64_t now = 0;  // seconds since the epoch at which certificates are judged
   int64_t warning_days = 14;           // warn of certificates that end sooner
+  int64_t critical_days = 0;           // those that end sooner are broken
   int64_t signature_warning_days = 2;  // warn of signatures that end sooner
+  // What takes no mail is as grave as it is, also where others take it.
+  bool strict = false;
+  // Combinations that each host must publish, and that must match each
+  // certificate that it shows.
+  std::vector<TlsaParameters> expected = {};
 };
 
-// Judges one domain.
+// Judges one domain. Where mail flows by other addresses of a host, or by other
+// hosts of the domain that are as secure as the host should be, what takes none
+// is a warning. RFC 5321 5.1.
 //
 //   evidence  of this very verdict: as many hosts and addresses.
 DomainReport Judge(const Verdict& verdict, const DomainEvidence& evidence,

@@ -151,12 +151,16 @@ AddressEvidence ProbeAddress(SSL_CTX* context, const HostVerdict& host,
   AddressEvidence evidence =
       Converse(context, host, target, options, KeyLimit::kNone);
   const KeyLimit limit = OtherThan(evidence.tls.key_type);
-  if (evidence.trouble != Trouble::kNone || limit == KeyLimit::kNone ||
-      evidence.tls.result.outcome != TlsOutcome::kAuthenticated) {
+  if (evidence.trouble != Trouble::kNone || limit == KeyLimit::kNone) {
     return evidence;
   }
   AddressEvidence other = Converse(context, host, target, options, limit);
-  if (!other.tls.chain.empty()) evidence.other_key = std::move(other.tls);
+  const bool came_to_tls = !other.tls.result.why.empty();
+  if (!other.tls.chain.empty()) {
+    evidence.other_key = std::move(other.tls);
+  } else if (!came_to_tls) {
+    evidence.other_key_why = std::move(other.why);
+  }
   return evidence;
 }
 

@@ -1,5 +1,6 @@
 #include "stub/cli/check_command.h"
 
+#include <algorithm>
 #include <ctime>
 #include <iostream>
 #include <memory>
@@ -14,7 +15,9 @@
 #include "absl/time/time.h"
 #include "absl/types/optional.h"
 #include "stub/check/checked_domain.h"
+#include "stub/check/mta_sts.h"
 #include "stub/check/probe.h"
+#include "stub/check/trial.h"
 #include "stub/cli/check_json.h"
 #include "stub/cli/check_monitor.h"
 #include "stub/cli/check_table.h"
@@ -25,8 +28,12 @@
 #include "stub/cli/terminal.h"
 #include "stub/cli/words.h"
 #include "stub/client/options.h"
+#include "stub/dane/address.h"
+#include "stub/dane/host_walk.h"
 #include "stub/dane/next_hop.h"
+#include "stub/dane/tlsa_text.h"
 #include "stub/rollover/authority.h"
+#include "stub/rollover/question.h"
 
 namespace danebound {
 namespace {
@@ -35,7 +42,8 @@ constexpr const char* kExitCodes =
     "Exit codes, the worst of all domains; 2 is worse than 3, 3 than 1:\n"
     "  0  good: DANE authenticates every host\n"
     "  1  warning: mail flows, but not as it should, or not for long\n"
-    "  2  broken: mail does not flow, or would not through some host\n"
+    "  2  broken: mail does not flow, or not as safely as it should; with "
+    "--strict\n     also where some host or address takes none\n"
     "  3  could not be found out; wrong arguments";
 
 constexpr int64_t kDay = 86400;
@@ -49,7 +57,8 @@ struct CheckArguments {
   LookupOptions options;
   std::string helo_name;
   absl::optional<int64_t> days;  // from now, at which certificates are judged
-  int64_t warning_days = JudgeOptions().warning_days;
+  JudgeOptions judging;          // but for `now`
+  Trial trial;
   bool advise = false;
   bool name_servers = false;
   AuthorityOptions authorities;
@@ -84,12 +93,14 @@ std::vector<CheckedDomain> LookUp(const CheckArguments& arguments,
     const Subject subject = SubjectOf(domains[i], arguments.port);
     checked[i].domain = domains[i];
     checked[i].host_level = subject.host_level;
+    checked[i].tried_tlsa = arguments.trial.tlsa;
     next_hops.push_back(subject.next_hop);
   }
   LookUpAll(arguments.resolver, next_hops, arguments.port, arguments.options,
             [&](size_t index, const absl::StatusOr<Verdict>& verdict) {
               if (verdict.ok()) {
-                checked[index].verdict = *verdict;
+                checked[index].verdict =
+                    Tried(*verdict, arguments.trial, arguments.options.choices);
               } else {
                 checked[index].error = std::string(verdict.status().message());
               }
@@ -117,11 +128,19 @@ absl::optional<int64_t> FirstSignatureEnd(
   return first;
 }
 
+// Where the host's TLSA records are, or would be; the root: nowhere.
+Name TlsaNameOf(const HostVerdict& host, uint16_t port) {
+  if (!host.tlsa.empty()) return host.tlsa_name;
+  if (host.addresses.empty() || host.security != Security::kSecure) return {};
+  return TlsaName(host.expanded, port).value_or(Name());
+}
+
 // Asks for the TLSA records of one host, past all caches.
-void AskNameServers(const HostVerdict& host, const AuthorityOptions& options,
-                    HostEvidence& evidence, std::vector<Advice>& advices) {
+void AskNameServers(const Name& tlsa_name, const HostVerdict& host,
+                    const AuthorityOptions& options, HostEvidence& evidence,
+                    std::vector<Advice>& advices) {
   const absl::StatusOr<std::vector<ServerView>> servers =
-      AskAuthorities(host.tlsa_name, options);
+      AskAuthorities(tlsa_name, options);
   if (!servers.ok()) {
     advices.push_back({"RFC 7671 8", host.name.ToText(),
                        absl::StrCat("the name servers could not be asked: ",
@@ -134,17 +153,45 @@ void AskNameServers(const HostVerdict& host, const AuthorityOptions& options,
   }
 }
 
-// The same for each host that has TLSA records; their signatures' ends become
-// evidence.
+// Says whether a lookup failed for which the name servers may be at fault.
+bool HasFailedTlsa(const Verdict& verdict) {
+  return std::any_of(
+      verdict.hosts.begin(), verdict.hosts.end(),
+      [](const HostVerdict& host) { return host.cause == Cause::kTlsaFailed; });
+}
+
+// The same for each host that has TLSA records or could have some; their
+// signatures' ends become evidence.
 std::vector<Advice> AskNameServers(const AuthorityOptions& options,
                                    CheckedDomain& checked) {
   std::vector<Advice> advices;
-  for (size_t i = 0; i < checked.verdict->hosts.size(); ++i) {
-    const HostVerdict& host = checked.verdict->hosts[i];
-    if (host.tlsa.empty()) continue;
-    AskNameServers(host, options, checked.evidence.hosts[i], advices);
+  const Verdict& verdict = *checked.verdict;
+  for (size_t i = 0; i < verdict.hosts.size(); ++i) {
+    const HostVerdict& host = verdict.hosts[i];
+    const Name tlsa_name = TlsaNameOf(host, verdict.next_hop.port);
+    if (tlsa_name.IsRoot()) continue;
+    AskNameServers(tlsa_name, host, options, checked.evidence.hosts[i],
+                   advices);
   }
   return advices;
+}
+
+// Of a mail domain; nullopt where it is none, or nobody answers.
+absl::optional<std::string> AskMtaSts(const Verdict& verdict,
+                                      const AuthorityOptions& options) {
+  const absl::StatusOr<Name> name =
+      verdict.next_hop.name.WithLabel("_mta-sts");
+  if (verdict.next_hop.form != NextHopForm::kDomain || !name.ok()) {
+    return absl::nullopt;
+  }
+  const absl::StatusOr<DnsReply> reply =
+      AskDns({options.resolvers, true, options.timeout}, *name, kTypeTxt);
+  if (!reply.ok()) return absl::nullopt;
+  std::vector<std::string> rdata;
+  for (const DnsRecord& each : reply->answer) {
+    if (each.type == kTypeTxt) rdata.push_back(each.rdata);
+  }
+  return MtaStsRecord(rdata);
 }
 
 void JudgeOne(const CheckArguments& arguments, int64_t now, int64_t judged_at,
@@ -153,11 +200,16 @@ void JudgeOne(const CheckArguments& arguments, int64_t now, int64_t judged_at,
   checked.judged_at = judged_at;
   if (!checked.verdict.has_value()) return;
   std::vector<Advice> of_servers;
-  if (arguments.name_servers) {
+  if (arguments.name_servers ||
+      (arguments.advise && HasFailedTlsa(*checked.verdict))) {
     of_servers = AskNameServers(arguments.authorities, checked);
   }
-  checked.report = Judge(*checked.verdict, checked.evidence,
-                         {judged_at, arguments.warning_days});
+  if (arguments.name_servers) {
+    checked.mta_sts = AskMtaSts(*checked.verdict, arguments.authorities);
+  }
+  JudgeOptions judging = arguments.judging;
+  judging.now = judged_at;
+  checked.report = Judge(*checked.verdict, checked.evidence, judging);
   if (!arguments.advise) return;
   checked.advices = Advise(*checked.verdict, checked.evidence, now);
   for (Advice& each : of_servers) checked.advices->push_back(std::move(each));
@@ -186,9 +238,9 @@ absl::Status ProbeAndJudge(const CheckArguments& arguments,
 
 std::string TextOf(const CheckArguments& arguments,
                    const std::vector<CheckedDomain>& checked) {
-  if (arguments.nagios) return ToNagios(checked);
-  if (arguments.openmetrics) return ToOpenMetrics(checked);
   const TableStyle style = StyleOfOutput();
+  if (arguments.nagios) return ToNagios(checked, style.unicode);
+  if (arguments.openmetrics) return ToOpenMetrics(checked);
   std::string text;
   for (const CheckedDomain& each : checked) {
     if (arguments.json) {
@@ -239,6 +291,63 @@ int64_t ParseDays(const std::string& text) {
   return days;
 }
 
+TlsaParameters ParseExpected(const std::string& text) {
+  const absl::StatusOr<TlsaParameters> parameters = ParseTlsaParameters(text);
+  if (parameters.ok()) return *parameters;
+  throw CLI::ValidationError("--expect",
+                             std::string(parameters.status().message()));
+}
+
+Address ParseAddress(const std::string& text) {
+  const absl::StatusOr<Address> address = Address::ParseText(text);
+  if (address.ok()) return *address;
+  throw CLI::ValidationError("--address", absl::StrCat(text, " is no address"));
+}
+
+void AddTried(const std::string& text, std::vector<std::string>& rdata) {
+  const auto records = ReadTlsaRecords(text);
+  if (!records.ok()) {
+    throw CLI::ValidationError("--tlsa",
+                               std::string(records.status().message()));
+  }
+  if (records->empty()) {
+    throw CLI::ValidationError("--tlsa", "there is no TLSA record");
+  }
+  for (const TlsaText& each : *records) rdata.push_back(each.rdata);
+}
+
+void AddTrial(CLI::App& command, Trial& trial) {
+  CLI::Option* four = command.add_flag_callback(
+      "-4", [&trial] { trial.ipv6 = false; }, "Connect to IPv4 addresses only");
+  CLI::Option* six = command.add_flag_callback(
+      "-6", [&trial] { trial.ipv4 = false; }, "Connect to IPv6 addresses only");
+  four->excludes(six);
+  command
+      .add_option_function<std::vector<std::string>>(
+          "--address",
+          [&trial](const std::vector<std::string>& texts) {
+            for (const std::string& text : texts) {
+              trial.addresses.push_back(ParseAddress(text));
+            }
+          },
+          "Connect there in the place of each host's addresses; may be "
+          "repeated")
+      ->type_name("ADDR")
+      ->allow_extra_args(false)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  command
+      .add_option_function<std::vector<std::string>>(
+          "--tlsa",
+          [&trial](const std::vector<std::string>& texts) {
+            for (const std::string& text : texts) AddTried(text, trial.tlsa);
+          },
+          "A record, \"3 1 1 0b9f…\", to try in the place of those in DNS; may "
+          "be repeated")
+      ->type_name("RDATA")
+      ->allow_extra_args(false)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+}
+
 void AddJudging(CLI::App& command, CheckArguments& arguments) {
   command
       .add_option_function<std::string>(
@@ -249,12 +358,33 @@ void AddJudging(CLI::App& command, CheckArguments& arguments) {
           "Judge certificates as they will be in N days: \"+30\"")
       ->type_name("+N");
   command
-      .add_option("--warn-days", arguments.warning_days,
+      .add_option("--warning,--warn-days", arguments.judging.warning_days,
                   absl::StrCat("Warn of certificates that must be valid and "
-                               "end within N days, default ",
-                               arguments.warning_days))
-      ->type_name("N")
+                               "end within D days, default ",
+                               arguments.judging.warning_days))
+      ->type_name("D")
       ->check(CLI::Range(int64_t{0}, kMostDays).description(""));
+  command
+      .add_option("--critical", arguments.judging.critical_days,
+                  "Call those broken that end within D days, default 0")
+      ->type_name("D")
+      ->check(CLI::Range(int64_t{0}, kMostDays).description(""));
+  command.add_flag("--strict", arguments.judging.strict,
+                   "What takes no mail is broken, also where mail flows by "
+                   "other hosts or addresses");
+  command
+      .add_option_function<std::vector<std::string>>(
+          "--expect",
+          [&arguments](const std::vector<std::string>& texts) {
+            for (const std::string& text : texts) {
+              arguments.judging.expected.push_back(ParseExpected(text));
+            }
+          },
+          "A combination, \"3 1 1\", that each host must publish and that must "
+          "match each of its keys; may be repeated")
+      ->type_name("\"U S M\"")
+      ->allow_extra_args(false)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   command
       .add_option("--helo-name", arguments.helo_name,
                   "This client's name for EHLO, default its host name, or "
@@ -313,8 +443,10 @@ Command AddCheck(CLI::App& danebound) {
       kExitCodes);
   AddDomains(*command, arguments->domains);
   AddForms(*command, *arguments);
+  arguments->authorities.above = true;
   AddAdvising(*command, *arguments);
   AddJudging(*command, *arguments);
+  AddTrial(*command, arguments->trial);
   AddResolver(*command, arguments->resolver);
   AddPort(*command, arguments->port);
   AddTimeout(*command, arguments->options.timeout, 30);

@@ -51,6 +51,8 @@ Json CertificateJson(const CertificateSeen& seen, int64_t judged_at) {
           {"issuer", seen.issuer},
           {"names", seen.names},
           {"key", seen.key},
+          {"cert_sha256", seen.cert_sha256},
+          {"spki_sha256", seen.spki_sha256},
           {"not_before", seen.not_before},
           {"not_after", seen.not_after},
           {"days_left", (seen.not_after - judged_at) / kDay},
@@ -90,11 +92,13 @@ Json AddressJson(const AddressEvidence& evidence, const AddressReport& report,
           {"banner", TextOrNull(evidence.smtp.banner)},
           {"helo", evidence.smtp.helo},
           {"extensions", evidence.smtp.extensions},
+          {"tls_extensions", evidence.smtp.tls_extensions},
           {"starttls_offers", evidence.smtp.starttls_offers},
           {"tls", TlsJson(evidence.tls, judged_at)},
           {"other_key", evidence.other_key.has_value()
                             ? TlsJson(*evidence.other_key, judged_at)
                             : Json(nullptr)},
+          {"other_key_why", TextOrNull(evidence.other_key_why)},
           {"findings", ToArray(report.findings, FindingJson)}};
 }
 
@@ -117,8 +121,15 @@ Json HostJson(const HostVerdict& host, const HostEvidence& evidence,
       {"outcome", std::string(ToText(report.outcome))},
       {"certificates_end", ValueOrNull(report.certificates_end)},
       {"signatures_end", ValueOrNull(report.signatures_end)},
+      {"records_now", report.records_now},
       {"findings", ToArray(report.findings, FindingJson)},
       {"addresses", AddressesJson(evidence, report, judged_at)}};
+}
+
+Json TriedJson(const CheckedDomain& checked) {
+  if (checked.tried_tlsa.empty()) return nullptr;
+  const auto text = [](const Tlsa& record) { return ToText(record); };
+  return ToArray(JudgeTlsa(checked.tried_tlsa), text);
 }
 
 Json HostsJson(const CheckedDomain& checked) {
@@ -141,11 +152,13 @@ nlohmann::ordered_json ToJson(const CheckedDomain& checked) {
           {"error", TextOrNull(checked.error)},
           {"checked", checked.checked},
           {"judged_at", checked.judged_at},
+          {"tried_tlsa", TriedJson(checked)},
           {"findings", ToArray(checked.report.findings, FindingJson)},
           {"hosts", HostsJson(checked)},
           {"advice", checked.advices.has_value()
                          ? ToArray(*checked.advices, AdviceJson)
                          : Json(nullptr)},
+          {"mta_sts", ValueOrNull(checked.mta_sts)},
           {"verdict", checked.verdict.has_value()
                           ? ToJson(*checked.verdict, checked.checked)
                           : Json(nullptr)}};

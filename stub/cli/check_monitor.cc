@@ -6,11 +6,14 @@
 #include <set>
 #include <utility>
 
-#include "absl/strings/escaping.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/string_view.h"
+#include "stub/cli/shown_name.h"
+#include "stub/cli/words.h"
 
 namespace danebound {
 namespace {
@@ -47,11 +50,19 @@ absl::string_view NagiosState(Health health) {
 
 // "|" parts text from performance data, and a line is a line.
 std::string NagiosText(absl::string_view text) {
-  return absl::StrReplaceAll(absl::CHexEscape(text), {{"|", "/"}});
+  return absl::StrReplaceAll(Printable(text), {{"|", "/"}});
 }
 
-std::string HostText(const HostVerdict& host) {
-  if (!host.name.IsRoot()) return host.name.ToText();
+// As it was given, with U-labels beside A-labels.
+std::string DomainText(const CheckedDomain& checked, bool unicode) {
+  const absl::StatusOr<Name> name = Name::ParseText(checked.domain);
+  return name.ok() && absl::StrContains(checked.domain, "xn--")
+             ? ShownName(*name, unicode)
+             : checked.domain;
+}
+
+std::string HostText(const HostVerdict& host, bool unicode) {
+  if (!host.name.IsRoot()) return ShownName(host.name, unicode);
   return host.addresses.empty() ? "" : host.addresses[0].address.ToText();
 }
 
@@ -64,8 +75,9 @@ void AddFindings(absl::string_view where, const std::vector<Finding>& findings,
   }
 }
 
-void AddFindings(const CheckedDomain& checked, std::string& text) {
-  const std::string& domain = checked.domain;
+void AddFindings(const CheckedDomain& checked, bool unicode,
+                 std::string& text) {
+  const std::string domain = DomainText(checked, unicode);
   if (!checked.error.empty()) {
     absl::StrAppend(&text, NagiosText(domain), ": ", NagiosText(checked.error),
                     "\n");
@@ -73,8 +85,8 @@ void AddFindings(const CheckedDomain& checked, std::string& text) {
   AddFindings(domain, checked.report.findings, text);
   for (size_t i = 0; i < checked.report.hosts.size(); ++i) {
     const HostReport& host = checked.report.hosts[i];
-    const std::string name =
-        absl::StrCat(domain, ": ", HostText(checked.verdict->hosts[i]));
+    const std::string name = absl::StrCat(
+        domain, ": ", HostText(checked.verdict->hosts[i], unicode));
     AddFindings(name, host.findings, text);
     for (size_t j = 0; j < host.addresses.size(); ++j) {
       const Address& address = checked.evidence.hosts[i].addresses[j].address;
@@ -82,6 +94,14 @@ void AddFindings(const CheckedDomain& checked, std::string& text) {
                   host.addresses[j].findings, text);
     }
   }
+}
+
+// Says whether mail finds a way around what is broken.
+bool MailFlows(const CheckedDomain& checked) {
+  const std::vector<const Finding*> all = AllFindings(checked.report);
+  return std::any_of(all.begin(), all.end(), [](const Finding* each) {
+    return each->id == "mail-flows";
+  });
 }
 
 absl::optional<int64_t> EndOf(const CheckedDomain& checked) {
@@ -109,7 +129,7 @@ std::string PerformanceData(const std::vector<CheckedDomain>& checked) {
 
 // The name of a domain as a label's value, which is UTF-8.
 std::string DomainLabel(const CheckedDomain& checked) {
-  return absl::CHexEscape(checked.domain);
+  return Printable(checked.domain);
 }
 
 std::string Quoted(absl::string_view value) {
@@ -125,7 +145,7 @@ class Metrics {
   explicit Metrics(const std::vector<CheckedDomain>& checked) {
     std::set<std::string> seen;
     for (const CheckedDomain& each : checked) {
-      if (seen.insert(each.domain).second) domains_.push_back(&each);
+      if (seen.insert(DomainLabel(each)).second) domains_.push_back(&each);
     }
   }
 
@@ -172,7 +192,7 @@ void Metrics::ForEachHost(const HostSample& sample) const {
     for (size_t i = 0; i < each->report.hosts.size(); ++i) {
       const HostVerdict& host = each->verdict->hosts[i];
       sample(absl::StrCat("domain=", Quoted(DomainLabel(*each)),
-                          ",host=", Quoted(HostText(host))),
+                          ",host=", Quoted(HostText(host, /*unicode=*/false))),
              host, each->report.hosts[i]);
     }
   }
@@ -249,17 +269,18 @@ Health WorstHealth(const std::vector<CheckedDomain>& checked) {
   return worst;
 }
 
-std::string ToNagios(const std::vector<CheckedDomain>& checked) {
+std::string ToNagios(const std::vector<CheckedDomain>& checked, bool unicode) {
   std::vector<std::string> outcomes;
   outcomes.reserve(checked.size());
   for (const CheckedDomain& each : checked) {
-    outcomes.push_back(absl::StrCat(NagiosText(each.domain), " ",
-                                    ToText(each.report.outcome)));
+    outcomes.push_back(absl::StrCat(NagiosText(DomainText(each, unicode)), " ",
+                                    ToText(each.report.outcome),
+                                    MailFlows(each) ? " (mail flows)" : ""));
   }
   std::string text = absl::StrCat("DANE ", NagiosState(WorstHealth(checked)),
                                   " - ", absl::StrJoin(outcomes, ", "),
                                   PerformanceData(checked), "\n");
-  for (const CheckedDomain& each : checked) AddFindings(each, text);
+  for (const CheckedDomain& each : checked) AddFindings(each, unicode, text);
   return text;
 }
 

@@ -20,7 +20,9 @@ Health WorstHealth(const std::vector<CheckedDomain>& checked);
 //   DANE CRITICAL - a.example authenticated, b.example deferred |
 //   'a.example'=12 b.example: mx.b.example 192.0.2.1: STARTTLS is not offered
 //   (downgrade)
-std::string ToNagios(const std::vector<CheckedDomain>& checked);
+//
+//   unicode  show U-labels beside A-labels.
+std::string ToNagios(const std::vector<CheckedDomain>& checked, bool unicode);
 
 // Metrics, documented in docs/check.md, down to "# EOF". A domain that is given
 // twice is there once.

@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "stub/cli/shown_name.h"
 #include "stub/cli/words.h"
 
 namespace danebound {
@@ -77,6 +78,18 @@ std::string MatchText(const TlsResult& result) {
                       result.depth, name);
 }
 
+// What EHLO listed last: inside TLS, where it came so far.
+std::string OffersText(const SmtpSeen& seen) {
+  constexpr size_t kMostListed = 24;
+  std::vector<std::string> lines =
+      seen.tls_extensions.empty() ? seen.extensions : seen.tls_extensions;
+  const size_t all = lines.size();
+  if (all <= kMostListed) return absl::StrJoin(lines, ", ");
+  lines.resize(kMostListed);
+  return absl::StrCat(absl::StrJoin(lines, ", "), " and ", all - kMostListed,
+                      " more");
+}
+
 // Builds one block.
 class CheckTable {
  public:
@@ -96,6 +109,7 @@ class CheckTable {
   void AddHost(size_t index);
   void AddHostHeading(const HostVerdict& host, const HostReport& report);
   void AddRecords(const HostVerdict& host);
+  void AddRecordsNow(const HostReport& report);
   void AddAddress(const AddressEvidence& evidence, const AddressReport& report);
   void AddTls(const TlsSeen& tls);
   void AddAdvices();
@@ -144,6 +158,15 @@ void CheckTable::AddSummary() {
   if (checked_.host_level) {
     AddParagraph("a check of the host alone: submission is outside RFC 7672");
   }
+  if (!checked_.tried_tlsa.empty()) {
+    AddParagraph(
+        "as it would be with the TLSA records of --tlsa, not those of DNS");
+  }
+  if (checked_.mta_sts.has_value()) {
+    AddParagraph(checked_.mta_sts->empty()
+                     ? "no record of MTA-STS"
+                     : absl::StrCat("MTA-STS: ", *checked_.mta_sts));
+  }
   if (checked_.judged_at != checked_.checked) {
     AddParagraph(absl::StrCat(
         "certificates judged as of ",
@@ -157,7 +180,7 @@ void CheckTable::AddHostHeading(const HostVerdict& host,
   const std::string preference =
       has_preference ? absl::StrCat(host.preference) : "";
   const std::string name =
-      host.name.IsRoot() ? "(address)" : host.name.ToText();
+      host.name.IsRoot() ? "(address)" : ShownName(host.name, style_.unicode);
   absl::StrAppend(&text_, std::string(5 - preference.size(), ' '), preference,
                   "  ", Coloured(kHeading, name), ": ", ToText(report.outcome),
                   "\n");
@@ -185,6 +208,15 @@ void CheckTable::AddRecords(const HostVerdict& host) {
   }
 }
 
+// Whole, on lines of their own: they are there to be copied.
+void CheckTable::AddRecordsNow(const HostReport& report) {
+  if (report.records_now.empty()) return;
+  AddDetail("3 1 1 now", "of what is shown, which nothing has verified:");
+  for (const std::string& record : report.records_now) {
+    absl::StrAppend(&text_, kHostIndent, record, "\n");
+  }
+}
+
 void CheckTable::AddTls(const TlsSeen& tls) {
   if (!tls.protocol.empty()) {
     AddDetail("TLS", absl::StrCat(tls.protocol, ", ", tls.cipher));
@@ -203,6 +235,8 @@ void CheckTable::AddAddress(const AddressEvidence& evidence,
   if (!evidence.smtp.banner.empty()) {
     AddDetail("banner", evidence.smtp.banner);
   }
+  const std::string offers = OffersText(evidence.smtp);
+  if (!offers.empty()) AddDetail("offers", offers);
   AddTls(evidence.tls);
   if (evidence.other_key.has_value()) {
     AddDetail("other key",
@@ -236,6 +270,7 @@ void CheckTable::AddHost(size_t index) {
     if (evidence.addresses[i].trouble == Trouble::kNotProbed) continue;
     AddAddress(evidence.addresses[i], report.addresses[i]);
   }
+  AddRecordsNow(report);
 }
 
 void CheckTable::AddAdvices() {

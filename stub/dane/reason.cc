@@ -1,5 +1,7 @@
 #include "stub/dane/reason.h"
 
+#include "absl/strings/match.h"
+
 namespace danebound {
 
 absl::string_view ToText(ReasonId id) {
@@ -94,6 +96,10 @@ absl::string_view TlsrptResultOf(ReasonId id) {
       return "";
   }
   return "";
+}
+
+bool RestsOnOwnTimeout(const Reason& reason) {
+  return absl::StrContains(reason.text, kNoAnswerWithin);
 }
 
 }  // namespace danebound

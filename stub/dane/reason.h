@@ -59,6 +59,13 @@ struct Reason {
   }
 };
 
+// How every driver says that its own patience ended a question: "no answer
+// within 5s".
+inline constexpr absl::string_view kNoAnswerWithin = "no answer within ";
+
+// Says whether a reason is that, and so tells nothing of the domain.
+bool RestsOnOwnTimeout(const Reason& reason);
+
 }  // namespace danebound
 
 #endif  // DANEBOUND_STUB_DANE_REASON_H_

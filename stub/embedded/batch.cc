@@ -72,7 +72,7 @@ void Batch::EndLate() {
     if (found == lookups_.end() || found->second.done()) continue;
     asker_->Forget(index);
     found->second.GiveUp(
-        absl::StrCat("no answer within ", absl::FormatDuration(timeout_)),
+        absl::StrCat(kNoAnswerWithin, absl::FormatDuration(timeout_)),
         WallNow());
     done_.push_back(index);
   }

@@ -98,7 +98,7 @@ void EventEmbedded::Resolver::OnDeadline(evutil_socket_t /*fd*/, short /*what*/,
   if (late->lookup.done()) return;  // told at the next turn
   late->resolver->asker_.Forget(late->who);
   late->lookup.GiveUp(
-      absl::StrCat("no answer within ", absl::FormatDuration(late->timeout)),
+      absl::StrCat(kNoAnswerWithin, absl::FormatDuration(late->timeout)),
       WallNow());
   late->resolver->End(late->who);
 }

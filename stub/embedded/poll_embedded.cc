@@ -158,7 +158,7 @@ std::vector<SelfTestCheck> PollEmbedded::SelfTest(absl::Duration timeout) {
   if (!denial_) {
     denial_ = FailedAnswer(
         status.ok()
-            ? absl::StrCat("no answer within ", absl::FormatDuration(timeout))
+            ? absl::StrCat(kNoAnswerWithin, absl::FormatDuration(timeout))
             : std::string(status.message()),
         WallNow());
   }

@@ -214,6 +214,15 @@ void Read(const DnsReply& reply, const Name& name, Shown& shown) {
                                     std::time(nullptr));
 }
 
+// Says whether a server says with authority that there is no such name. The
+// type is the one that resolvers ask step by step for. RFC 9156 2.1.
+bool Denies(const Server& server, const Name& name,
+            const AuthorityOptions& options) {
+  const auto reply =
+      AskDns({{server.address}, false, options.timeout}, name, kTypeA);
+  return reply.ok() && reply->authoritative && !reply->name_exists;
+}
+
 Shown AskServer(const Server& server, const Name& name,
                 const AuthorityOptions& options) {
   Shown shown;
@@ -231,6 +240,8 @@ Shown AskServer(const Server& server, const Name& name,
   } else {
     shown.view.answered = true;
     Read(*reply, name, shown);
+    shown.view.denies_above = options.above && !shown.view.rdata.empty() &&
+                              Denies(server, name.Parent(), options);
   }
   return shown;
 }

@@ -24,6 +24,8 @@ struct AuthorityOptions {
   absl::Duration timeout = absl::Seconds(3);  // of each of two tries
   bool ipv4 = true;
   bool ipv6 = true;
+  // Ask servers that have records for the name above them too.
+  bool above = false;
 };
 
 // Asks for the TLSA records of a name.

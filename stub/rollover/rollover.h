@@ -57,6 +57,9 @@ struct ServerView {
   // they are not signed.
   absl::optional<SignatureTime> signature = absl::nullopt;
   uint32_t ttl = 0;  // of the TLSA records, seconds
+  // It denies the name above its records, as if they were not below it (RFC
+  // 8020 2); false where that was not asked.
+  bool denies_above = false;
   // Where the records are or belong: the end of CNAMEs, and its zone.
   Name owner = {};
   Name zone = {};

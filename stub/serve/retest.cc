@@ -23,23 +23,26 @@ std::string TextAt(const Json& object, const char* key) {
                                                      : "";
 }
 
-// Adds the identifiers of broken findings at any depth.
-void AddBroken(const Json& json, std::set<std::string>* ids) {
-  if (json.is_object() && TextAt(json, "health") == "broken") {
-    const std::string id = TextAt(json, "id");
-    if (!id.empty()) ids->insert(id);
+// The identifiers of findings of a health at any depth.
+std::set<std::string> FindingsOf(const Json& json, absl::string_view health) {
+  std::set<std::string> ids;
+  if (!json.is_object()) return ids;
+  if (TextAt(json, "health") == health && !TextAt(json, "id").empty()) {
+    ids.insert(TextAt(json, "id"));
   }
   for (const char* list : {"findings", "hosts", "addresses"}) {
-    if (!json.is_object() || !json.contains(list)) continue;
-    for (const Json& each : json[list]) AddBroken(each, ids);
+    if (!json.contains(list)) continue;
+    for (const Json& each : json[list]) ids.merge(FindingsOf(each, health));
   }
+  return ids;
 }
 
 // What every server looks like from a machine that may not connect to port 25.
-bool IsUnreached(const std::set<std::string>& broken) {
-  return !broken.empty() &&
-         std::all_of(broken.begin(), broken.end(), [](const std::string& id) {
-           return id == "no-connection" || id == "timeout";
+bool IsUnreached(const std::set<std::string>& ids) {
+  return !ids.empty() &&
+         std::all_of(ids.begin(), ids.end(), [](const std::string& id) {
+           return id == "no-connection" || id == "timeout" ||
+                  id == "local-failure";
          });
 }
 
@@ -52,6 +55,8 @@ Json ReportIn(absl::string_view output) {
 }
 
 ExceptionState StateOf(const Retest& retest, absl::string_view health) {
+  // A null MX: there is nothing that an exception could let through.
+  if (health == "good") return ExceptionState::kMended;
   if (retest.outcome == "deferred" || retest.outcome == "undeliverable") {
     return health == "broken" ? ExceptionState::kNeeded
                               : ExceptionState::kUntested;
@@ -90,11 +95,12 @@ Retest ReadRetest(const absl::StatusOr<std::string>& output) {
   if (!TextAt(report, "error").empty()) return Failed(TextAt(report, "error"));
   Retest retest;
   retest.outcome = TextAt(report, "outcome");
-  std::set<std::string> broken;
-  AddBroken(report, &broken);
+  const std::set<std::string> broken = FindingsOf(report, "broken");
+  std::set<std::string> unreached = FindingsOf(report, "unknown");
+  unreached.insert(broken.begin(), broken.end());
   retest.findings = absl::StrJoin(broken, ",");
   retest.state = StateOf(retest, TextAt(report, "health"));
-  if (retest.state == ExceptionState::kNeeded && IsUnreached(broken)) {
+  if (retest.state != ExceptionState::kMended && IsUnreached(unreached)) {
     retest.state = ExceptionState::kUntested;
     retest.error =
         "no server could be reached: may this daemon connect to port 25?";

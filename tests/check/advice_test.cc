@@ -15,6 +15,7 @@ namespace {
 
 using ::testing::Contains;
 using ::testing::ElementsAre;
+using ::testing::Field;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
@@ -48,8 +49,9 @@ std::vector<std::string> SectionsFor(const HostVerdict& host,
 
 // RFC 7672 3.1.1: SHOULD be 3 1 1
 TEST(Advice, IsNoneForWhatTheRfcRecommends) {
-  EXPECT_THAT(SectionsFor(HostWith({Record(3, 1, 1)}), Shown({{0}})),
-              IsEmpty());
+  EXPECT_THAT(
+      SectionsFor(HostWith({Record(3, 1, 1), Record(3, 1, 1)}), Shown({{0}})),
+      IsEmpty());
   // RFC 7672 3.1.2
   EXPECT_THAT(SectionsFor(HostWith({Record(2, 0, 1)}), Shown({{}, {0}})),
               IsEmpty());
@@ -59,12 +61,26 @@ TEST(Advice, IsNoneForWhatTheRfcRecommends) {
 TEST(Advice, IsAgainstCombinationsOncePerCombination) {
   EXPECT_THAT(SectionsFor(HostWith({Record(3, 0, 1), Record(3, 0, 1)}),
                           Shown({{0, 1}})),
-              ElementsAre("RFC 7671 5.1"));
+              ElementsAre("RFC 7671 5.1", "RFC 7671 8.1"));
   EXPECT_THAT(SectionsFor(HostWith({Record(2, 1, 1)}), Shown({{}, {0}})),
               ElementsAre("RFC 7671 5.2.1"));
   EXPECT_THAT(SectionsFor(HostWith({Record(3, 1, 1), Record(1, 1, 1)}),
                           Shown({{0, 1}})),
               Contains("RFC 7672 3.1.3"));
+}
+
+// RFC 7671 8.1
+TEST(Advice, IsToPublishARecordOfTheNextKey) {
+  EXPECT_THAT(SectionsFor(HostWith({Record(3, 1, 1)}), Shown({{0}})),
+              ElementsAre("RFC 7671 8.1"));
+  AddressEvidence two_keys = Shown({{0}});
+  two_keys.other_key = Shown({{1}}).tls;
+  const HostVerdict two = HostWith({Record(3, 1, 1), Record(3, 1, 1)});
+  EXPECT_THAT(SectionsFor(two, two_keys), ElementsAre("RFC 7671 8.1"));
+  EXPECT_THAT(SectionsFor(two, Shown({{0}})), IsEmpty());
+  EXPECT_THAT(SectionsFor(HostWith({Record(3, 1, 1), Record(2, 0, 1)}),
+                          Shown({{0}, {1}})),
+              IsEmpty());
 }
 
 // RFC 7671 10.1.1
@@ -79,7 +95,7 @@ TEST(Advice, IsAgainstAnswersThatDoNotFitAUdpPacket) {
 
 // RFC 7671 13
 TEST(Advice, IsAgainstLivesThatMakeAnEmergencyLastDays) {
-  HostVerdict host = HostWith({Record(3, 1, 1)});
+  HostVerdict host = HostWith({Record(3, 1, 1), Record(3, 1, 1)});
   host.expires = kTestNow + kLongLifeSeconds;
   EXPECT_THAT(SectionsFor(host, Shown({{0}})), IsEmpty());
   ++host.expires;
@@ -111,9 +127,25 @@ TEST(Advice, IsThatEachCombinationMatchesOnItsOwn) {
               Not(Contains("RFC 7671 8")));
 }
 
+// A server may show either of two certificates.
+TEST(Advice, IsThatEachCombinationMatchesEachKey) {
+  const HostVerdict host = HostWith({Record(3, 1, 1), Record(3, 1, 2)});
+  AddressEvidence evidence = Shown({{0, 1}});
+  evidence.other_key = Shown({{0}}).tls;
+  evidence.other_key->key_type = KeyType::kRsa;
+  const std::vector<Advice> advices =
+      Advise(Domain({host}), Seen({evidence}), kTestNow);
+  EXPECT_THAT(advices,
+              Contains(Field(&Advice::text,
+                             HasSubstr("none of the 3 1 2 records matches the "
+                                       "server's RSA certificate"))));
+  evidence.other_key->chain[0].records = {0, 1};
+  EXPECT_THAT(SectionsFor(host, evidence), Not(Contains("RFC 7671 8")));
+}
+
 // RFC 7672 2.2.1
 TEST(Advice, IsTlsaForAllMxHosts) {
-  const HostVerdict with = HostWith({Record(3, 1, 1)});
+  const HostVerdict with = HostWith({Record(3, 1, 1), Record(3, 1, 1)});
   const HostVerdict without = Host("mx2.example.org", Duty::kOpportunistic, 20);
   const std::vector<Advice> advices =
       Advise(Domain({with, without}),
@@ -125,7 +157,7 @@ TEST(Advice, IsTlsaForAllMxHosts) {
 
 // RFC 7672 2.2.1
 TEST(Advice, IsToSignTheMxRecords) {
-  Verdict verdict = Domain({HostWith({Record(3, 1, 1)})});
+  Verdict verdict = Domain({HostWith({Record(3, 1, 1), Record(3, 1, 1)})});
   verdict.insecure_mx = true;
   EXPECT_THAT(SectionsOf(Advise(verdict, Seen({Shown({{0}})}), kTestNow)),
               ElementsAre("RFC 7672 2.2.1"));
@@ -168,6 +200,33 @@ TEST(NameServers, AgreeAnswerAndHoldShortlyOrGetAdvice) {
   EXPECT_THAT(SectionsOf(AdviseOnNameServers(
                   host, {View("ns1", {"a"}, kLongLifeSeconds + 1)})),
               ElementsAre("RFC 7671 13"));
+}
+
+// RFC 8020 2
+TEST(NameServers, ThatDenyWhatStandsAboveTheRecordsGetAdvice) {
+  const HostVerdict host = HostWith({Record(3, 1, 1)});
+  ServerView wrong = View("ns2", {"a"});
+  wrong.owner = NameOf("_25._tcp.mx.example.org");
+  wrong.denies_above = true;
+  const std::vector<Advice> advices =
+      AdviseOnNameServers(host, {View("ns1", {"a"}), wrong});
+  ASSERT_THAT(SectionsOf(advices), ElementsAre("RFC 8020 2"));
+  EXPECT_THAT(advices[0].text, HasSubstr("_tcp.mx.example.org. TXT"));
+  EXPECT_THAT(advices[0].text, HasSubstr(": ns2"));
+}
+
+// RFC 4035 3.1.3
+TEST(NameServers, ThatDenyWithoutSignaturesGetAdvice) {
+  HostVerdict host = Host("mx.example.org", Duty::kOpportunistic);
+  ServerView good = View("ns1", {});
+  good.signature = SignatureTime{0, 86400};
+  EXPECT_THAT(AdviseOnNameServers(host, {good}), IsEmpty());
+  const std::vector<Advice> advices =
+      AdviseOnNameServers(host, {good, View("ns2", {})});
+  ASSERT_THAT(SectionsOf(advices), ElementsAre("RFC 4035 3.1.3"));
+  EXPECT_THAT(advices[0].text, HasSubstr(": ns2"));
+  host.security = Security::kInsecure;
+  EXPECT_THAT(AdviseOnNameServers(host, {good, View("ns2", {})}), IsEmpty());
 }
 
 constexpr int64_t kDay = 86400;

@@ -79,8 +79,10 @@ CheckedDomain WithoutVerdict(const std::string& domain) {
 
 TEST(CheckTable, ShowsADomainIn80Columns) {
   EXPECT_EQ(ToTable(Example(), TableStyle()),
-            R"(example.org: authenticated, broken
+            R"(example.org: authenticated, warning
   MX records secure, holds 1 h
+       warning    mail flows, but no way was found through mx2.example.org,
+                  mx3.example.org (mail-flows)
    10  mx1.example.org: authenticated
        TLSA       _25._tcp.mx1.example.org
        record 0   2 0 1 11111111111111111111111111111111111111111111111111111...
@@ -110,12 +112,26 @@ TEST(CheckTable, ShowsADomainIn80Columns) {
        record 0   3 1 1 11111111111111111111111111111111111111111111111111111...
        names      mx2.example.org
        address    192.0.2.1: deferred
-       broken     as the test wants, which its TLSA records promise: a downgrade
+       warning    as the test wants, which its TLSA records promise: a downgrade
                   (downgrade, TLSRPT starttls-not-supported)
    30  mx3.example.org: deferred
-       broken     signature expired (tlsa-failed, TLSRPT dnssec-invalid)
+       warning    signature expired (tlsa-failed, TLSRPT dnssec-invalid)
   advice: mx1.example.org: publish 3 1 1 (RFC 7671 5.1)
 )");
+}
+
+// RFC 8689, RFC 6531
+TEST(CheckTable, ShowsWhatTheServerOffersInsideTls) {
+  CheckedDomain checked = Example();
+  SmtpSeen& seen = checked.evidence.hosts[0].addresses[0].smtp;
+  seen.extensions = {"SIZE 1000", "STARTTLS"};
+  EXPECT_THAT(ToTable(checked, TableStyle()),
+              HasSubstr("\n       offers     SIZE 1000, STARTTLS\n"));
+  seen.tls_extensions = {"REQUIRETLS", "SMTPUTF8"};
+  EXPECT_THAT(ToTable(checked, TableStyle()),
+              HasSubstr("\n       offers     REQUIRETLS, SMTPUTF8\n"));
+  seen.tls_extensions.assign(30, "X");
+  EXPECT_THAT(ToTable(checked, TableStyle()), HasSubstr("X and 6 more\n"));
 }
 
 TEST(CheckTable, SaysWhyThereIsNoVerdict) {
@@ -128,6 +144,22 @@ TEST(CheckTable, LetsNothingSteerTheTerminal) {
   checked.domain = "\033[2J";
   checked.report.hosts[0].findings[0].text = "\033[2J";
   EXPECT_THAT(ToTable(checked, TableStyle()), Not(HasSubstr("\033")));
+}
+
+// To be copied: never cut.
+TEST(CheckTable, ShowsRecordsWhole) {
+  CheckedDomain checked = Example();
+  checked.tried_tlsa = {"\3\1\1 x"};
+  const std::string record = "3 1 1 " + std::string(64, 'a');
+  checked.report.hosts[0].records_now = {record};
+  const std::string table = ToTable(checked, TableStyle());
+  EXPECT_THAT(
+      table,
+      HasSubstr("\n       3 1 1 now  of what is shown, which nothing has "
+                "verified:\n       " +
+                record + "\n"));
+  EXPECT_THAT(table, HasSubstr("\n  as it would be with the TLSA records of "
+                               "--tlsa, not those of DNS\n"));
 }
 
 TEST(CheckTable, LabelsAHostAndAnotherTime) {
@@ -220,7 +252,7 @@ TEST(CheckJson, HasTheKeysOfItsDocument) {
 TEST(CheckJson, HoldsOutcomesAndEvidence) {
   const Json json = ToJson(Example());
   EXPECT_EQ(json["outcome"], "authenticated");
-  EXPECT_EQ(json["health"], "broken");
+  EXPECT_EQ(json["health"], "warning");
   EXPECT_EQ(json["level"], "domain");
   EXPECT_EQ(json["hosts"][0]["certificates_end"], kTestNow + 10 * kDay);
   EXPECT_TRUE(json["hosts"][0]["signatures_end"].is_null());
@@ -248,12 +280,12 @@ TEST(CheckJson, IsDeferredAndUnknownWithoutAVerdict) {
 
 // Monitoring Plugins Development Guidelines
 TEST(Nagios, HasStateOutcomesAndDaysInTheFirstLine) {
-  const std::vector<std::string> lines =
-      absl::StrSplit(ToNagios({Example(), WithoutVerdict("a..b")}), '\n');
+  const std::vector<std::string> lines = absl::StrSplit(
+      ToNagios({Example(), WithoutVerdict("a..b")}, false), '\n');
   EXPECT_EQ(lines[0],
-            "DANE CRITICAL - example.org authenticated, a..b deferred | "
-            "'example.org'=10");
-  EXPECT_THAT(lines[1], StartsWith("example.org: mx1.example.org: a "));
+            "DANE UNKNOWN - example.org authenticated (mail flows), a..b "
+            "deferred | 'example.org'=10");
+  EXPECT_THAT(lines[2], StartsWith("example.org: mx1.example.org: a "));
   EXPECT_EQ(lines[lines.size() - 2], "a..b: no reply");
 }
 
@@ -262,9 +294,30 @@ TEST(Nagios, NeverLetsTextPassForPerformanceData) {
   checked.domain = "a'=|\nb";
   checked.report.hosts[0].findings[0].text = "x | y\nz";
   const std::vector<std::string> lines =
-      absl::StrSplit(ToNagios({checked}), '\n');
-  EXPECT_THAT(lines[0], EndsWith(" | 'a\\''_/\\nb'=10"));
-  EXPECT_THAT(lines[1], HasSubstr("x / y\\nz"));
+      absl::StrSplit(ToNagios({checked}, false), '\n');
+  EXPECT_THAT(lines[0], EndsWith(" | 'a''_/?b'=10"));
+  EXPECT_THAT(lines[2], HasSubstr("x / y?z"));
+}
+
+// RFC 5891
+TEST(Nagios, PrintsNamesReadably) {
+  CheckedDomain checked = Example();
+  checked.verdict->hosts[1].name = NameOf("xn--mx-gka.example.org");
+  for (const char* name : {"bücher.example", "xn--bcher-kva.example"}) {
+    checked.domain = name;
+    EXPECT_THAT(ToNagios({checked}, true), HasSubstr("bücher.example"));
+    EXPECT_THAT(ToNagios({checked}, true), HasSubstr(name));
+  }
+  EXPECT_THAT(ToNagios({checked}, false), Not(HasSubstr("bücher")));
+  EXPECT_THAT(ToNagios({checked}, true),
+              HasSubstr(": xn--mx-gka.example.org (mxö.example.org) "));
+}
+
+TEST(Nagios, SaysInTheFirstLineThatMailFlows) {
+  CheckedDomain checked = Example();
+  EXPECT_THAT(ToNagios({checked}, false),
+              StartsWith("DANE WARNING - example.org authenticated (mail "
+                         "flows) | "));
 }
 
 TEST(Nagios, IsUnknownWithoutDomains) {
@@ -304,10 +357,15 @@ TEST(OpenMetrics, HasGaugesAlone) {
   }
 }
 
+TEST(OpenMetrics, PrintsNamesAsGiven) {
+  EXPECT_THAT(ToOpenMetrics({WithoutVerdict("bücher.example")}),
+              HasSubstr("{domain=\"bücher.example\","));
+}
+
 TEST(OpenMetrics, QuotesLabelsAndEnds) {
   CheckedDomain checked = WithoutVerdict("a\"b\\c\n\xff");
   const std::string text = ToOpenMetrics({checked});
-  EXPECT_THAT(text, HasSubstr("{domain=\"a\\\\\\\"b\\\\\\\\c\\\\n\\\\xff\","));
+  EXPECT_THAT(text, HasSubstr("{domain=\"a\\\"b\\\\c??\","));
   EXPECT_THAT(text, HasSubstr("danebound_check_health=\"unknown\"} 1\n"));
   EXPECT_THAT(text, EndsWith("# EOF\n"));
 }

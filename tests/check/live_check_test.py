@@ -71,11 +71,40 @@ CASES = [
     ("mx-bogus.example", [], "deferred", BROKEN, ["mx-bogus"]),
     ("mx-failed.example", [], "deferred", UNKNOWN, ["mx-failed"]),
     # RFC 7505 3
-    ("null.example", [], "undeliverable", BROKEN, ["null-mx"]),
+    ("null.example", [], "undeliverable", GOOD, []),
     ("absent.example", [], "undeliverable", BROKEN, ["no-such-domain"]),
     # RFC 7672 2.2.1: by preference, whatever the security
     ("mixed.example", [], "opportunistic", BROKEN,
      ["no-dane", "no-starttls", "not-authenticated"]),
+    # RFC 5321 5.1
+    ("half-dead.example", [], "authenticated", WARNING,
+     ["mail-flows", "no-connection"]),
+    ("half-dead.example", ["--strict"], "authenticated", BROKEN,
+     ["no-connection"]),
+    ("link-local.example", [], "authenticated", WARNING,
+     ["mail-flows", "no-connection"]),
+    ("backup.example", [], "authenticated", WARNING,
+     ["mail-flows", "not-authenticated"]),
+    ("backup.example", ["--strict"], "authenticated", BROKEN,
+     ["not-authenticated"]),
+    ("link-local.example", ["-4"], "authenticated", GOOD, []),
+    ("link-local.example", ["-6"], "deferred", BROKEN, ["no-connection"]),
+    ("ee.example", ["-6"], "deferred", UNKNOWN, ["addresses-not-probed"]),
+    ("refused.example", ["--address", "127.60.0.1"], "authenticated", GOOD,
+     []),
+    ("ee.example", ["--tlsa", "3 1 1 " + "11" * 32], "deferred", BROKEN,
+     ["not-authenticated"]),
+    ("ee.example", ["--expect", "3 1 1"], "authenticated", GOOD, []),
+    ("ee.example", ["--expect", "2 1 1"], "authenticated", BROKEN,
+     ["expected-missing"]),
+    ("dual.example", ["--expect", "3 1 1"], "authenticated", GOOD, []),
+    ("half.example", ["--expect", "3 1 1"], "authenticated", BROKEN,
+     ["expected-missing", "other-key-not-authenticated"]),
+    # RFC 7672 3.1.2: dates that count
+    ("ta.example", ["--warning", "100"], "authenticated", WARNING,
+     ["certificate-ends"]),
+    ("ta.example", ["--critical", "100"], "authenticated", BROKEN,
+     ["certificate-ends"]),
     ("dual.example", [], "authenticated", GOOD, []),
     ("half.example", [], "authenticated", WARNING,
      ["other-key-not-authenticated"]),
@@ -125,6 +154,12 @@ def findings(report):
             yield from address["findings"]
 
 
+def data(name):
+    """TLSA data in hexadecimal, as mail_servers.py made it."""
+    return pathlib.Path(os.environ[INSIDE], "zones", "data",
+                        f"{name}.hex").read_text()
+
+
 def comparable(text):
     """Without what differs from run to run: times, digests, addresses of the
     tree's name servers and what the two resolvers say of them, and line
@@ -162,6 +197,7 @@ class LiveCheck(unittest.TestCase):
         address, = report["hosts"][0]["addresses"]
         self.assertEqual(address["banner"], "mx ESMTP")
         self.assertEqual(address["extensions"], ["SIZE 1000", "STARTTLS"])
+        self.assertEqual(address["tls_extensions"], ["SIZE 1000"])
         tls = address["tls"]
         self.assertEqual(tls["protocol"], "TLSv1.3")
         self.assertEqual((tls["record"], tls["depth"], tls["matched_name"]),
@@ -172,6 +208,67 @@ class LiveCheck(unittest.TestCase):
                           ["mx.ta.example"]))
         self.assertEqual((leaf["records"], authority["records"]), ([], [0]))
         self.assertIn(leaf["days_left"], (89, 90))
+
+    def test_says_what_3_1_1_would_be_now(self):
+        digest = data("leaf-spki")
+        for domain in ("unpublished.example", "mismatch.example",
+                       "mistaken.example"):
+            with self.subTest(domain=domain):
+                report, _ = check_one(domain)
+                host, = report["hosts"]
+                self.assertEqual(host["records_now"], [f"3 1 1 {digest}"])
+                leaf = host["addresses"][0]["tls"]["chain"][0]
+                self.assertEqual(leaf["spki_sha256"], digest)
+                self.assertEqual(leaf["cert_sha256"], data("leaf-cert"))
+                self.assertIn(f"\n       3 1 1 {digest}\n",
+                              check(domain).stdout)
+        for domain in ("ee.example", "plain.unsigned"):
+            report, _ = check_one(domain)
+            self.assertEqual(report["hosts"][0]["records_now"], [])
+        # Both certificates, where either may be shown.
+        report, _ = check_one("--tlsa", "3 1 1 " + "11" * 32, "dual.example")
+        self.assertEqual(set(report["hosts"][0]["records_now"]),
+                         {f"3 1 1 {digest}", f"3 1 1 {data('rsa-spki')}"})
+
+    def test_says_why_a_record_misses(self):
+        report, _ = check_one("mistaken.example")
+        finding, = findings(report)
+        records = report["verdict"]["hosts"][0]["tlsa"]
+        place = {f"{each['usage']} {each['selector']}": i
+                 for i, each in enumerate(records)}
+        for clause in (
+                f"record {place['2 1']} (2 1 1) matches certificate 0, but "
+                "DANE-TA(2) is of an authority",
+                f"record {place['3 1']} (3 1 1) is the SHA2-256 digest of "
+                "nothing",
+                f"record {place['3 0']} (3 0 1) is the SHA2-256 digest of the "
+                "key of certificate 0, under selector Cert(0)"):
+            self.assertIn(clause, finding["text"])
+        self.assertNotIn("no certificate", finding["text"])
+
+    # Before they are published
+    def test_tries_records(self):
+        right = f"3 1 1 {data('leaf-spki')}"
+        for domain in ("unpublished.example", "mismatch.example"):
+            with self.subTest(domain=domain):
+                report, code = check_one("--tlsa", right, domain)
+                self.assertEqual((report["outcome"], code),
+                                 ("authenticated", GOOD))
+                self.assertEqual(report["tried_tlsa"], [right])
+        self.assertIsNone(check_one("ee.example")[0]["tried_tlsa"])
+        # In an unsigned zone they would not count.
+        report, _ = check_one("--tlsa", right, "plain.unsigned")
+        self.assertEqual(report["outcome"], "opportunistic")
+        self.assertIn("with the TLSA records of --tlsa",
+                      check("--tlsa", right, "unpublished.example").stdout)
+
+    def test_prints_names_readably(self):
+        for name in ("bücher.example", "xn--bcher-kva.example"):
+            for form in ("--nagios", "--openmetrics"):
+                result = check(form, name)
+                self.assertEqual(result.returncode, GOOD, result.stdout)
+                self.assertIn(name, result.stdout)
+                self.assertNotIn("\\x", result.stdout)
 
     def test_connects_to_no_host_that_is_skipped(self):
         report, _ = check_one("tlsa-bogus.example")
@@ -211,12 +308,17 @@ class LiveCheck(unittest.TestCase):
 
     def test_advises(self):
         sections = {
-            "ee.example": set(),
-            "long.example": {"RFC 7671 13"},
+            "ee.example": {"RFC 7671 8.1"},
+            "half-dead.example": {"RFC 7671 8.1"},
+            "long.example": {"RFC 7671 13", "RFC 7671 8.1"},
             "ta.example": {"RFC 7671 5.2.1"},
             "ta-absent.example": {"RFC 7671 5.2.2"},
             "unusable.example": {"RFC 7672 3.1.3"},
-            "mixed.example": {"RFC 7672 2.2.1", "RFC 7671 8"},
+            "mixed.example": {"RFC 7672 2.2.1", "RFC 7671 8",
+                              "RFC 7671 8.1"},
+            "staged.example": set(),
+            # Each combination must match whichever certificate is shown.
+            "half.example": {"RFC 7671 8", "RFC 7671 8.1"},
             "stripped.example": {"RFC 7672 9.2"},
         }
         for domain, expected in sections.items():
@@ -232,12 +334,25 @@ class LiveCheck(unittest.TestCase):
         asking = ["--advise", "--name-servers", "--resolver",
                   os.environ.get("DANEBOUND_TREE_DNS", "")]
         report, _ = check_one(*asking, "ee.example")
-        self.assertEqual(report["advice"], [])
+        self.assertEqual([each["section"] for each in report["advice"]],
+                         ["RFC 7671 8.1"])
         days = (report["hosts"][0]["signatures_end"] - report["checked"]) / 86400
         self.assertTrue(2 < days < 31, days)
         report, _ = check_one(*asking, "long.example")
         self.assertEqual([each["section"] for each in report["advice"]],
-                         ["RFC 7671 13", "RFC 7671 13"])
+                         ["RFC 7671 13", "RFC 7671 8.1", "RFC 7671 13"])
+        self.assertEqual(report["mta_sts"], "")
+        self.assertIsNone(check_one("long.example")[0]["mta_sts"])
+        report, _ = check_one(*asking, "staged.example")
+        self.assertEqual(report["mta_sts"], "v=STSv1;id=1")
+        # RFC 8020 2: what stands above the records is there
+        report, _ = check_one(*asking, "denied.example")
+        advice = {each["section"]: each["text"] for each in report["advice"]}
+        self.assertIn("_tcp.mx.denied.example does not exist",
+                      advice["RFC 8020 2"])
+        # A denial of TLSA records is asked for too, and rightly signed.
+        report, _ = check_one(*asking, "unpublished.example")
+        self.assertEqual(report["advice"], [])
 
     def test_prints_a_table_of_80_columns(self):
         result = check("--advise", *sorted({case[0] for case in CASES}))
@@ -271,7 +386,7 @@ class LiveCheck(unittest.TestCase):
 
     def test_answers_prometheus(self):
         result = check("--openmetrics", "ta.example", "null.example")
-        self.assertEqual(result.returncode, BROKEN)
+        self.assertEqual(result.returncode, GOOD)
         self.assertTrue(result.stdout.endswith("# EOF\n"))
         self.assertIn('danebound_check_outcome{domain="ta.example",'
                       'danebound_check_outcome="authenticated"} 1\n',

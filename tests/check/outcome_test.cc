@@ -15,7 +15,9 @@ namespace {
 using ::testing::AllOf;
 using ::testing::Contains;
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 
 constexpr int64_t kDay = 86400;
 
@@ -150,7 +152,7 @@ TEST(Outcome, IsThatOfTheFirstHostThatTakesMail) {
   EXPECT_EQ(Judge(verdict, Seen({fine, plain, fine}), {kTestNow}).outcome,
             Outcome::kAuthenticated);
   const DomainReport report = Judge(
-      verdict, Seen({Failed(Trouble::kTimeout), plain, fine}), {kTestNow});
+      verdict, Seen({Failed(Trouble::kRefused), plain, fine}), {kTestNow});
   EXPECT_EQ(report.outcome, Outcome::kOpportunistic);
   EXPECT_EQ(report.health, Health::kBroken);
 }
@@ -176,7 +178,99 @@ TEST(Outcome, OfAHostIsThatOfItsBestAddress) {
   const DomainReport report = Judge(Domain({host}), evidence, {kTestNow});
   EXPECT_EQ(report.outcome, Outcome::kAuthenticated);
   EXPECT_EQ(report.hosts[0].addresses[0].outcome, Outcome::kDeferred);
-  EXPECT_EQ(report.health, Health::kBroken);
+}
+
+// A host of two addresses, the second of which takes mail.
+DomainReport ReportBeside(const AddressEvidence& bad, bool strict) {
+  HostVerdict host = Host("mx.example.org", Duty::kAuthenticate);
+  host.addresses.push_back({AddressOf("2001:db8::1"), Security::kSecure});
+  DomainEvidence evidence;
+  evidence.hosts = {{{bad, Reached(TlsOutcome::kAuthenticated)}}};
+  JudgeOptions options = {kTestNow};
+  options.strict = strict;
+  return Judge(Domain({host}), evidence, options);
+}
+
+// RFC 5321 5.1: a client tries each address of a host
+TEST(Health, IsAWarningForABadAddressBesideAGoodOne) {
+  for (const AddressEvidence& bad :
+       {Failed(Trouble::kNoConnection), Failed(Trouble::kTimeout),
+        Failed(Trouble::kRefused), Failed(Trouble::kNoStartTls),
+        Reached(TlsOutcome::kFailed)}) {
+    const DomainReport report = ReportBeside(bad, /*strict=*/false);
+    EXPECT_EQ(report.health, Health::kWarning) << ToText(bad.trouble);
+    EXPECT_THAT(IdsOf(report), Contains("mail-flows"));
+    const DomainReport strict = ReportBeside(bad, /*strict=*/true);
+    EXPECT_EQ(strict.health, bad.trouble == Trouble::kTimeout
+                                 ? Health::kUnknown
+                                 : Health::kBroken);
+    EXPECT_THAT(IdsOf(strict), Not(Contains("mail-flows")));
+  }
+  const DomainReport report =
+      ReportBeside(Failed(Trouble::kNoConnection), /*strict=*/false);
+  EXPECT_EQ(report.hosts[0].findings.at(0).text,
+            "mail flows, but no way was found through 192.0.2.1");
+}
+
+// RFC 5321 5.1: and the next host
+TEST(Health, IsAWarningForABadHostBesideAGoodOne) {
+  const Verdict verdict =
+      Domain({Host("a.example.org", Duty::kAuthenticate, 10),
+              Host("b.example.org", Duty::kAuthenticate, 20)});
+  const DomainEvidence evidence =
+      Seen({Reached(TlsOutcome::kFailed), Reached(TlsOutcome::kAuthenticated)});
+  const DomainReport report = Judge(verdict, evidence, {kTestNow});
+  EXPECT_EQ(report.health, Health::kWarning);
+  EXPECT_EQ(report.findings.at(0).id, "mail-flows");
+  EXPECT_EQ(report.findings[0].text,
+            "mail flows, but no way was found through a.example.org");
+  JudgeOptions strict = {kTestNow};
+  strict.strict = true;
+  EXPECT_EQ(Judge(verdict, evidence, strict).health, Health::kBroken);
+}
+
+TEST(Health, IsAWarningForASkippedHostBesideAGoodOne) {
+  HostVerdict skipped = Host("a.example.org", Duty::kSkip);
+  skipped.reasons = {{ReasonId::kTlsaBogus, "signature expired", {}}};
+  const DomainReport report = Judge(
+      Domain({skipped, Host("b.example.org", Duty::kAuthenticate, 20)}),
+      Seen({Failed(Trouble::kNotProbed), Reached(TlsOutcome::kAuthenticated)}),
+      {kTestNow});
+  EXPECT_EQ(report.health, Health::kWarning);
+  EXPECT_THAT(IdsOf(report), ElementsAre("mail-flows", "tlsa-failed"));
+}
+
+// Who breaks the hosts that authenticate would have mail in clear text.
+TEST(Health, IsBrokenWhereMailFlowsLessSafelyThanTheHostOwesIt) {
+  const Verdict verdict =
+      Domain({Host("a.example.org", Duty::kAuthenticate, 10),
+              Host("b.example.org", Duty::kOpportunistic, 20)});
+  EXPECT_EQ(Judge(verdict,
+                  Seen({Reached(TlsOutcome::kFailed),
+                        Reached(TlsOutcome::kEncrypted)}),
+                  {kTestNow})
+                .health,
+            Health::kBroken);
+}
+
+// Whose patience ended is who asked.
+TEST(Health, IsUnknownWhereThisClientsTimeoutCame) {
+  for (const Duty duty : {Duty::kAuthenticate, Duty::kOpportunistic}) {
+    EXPECT_EQ(ReportOn(duty, Failed(Trouble::kTimeout)).health,
+              Health::kUnknown);
+  }
+  HostVerdict host = Host("mx.example.org", Duty::kSkip);
+  Verdict verdict = Domain({host});
+  verdict.disposition = Disposition::kDefer;
+  const auto health_for = [&](const std::string& text) {
+    verdict.hosts[0].reasons = {{ReasonId::kTlsaFailed, text, {}}};
+    return Judge(verdict, Seen({Failed(Trouble::kNotProbed)}), {kTestNow})
+        .health;
+  };
+  EXPECT_EQ(health_for("_25._tcp.mx.example.org TLSA: no answer within 5s"),
+            Health::kUnknown);
+  EXPECT_EQ(health_for("_25._tcp.mx.example.org TLSA: SERVFAIL"),
+            Health::kBroken);
 }
 
 TEST(Health, ForgivesAnAddressThatOnlyThisMachineCannotReach) {
@@ -221,11 +315,28 @@ TEST(Health, TellsABrokenDomainFromOneThatCouldNotBeLookedUp) {
 // RFC 7505 3
 TEST(Outcome, IsUndeliverableWhereTheVerdictSaysSo) {
   Verdict verdict = Domain({});
-  verdict.kind = Kind::kNullMx;
+  verdict.kind = Kind::kNoSuchDomain;
   verdict.disposition = Disposition::kUndeliverable;
   const DomainReport report = Judge(verdict, {}, {kTestNow});
   EXPECT_EQ(report.outcome, Outcome::kUndeliverable);
   EXPECT_EQ(report.health, Health::kBroken);
+}
+
+// RFC 7505: it takes no mail, and says so
+TEST(Health, IsGoodForANullMx) {
+  Verdict verdict = Domain({});
+  verdict.kind = Kind::kNullMx;
+  verdict.disposition = Disposition::kUndeliverable;
+  verdict.reasons = {{ReasonId::kInsecureMx, "insecure", {}},
+                     {ReasonId::kNullMx, "null MX", {}}};
+  const DomainReport report = Judge(verdict, {}, {kTestNow});
+  EXPECT_EQ(report.outcome, Outcome::kUndeliverable);
+  EXPECT_EQ(report.health, Health::kGood);
+  EXPECT_THAT(IdsOf(report), ElementsAre("null-mx"));
+  // RFC 7672 6: not on the word of an insecure answer
+  verdict.disposition = Disposition::kDefer;
+  verdict.reasons.push_back({ReasonId::kDaneRequired, "required", {}});
+  EXPECT_EQ(Judge(verdict, {}, {kTestNow}).health, Health::kBroken);
 }
 
 // RFC 7672 3.1.1: the dates of a DANE-EE(3) certificate do not count; 3.1.2
@@ -278,6 +389,108 @@ TEST(KeyTypes, WarnWhereOnlyOneOfTwoCertificatesIsAuthenticated) {
   EXPECT_EQ(report.outcome, Outcome::kAuthenticated);
   evidence.other_key->result.outcome = TlsOutcome::kAuthenticated;
   EXPECT_THAT(IdsOf(ReportOn(Duty::kAuthenticate, evidence)), IsEmpty());
+}
+
+// A handshake in which a certificate was shown that matches these records.
+TlsSeen ShownTls(KeyType type, const std::vector<size_t>& records,
+                 TlsOutcome outcome) {
+  TlsSeen tls = Reached(outcome).tls;
+  tls.key_type = type;
+  CertificateSeen& leaf = tls.chain.emplace_back();
+  leaf.records = records;
+  leaf.spki_sha256 = std::string(64, type == KeyType::kRsa ? 'a' : 'b');
+  return tls;
+}
+
+AddressEvidence ShowsTwoKeys(const std::vector<size_t>& ecdsa,
+                             const std::vector<size_t>& rsa) {
+  const auto outcome_for = [](const std::vector<size_t>& records) {
+    return records.empty() ? TlsOutcome::kFailed : TlsOutcome::kAuthenticated;
+  };
+  AddressEvidence evidence = Reached(TlsOutcome::kAuthenticated);
+  evidence.tls = ShownTls(KeyType::kEcdsa, ecdsa, outcome_for(ecdsa));
+  evidence.other_key = ShownTls(KeyType::kRsa, rsa, outcome_for(rsa));
+  return evidence;
+}
+
+DomainReport ReportExpecting(const std::vector<TlsaParameters>& expected,
+                             const AddressEvidence& evidence) {
+  JudgeOptions options = {kTestNow};
+  options.expected = expected;
+  return Judge(Domain({Host("mx.example.org", Duty::kAuthenticate)}),
+               Seen({evidence}), options);
+}
+
+// RFC 7671 8
+TEST(Expected, MustBePublishedAndMatchEachKey) {
+  EXPECT_THAT(IdsOf(ReportExpecting({{3, 1, 1}}, ShowsTwoKeys({0}, {0}))),
+              IsEmpty());
+  const DomainReport missing =
+      ReportExpecting({{3, 1, 1}, {2, 1, 1}}, ShowsTwoKeys({0}, {0}));
+  EXPECT_EQ(missing.health, Health::kBroken);
+  ASSERT_THAT(IdsOf(missing), ElementsAre("expected-missing"));
+  EXPECT_EQ(AllFindings(missing)[0]->text, "there is no usable record 2 1 1");
+  const DomainReport half = ReportExpecting({{3, 1, 1}}, ShowsTwoKeys({0}, {}));
+  EXPECT_EQ(half.health, Health::kBroken);
+  ASSERT_THAT(IdsOf(half),
+              ElementsAre("expected-missing", "other-key-not-authenticated"));
+  EXPECT_EQ(AllFindings(half)[0]->text,
+            "no record 3 1 1 matches the RSA certificate of 192.0.2.1");
+}
+
+TEST(RecordsNow, AreOfEachCertificateThatNoRecordVouchesFor) {
+  const auto records_for = [](const HostVerdict& host,
+                              const AddressEvidence& evidence) {
+    return Judge(Domain({host}), Seen({evidence}), {kTestNow})
+        .hosts[0]
+        .records_now;
+  };
+  const HostVerdict host = Host("mx.example.org", Duty::kAuthenticate);
+  const std::string ecdsa = "3 1 1 " + std::string(64, 'b');
+  const std::string rsa = "3 1 1 " + std::string(64, 'a');
+  EXPECT_THAT(records_for(host, ShowsTwoKeys({0}, {0})), IsEmpty());
+  EXPECT_THAT(records_for(host, ShowsTwoKeys({0}, {})), ElementsAre(rsa));
+  EXPECT_THAT(records_for(host, ShowsTwoKeys({}, {})), ElementsAre(ecdsa, rsa));
+  HostVerdict without = Host("mx.example.org", Duty::kOpportunistic);
+  EXPECT_THAT(records_for(without, ShowsTwoKeys({}, {})),
+              ElementsAre(ecdsa, rsa));
+  without.security = Security::kInsecure;  // where none would count
+  EXPECT_THAT(records_for(without, ShowsTwoKeys({}, {})), IsEmpty());
+}
+
+TEST(Certificates, AreBrokenBelowTheCriticalDays) {
+  HostVerdict host = Host("mx.example.org", Duty::kAuthenticate);
+  host.tlsa = {Record(2, 1, 1)};
+  AddressEvidence evidence = Reached(TlsOutcome::kAuthenticated);
+  evidence.tls.verified_ends = {kTestNow + 5 * kDay};
+  JudgeOptions options = {kTestNow};
+  options.critical_days = 5;
+  EXPECT_EQ(Judge(Domain({host}), Seen({evidence}), options).health,
+            Health::kWarning);
+  options.critical_days = 6;
+  EXPECT_EQ(Judge(Domain({host}), Seen({evidence}), options).health,
+            Health::kBroken);
+}
+
+TEST(KeyTypes, AreNotBlamedForASecondConnectionThatFails) {
+  AddressEvidence evidence = Reached(TlsOutcome::kAuthenticated);
+  evidence.other_key_why = "banner: 421 too many connections";
+  const DomainReport report = ReportOn(Duty::kAuthenticate, evidence);
+  EXPECT_EQ(report.health, Health::kGood);
+  ASSERT_THAT(IdsOf(report), ElementsAre("other-key-unknown"));
+  EXPECT_THAT(AllFindings(report)[0]->text, HasSubstr("421"));
+}
+
+TEST(Health, ForgivesAHostThatOnlyThisMachineCannotReach) {
+  const Verdict verdict =
+      Domain({Host("a.example.org", Duty::kAuthenticate, 10),
+              Host("b.example.org", Duty::kAuthenticate, 20)});
+  EXPECT_EQ(Judge(verdict,
+                  Seen({Failed(Trouble::kLocal),
+                        Reached(TlsOutcome::kAuthenticated)}),
+                  {kTestNow})
+                .health,
+            Health::kGood);
 }
 
 TEST(Finding, NamesTheRecordThatOpensslRefuses) {

@@ -23,6 +23,7 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
+using ::testing::StartsWith;
 
 std::string Rdata(uint8_t usage, const X509& certificate) {
   std::string rdata = {static_cast<char>(usage), 1, 1};
@@ -89,6 +90,7 @@ TEST_F(ProbeOf, AGoodServerSeesAllThatItShows) {
   EXPECT_GT(certificate.not_after, certificate.not_before);
   EXPECT_THAT(certificate.records, ElementsAre(0));
   EXPECT_EQ(evidence.other_key, absl::nullopt);
+  EXPECT_EQ(evidence.other_key_why, "");
 }
 
 // RFC 5321 4.1.1.1, RFC 7672 8.1
@@ -224,6 +226,40 @@ TEST_F(ProbeOf, AServerWithImplicitTlsTalksInsideTls) {
   EXPECT_EQ(evidence.tls.result.outcome, TlsOutcome::kAuthenticated);
 }
 
+// Some servers take one connection of a client at a time.
+TEST_F(ProbeOf, AServerThatRefusesASecondConnectionIsSaidToHave) {
+  const SslCtxPtr context = ServerContext({&identity_});
+  int connections = 0;
+  const SmtpServer server([&](ServerPeer& peer) {
+    if (++connections == 1) return Behave(peer, context.get());
+    peer.Send("421 too many connections\r\n");
+    peer.WaitForClose();
+  });
+  const AddressEvidence evidence =
+      ProbeHere(Promise({Rdata(3, *identity_.certificate)}), TargetOf(server));
+  EXPECT_EQ(evidence.tls.result.outcome, TlsOutcome::kAuthenticated);
+  EXPECT_EQ(evidence.other_key, absl::nullopt);
+  EXPECT_THAT(evidence.other_key_why, HasSubstr("421 too many connections"));
+}
+
+// Also where the first one matches nothing: what to publish is of both.
+TEST_F(ProbeOf, AServerShowsBothKeysWhateverItsRecordsAre) {
+  Identity rsa;
+  rsa.key = NewKey("RSA");
+  rsa.certificate =
+      NewCertificate("mx.example", rsa.key.get(), nullptr, rsa.key.get());
+  const Identity other = NewIdentity();
+  const SslCtxPtr context = ServerContext({&identity_, &rsa});
+  const SmtpServer server(
+      [&](ServerPeer& peer) { Behave(peer, context.get()); });
+  const AddressEvidence evidence =
+      ProbeHere(Promise({Rdata(3, *other.certificate)}), TargetOf(server));
+  EXPECT_EQ(evidence.tls.result.outcome, TlsOutcome::kFailed);
+  ASSERT_TRUE(evidence.other_key.has_value());
+  EXPECT_EQ(evidence.other_key->key_type, KeyType::kRsa);
+  EXPECT_EQ(evidence.other_key_why, "");
+}
+
 // RFC 8314 3
 TEST(Target, BeginsWithTlsOnPort465Alone) {
   EXPECT_EQ(TargetOn({}, 465).start, TlsStart::kImplicit);
@@ -278,8 +314,8 @@ TEST_F(ProbeOf, ManyDomainsAsksASharedHostOnce) {
   EXPECT_EQ((*evidence)[2].hosts[0].addresses[0].tls.result.outcome,
             TlsOutcome::kEncrypted);
   EXPECT_THAT((*evidence)[3].hosts, IsEmpty());
-  // The shared one with the second key in a second connection, and the plain.
-  EXPECT_EQ(server.connections(), 3);
+  // Each with the second key in a second connection.
+  EXPECT_EQ(server.connections(), 4);
 }
 
 // Hosts with many addresses, of which none is there.
@@ -379,6 +415,19 @@ TEST_F(ProbeOf, ManyDomainsWaitsForAllAtTheSameTime) {
   ASSERT_TRUE(evidence.ok());
   for (const HostEvidence& host : (*evidence)[0].hosts) {
     EXPECT_EQ(host.addresses[0].trouble, Trouble::kTimeout);
+  }
+}
+
+// RFC 4291 2.4, RFC 3927, RFC 6890: 0.0.0.0 and :: would be this machine
+TEST(ProbeAddress, ConnectsToNoAddressThatNoServerHas) {
+  const absl::StatusOr<SslCtxPtr> context = NewTlsContext();
+  for (const char* text : {"fe80::1", "febf::1", "169.254.1.1", "224.0.0.1",
+                           "255.255.255.255", "ff02::1", "0.0.0.0", "::"}) {
+    const AddressEvidence evidence =
+        ProbeAddress(context->get(), Promise({std::string(36, '\3')}),
+                     TargetOn(AddressOf(text), 1), Options());
+    EXPECT_EQ(evidence.trouble, Trouble::kNoConnection) << text;
+    EXPECT_THAT(evidence.why, StartsWith("not tried: ")) << text;
   }
 }
 

@@ -198,6 +198,14 @@ TEST(Retest, IsMendedWhereEnforcingWouldDeliver) {
   }
 }
 
+// RFC 7505
+TEST(Retest, IsMendedWhereThereIsNothingToDeliver) {
+  EXPECT_EQ(
+      ReadRetest(std::string(R"({"outcome":"undeliverable","health":"good"})"))
+          .state,
+      ExceptionState::kMended);
+}
+
 TEST(Retest, IsUntestedWhereNothingWasFoundOut) {
   for (const char* output :
        {"", "null", "[]", "{", "{}", R"({"outcome":1})",
@@ -213,10 +221,17 @@ TEST(Retest, IsUntestedWhereNothingWasFoundOut) {
 TEST(Retest, IsUntestedWhereNoServerWasReached) {
   const Retest retest = ReadRetest(std::string(
       R"({"outcome":"deferred","health":"broken","hosts":[{"addresses":[)"
-      R"({"findings":[{"id":"timeout","health":"broken"}]},)"
+      R"({"findings":[{"id":"timeout","health":"unknown"}]},)"
       R"({"findings":[{"id":"no-connection","health":"broken"}]}]}]})"));
   EXPECT_EQ(retest.state, ExceptionState::kUntested);
   EXPECT_THAT(retest.error, ::testing::HasSubstr("port 25"));
+  EXPECT_THAT(
+      ReadRetest(
+          std::string(
+              R"({"outcome":"deferred","health":"unknown","hosts":[{)"
+              R"("findings":[{"id":"local-failure","health":"unknown"}]}]})"))
+          .error,
+      ::testing::HasSubstr("port 25"));
 }
 
 TEST(Retest, FindsTheReportAmongWarningsOfLibraries) {
