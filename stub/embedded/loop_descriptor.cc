@@ -107,9 +107,11 @@ void LoopDescriptor::Follow(event_base* loop) {
   followed_ = std::move(wanted.descriptors);
   if (!follows_all) return;
   next_timer_.reset();
-  if (wanted.timer) next_timer_ = Until(*wanted.timer, loop);
+  // An active event may tell of a timer that it never had.
   if (event_base_get_num_events(loop, EVENT_BASE_COUNT_ACTIVE) > 0) {
     next_timer_ = SteadyNow();
+  } else if (wanted.timer) {
+    next_timer_ = Until(*wanted.timer, loop);
   }
 }
 
