@@ -35,14 +35,19 @@
 #include "stub/mta/run_program.h"
 #include "stub/serve/resolv_conf.h"
 #include "stub/serve/settings.h"
+#include "stub/system/descriptor.h"
 #include "stub/system/replace_file.h"
 
 namespace danebound {
 namespace {
 
+using Result = SelfTestCheck::Result;
+
 constexpr const char* kResolvConf = "/etc/resolv.conf";
+constexpr const char* kOwnResolver = "127.0.0.1";
 constexpr const char* kServeConf = "/etc/danebound/serve.conf";
 constexpr const char* kMemory = "/var/lib/danebound/setup-postfix.json";
+constexpr const char* kPolicyMaps = "smtp_tls_policy_maps";
 constexpr const char* kSocketUnit = "danebound-serve.socket";
 constexpr const char* kServiceUnit = "danebound-serve.service";
 constexpr absl::Duration kSystemctlTimeout = absl::Seconds(60);
@@ -102,7 +107,7 @@ ExitCode Complain(absl::string_view text) {
 
 // What is not passed, or "".
 std::string FirstTrouble(const std::vector<SelfTestCheck>& checks,
-                         SelfTestCheck::Result least) {
+                         Result least) {
   for (const SelfTestCheck& check : checks) {
     if (check.result >= least) {
       return absl::StrCat(check.name, ": ", check.text);
@@ -112,12 +117,17 @@ std::string FirstTrouble(const std::vector<SelfTestCheck>& checks,
 }
 
 std::string FirstFailure(const std::vector<SelfTestCheck>& checks) {
-  return FirstTrouble(checks, SelfTestCheck::Result::kFailed);
+  return FirstTrouble(checks, Result::kFailed);
 }
 
-// "" of what cannot be read.
-std::string TextOf(const std::string& path) {
+// nullopt where it is not there.
+absl::optional<std::string> TextIfAny(const std::string& path) {
+  if (access(path.c_str(), F_OK) != 0) return absl::nullopt;
   return ReadFile(path, kMostOctets).value_or("");
+}
+
+std::string TextOf(const std::string& path) {
+  return TextIfAny(path).value_or("");
 }
 
 absl::Status Systemctl(std::vector<std::string> words) {
@@ -182,8 +192,7 @@ class PostfixSteps {
     const bool trusts =
         !ReadServe().value_or(ServeSettings()).mta_trusted_resolvers.empty();
     const std::string trouble =
-        trusts ? FirstFailure(checks)
-               : FirstTrouble(checks, SelfTestCheck::Result::kWarning);
+        trusts ? FirstFailure(checks) : FirstTrouble(checks, Result::kWarning);
     if (trouble.empty()) {
       return Holds("it names a resolver of this machine that validates");
     }
@@ -192,6 +201,13 @@ class PostfixSteps {
     if (writer.has_value()) {
       return Stops(absl::StrCat(trouble, ". ", writer->name,
                                 " writes that file: ", writer->remedy));
+    }
+    // All of this machine is going to ask it.
+    const SelfTestCheck own =
+        CheckNameServer("this machine", kOwnResolver, arguments_.timeout);
+    if (own.result != Result::kPassed) {
+      return Stops(absl::StrCat(trouble, ". To be named there: ", own.text,
+                                ". Let Unbound answer at ", kOwnResolver));
     }
     Look look{State::kToDo, trouble, {absl::StrCat(kResolvConf, " will be:")}};
     for (const absl::string_view line : absl::StrSplit(
@@ -202,8 +218,19 @@ class PostfixSteps {
   }
 
   absl::Status WriteResolvConf() {
-    const std::string old_text = TextOf(kResolvConf);
-    return Write({kResolvConf, old_text, WithOwnResolver(old_text)});
+    const auto old_text = TextIfAny(kResolvConf);
+    const SetupMemory before = memory_;
+    const absl::Status written =
+        Write({kResolvConf, old_text, WithOwnResolver(old_text.value_or(""))});
+    const std::string trouble =
+        FirstFailure(CheckResolverPath(kResolvConf, arguments_.timeout));
+    if (!written.ok() || trouble.empty()) return written;
+    const absl::Status restored =
+        ReplaceFile(kResolvConf, old_text.value_or(""), 0644);
+    if (!restored.ok()) return restored;
+    memory_ = before;
+    Save().IgnoreError();
+    return absl::UnavailableError(absl::StrCat(trouble, ". It is as it was"));
   }
 
   static absl::StatusOr<ServeSettings> ReadServe() {
@@ -217,8 +244,12 @@ class PostfixSteps {
     if (!settings.ok()) return Stops(std::string(settings.status().message()));
     if (IsAudit(*settings)) {
       return Holds(
-          "policy = \"audit\": mail goes as before, danebound log-summary says "
-          "what would wait");
+          absl::StrCat("policy = \"audit\": mail goes as Postfix's own "
+                       "settings say, danebound "
+                       "log-summary says what would wait",
+                       absl::StrContains(TextOf(kServeConf), "\n[destinations.")
+                           ? ". What has a destination of its own goes by that"
+                           : ""));
     }
     if (!arguments_.audit) return Holds("it can be read");
     if (!WithAudit(TextOf(kServeConf)).has_value()) {
@@ -233,11 +264,9 @@ class PostfixSteps {
   }
 
   absl::Status WriteAudit() {
-    const std::string old_text = TextOf(kServeConf);
-    const absl::Status written =
-        Write({kServeConf,
-               old_text.empty() ? absl::optional<std::string>() : old_text,
-               WithAudit(old_text).value_or(old_text)});
+    const auto old_text = TextIfAny(kServeConf);
+    const std::string new_text = WithAudit(old_text.value_or("")).value_or("");
+    const absl::Status written = Write({kServeConf, old_text, new_text});
     // Where it runs already.
     Systemctl({"try-reload-or-restart", kServiceUnit}).IgnoreError();
     return written;
@@ -250,29 +279,35 @@ class PostfixSteps {
       if (map.is_danebounds) return map;
     }
     settings.clients = {SmtpClient()};
-    settings.clients[0].values["smtp_tls_policy_maps"] = kSetupMap;
+    settings.clients[0].values[kPolicyMaps] = kSetupMap;
     return PolicyMapsOf(settings).front();
   }
 
   Look LookAtServe() const {
     const PolicyMap map = Map();
     const SelfTestCheck check = CheckPolicyMap(map, arguments_.timeout);
-    if (check.result == SelfTestCheck::Result::kPassed) {
+    if (check.result == Result::kPassed) {
       return Holds(check.text);
     }
-    if (map.text != kSetupMap) return Stops(check.text);
+    if (map.text != kSetupMap || check.result != Result::kFailed) {
+      return Stops(check.text);
+    }
     if (!HasUnit(kSocketUnit)) {
       return Stops(absl::StrCat(check.text, ". systemd has no ", kSocketUnit,
                                 ": install danebound's units, or start "
                                 "danebound serve another way"));
     }
+    if (Systemctl({"is-active", kSocketUnit}).ok()) {
+      return Stops(absl::StrCat(check.text, ". ", kSocketUnit,
+                                " is there: see journalctl -u ", kServiceUnit));
+    }
     return {State::kToDo,
-            absl::StrCat("nobody answers at ", map.path),
+            check.text,
             {absl::StrCat("systemctl enable --now ", kSocketUnit)}};
   }
 
   absl::Status StartServe() {
-    memory_.socket = true;
+    memory_.socket |= !Systemctl({"is-enabled", kSocketUnit}).ok();
     const absl::Status saved = Save();
     if (!saved.ok()) return saved;
     return Systemctl({"enable", "--now", kSocketUnit});
@@ -297,6 +332,10 @@ class PostfixSteps {
 
   Look LookAtChroot() const {
     if (!IsChrooted(postfix_)) return Holds("Postfix's client is in none");
+    if (!Runs()) {
+      return Holds(
+          "Postfix does not run; it copies resolv.conf when it starts");
+    }
     const std::string copy = QueueFile(postfix_, kResolvConf);
     const auto inside = ReadResolvConf(copy);
     const auto outside = ReadResolvConf(kResolvConf);
@@ -309,10 +348,12 @@ class PostfixSteps {
     if (!HasUnit("postfix.service")) {
       return Stops(absl::StrCat(text, ". Restart Postfix"));
     }
-    return {State::kToDo, text, {"systemctl restart postfix"}};
+    return {State::kToDo, text, {"systemctl try-restart postfix"}};
   }
 
   Look LookAtMainCf() const {
+    const std::string obstacle = ObstacleIn(postfix_.values);
+    if (!obstacle.empty()) return Stops(obstacle);
     const auto changes = Changes();
     if (!changes.ok()) return Stops(std::string(changes.status().message()));
     const auto trouble = TroubleWith(*changes);
@@ -362,21 +403,41 @@ class PostfixSteps {
   absl::Status WriteMainCf() {
     const auto changes = Changes();
     if (!changes.ok()) return changes.status();
+    const SetupMemory before = memory_;
     for (const PostfixChange& change : *changes) Remember(change);
     const absl::Status saved = Save();
     if (!saved.ok()) return saved;
     absl::Status good = Apply(postfix_.folder, *changes);
     if (good.ok()) good = TestAgain();
-    if (!good.ok()) {
-      TakeBack(postfix_.folder, *changes).IgnoreError();
+    if (!good.ok()) return TakeBack(*changes, before, good);
+    if (!Runs()) return absl::OkStatus();  // it reads main.cf when it starts
+    const auto reloaded = RunPostfix(postfix_.folder, "postfix", {"reload"});
+    if (reloaded.ok()) return absl::OkStatus();
+    return absl::UnavailableError(
+        absl::StrCat("main.cf is written, and Postfix does not take it: ",
+                     reloaded.status().message(),
+                     ". Run: postfix reload; or danebound setup postfix "
+                     "--undo"));
+  }
+
+  // The map first: what else was set is for it.
+  absl::Status TakeBack(const std::vector<PostfixChange>& changes,
+                        const SetupMemory& before, const absl::Status& why) {
+    for (auto each = changes.rbegin(); each != changes.rend(); ++each) {
+      const absl::Status restored = Restore(postfix_.folder, *each);
+      if (restored.ok()) continue;
       return absl::UnavailableError(
-          absl::StrCat(good.message(), ". main.cf is as it was"));
+          absl::StrCat(why.message(), ". ", each->name,
+                       " could not be put back: ", restored.message()));
     }
-    // One that does not run reads main.cf when it starts.
-    if (!RunPostfix(postfix_.folder, "postfix", {"status"}).ok()) {
-      return absl::OkStatus();
-    }
-    return RunPostfix(postfix_.folder, "postfix", {"reload"}).status();
+    memory_ = before;
+    Save().IgnoreError();
+    return absl::UnavailableError(
+        absl::StrCat(why.message(), ". main.cf is as it was"));
+  }
+
+  bool Runs() const {
+    return RunPostfix(postfix_.folder, "postfix", {"status"}).ok();
   }
 
   absl::Status TestAgain() {
@@ -389,10 +450,13 @@ class PostfixSteps {
     return absl::UnavailableError(trouble);
   }
 
-  // What stood there before the first change is what is put back.
+  // What stood there before the first change is what is put back; where
+  // somebody has set it otherwise since then, that.
   void Remember(const PostfixChange& change) {
     for (PostfixChange& known : memory_.main_cf) {
       if (known.name != change.name) continue;
+      if (change.old_value != known.new_value)
+        known.old_value = change.old_value;
       known.new_value = change.new_value;
       return;
     }
@@ -402,6 +466,7 @@ class PostfixSteps {
   void Remember(const FileChange& change) {
     for (FileChange& known : memory_.files) {
       if (known.path != change.path) continue;
+      if (change.old_text != known.new_text) known.old_text = change.old_text;
       known.new_text = change.new_text;
       return;
     }
@@ -474,57 +539,113 @@ ExitCode RunSteps(const SetupArguments& arguments,
   return ExitCode::kSuccess;
 }
 
-// A file that somebody has changed since then is left alone.
-absl::Status PutBack(const FileChange& change) {
-  if (TextOf(change.path) != change.new_text) {
-    Print("left", absl::StrCat(change.path, ": it was changed since"));
+// Takes back what a memory lists, in the order in which mail never waits and is
+// never without the DNSSEC that what is asked rests on: Postfix first stops
+// asking danebound, or nothing is touched.
+class Undo {
+ public:
+  explicit Undo(SetupMemory memory) : memory_(std::move(memory)) {}
+
+  ExitCode Run() {
+    const absl::Status stopped = StopAsking();
+    if (!stopped.ok()) {
+      Print("stops", stopped.message());
+      return ExitCode::kNoVerdict;
+    }
+    RestoreRest();
+    CloseSocket();
+    bool resolv_conf = false;
+    for (const FileChange& change : memory_.files) {
+      resolv_conf |= PutBack(change) && change.path == kResolvConf;
+    }
+    // Its chroot has a copy.
+    if (resolv_conf) Systemctl({"try-restart", "postfix"}).IgnoreError();
+    return code_;
+  }
+
+ private:
+  absl::Status StopAsking() {
+    for (const PostfixChange& change : memory_.main_cf) {
+      if (change.name == kPolicyMaps) UndoOne(change);
+    }
+    const auto settings = ReadPostfixSettings(memory_.folder);
+    if (!settings.ok()) return settings.status();
+    for (const PolicyMap& map : PolicyMapsOf(*settings)) {
+      if (!map.is_danebounds) continue;
+      return absl::FailedPreconditionError(absl::StrCat(
+          "Postfix still asks ", map.text, ": take it out of ", kPolicyMaps,
+          " (main.cf, and -o in master.cf), then say --undo "
+          "again. Nothing else was touched"));
+    }
+    Reload();
     return absl::OkStatus();
   }
-  Print("undone", change.path);
-  if (change.old_text.has_value()) {
-    return ReplaceFile(change.path, *change.old_text, 0644);
-  }
-  unlink(change.path.c_str());
-  return absl::OkStatus();
-}
 
-absl::Status UndoMainCf(const SetupMemory& memory) {
-  if (memory.main_cf.empty()) return absl::OkStatus();
-  const auto left = TakeBack(memory.folder, memory.main_cf);
-  if (!left.ok()) return left.status();
-  for (const std::string& name : *left) {
-    Print("left", absl::StrCat(name, ": it was changed since"));
+  void RestoreRest() {
+    for (const PostfixChange& change : memory_.main_cf) {
+      if (change.name != kPolicyMaps) UndoOne(change);
+    }
+    Reload();
   }
-  Print("undone", absl::StrCat(memory.folder, "/main.cf"));
-  RunPostfix(memory.folder, "postfix", {"reload"}).IgnoreError();
-  return absl::OkStatus();
-}
 
-// In the order in which mail never waits: Postfix first stops asking.
-absl::Status UndoAll(const SetupMemory& memory) {
-  const absl::Status main_cf = UndoMainCf(memory);
-  if (!main_cf.ok()) return main_cf;
-  const auto settings = ReadPostfixSettings(memory.folder);
-  const bool asks =
-      settings.ok() &&
-      AsksDanebound(ValueOf(settings->values, "smtp_tls_policy_maps"));
-  if (memory.socket && asks) {
-    Print("left", absl::StrCat(kSocketUnit, ": Postfix still asks danebound"));
-  } else if (memory.socket) {
-    const absl::Status stopped =
+  void Reload() const {
+    RunPostfix(memory_.folder, "postfix", {"reload"}).IgnoreError();
+  }
+
+  void UndoOne(const PostfixChange& change) {
+    const auto stated = ReadStated(memory_.folder);
+    if (!stated.ok()) return Fail(change.name, stated.status());
+    switch (UndoingOf(change, *stated)) {
+      case Undoing::kDone:
+        return;
+      case Undoing::kLeave:
+        return Print("left", absl::StrCat(change.name, ": it was set since"));
+      case Undoing::kRestore:
+        break;
+    }
+    const absl::Status restored = Restore(memory_.folder, change);
+    if (!restored.ok()) return Fail(change.name, restored);
+    Print("undone", change.name);
+  }
+
+  void CloseSocket() {
+    if (!memory_.socket) return;
+    const absl::Status closed =
         Systemctl({"disable", "--now", kSocketUnit, kServiceUnit});
-    if (!stopped.ok()) return stopped;
+    if (!closed.ok()) return Fail(kSocketUnit, closed);
     Print("undone", kSocketUnit);
   }
-  for (const FileChange& change : memory.files) {
-    const absl::Status put_back = PutBack(change);
-    if (!put_back.ok()) return put_back;
+
+  // Whether it was put back. What somebody has changed since is left alone.
+  bool PutBack(const FileChange& change) {
+    const absl::optional<std::string> stands = TextIfAny(change.path);
+    if (stands == change.old_text) return false;
+    if (stands != change.new_text) {
+      Print("left", absl::StrCat(change.path, ": it was changed since"));
+      return false;
+    }
+    absl::Status done;
+    if (change.old_text.has_value()) {
+      done = ReplaceFile(change.path, *change.old_text, 0644);
+    } else if (unlink(change.path.c_str()) != 0) {
+      done = absl::UnavailableError("it cannot be removed");
+    }
+    if (!done.ok()) {
+      Fail(change.path, done);
+      return false;
+    }
+    Print("undone", change.path);
+    return true;
   }
-  if (!memory.files.empty()) {
-    Systemctl({"restart", "postfix"}).IgnoreError();  // for its chroot's copy
+
+  void Fail(absl::string_view what, const absl::Status& why) {
+    Print("failed", absl::StrCat(what, ": ", why.message()));
+    code_ = ExitCode::kUsage;
   }
-  return absl::OkStatus();
-}
+
+  SetupMemory memory_;
+  ExitCode code_ = ExitCode::kSuccess;
+};
 
 ExitCode RunUndo(const SetupArguments& arguments) {
   const absl::StatusOr<SetupMemory> memory = ReadSetupMemory(kMemory);
@@ -535,10 +656,10 @@ ExitCode RunUndo(const SetupArguments& arguments) {
   if (!memory.ok()) return Complain(memory.status().message());
   std::cout << "To be undone: what " << kMemory << " lists\n";
   if (!IsWanted(arguments)) return ExitCode::kNoVerdict;
-  const absl::Status undone = UndoAll(*memory);
-  if (!undone.ok()) return Complain(undone.message());
-  unlink(kMemory);
-  return ExitCode::kSuccess;
+  const ExitCode code = Undo(*memory).Run();
+  // Else it goes on from there the next time.
+  if (code == ExitCode::kSuccess) unlink(kMemory);
+  return code;
 }
 
 ExitCode RunSetup(const SetupArguments& arguments) {
@@ -547,6 +668,9 @@ ExitCode RunSetup(const SetupArguments& arguments) {
         "setup changes the files of the system: run it as root, or with "
         "--check");
   }
+  absl::StatusOr<Descriptor> lock;
+  if (!arguments.check) lock = LockSetup(kMemory);
+  if (!arguments.check && !lock.ok()) return Complain(lock.status().message());
   if (arguments.undo) return RunUndo(arguments);
   auto postfix = ReadPostfixSettings(arguments.folder);
   if (!postfix.ok()) return Complain(postfix.status().message());
@@ -602,7 +726,7 @@ Command AddSetup(CLI::App& danebound) {
                  absl::StrCat("Take back what was changed, by ", kMemory))
       ->excludes(check);
   postfix->add_flag("--audit", arguments->audit,
-                    "Enforce nothing yet: set policy = \"audit\" in "
+                    "Enforce nothing by default yet: set policy = \"audit\" in "
                     "/etc/danebound/serve.conf first");
   postfix
       ->add_option("--known", arguments->known,

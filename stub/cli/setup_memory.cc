@@ -1,6 +1,7 @@
 #include "stub/cli/setup_memory.h"
 
-#include <sys/stat.h>
+#include <fcntl.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -68,6 +69,19 @@ SetupMemory MemoryIn(const Json& json) {
 
 }  // namespace
 
+absl::StatusOr<Descriptor> LockSetup(const std::string& path) {
+  std::error_code error;
+  std::filesystem::create_directories(std::filesystem::path(path).parent_path(),
+                                      error);
+  const std::string lock = absl::StrCat(path, ".lock");
+  Descriptor fd(open(lock.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+  if (fd.is_open() && flock(fd.get(), LOCK_EX | LOCK_NB) == 0) return fd;
+  if (fd.is_open() && errno == EWOULDBLOCK) {
+    return absl::UnavailableError("another danebound setup is at work");
+  }
+  return absl::UnavailableError(absl::StrCat(lock, ": ", std::strerror(errno)));
+}
+
 absl::StatusOr<SetupMemory> ReadSetupMemory(const std::string& path) {
   if (access(path.c_str(), F_OK) != 0 && errno == ENOENT) {
     return absl::NotFoundError(absl::StrCat(path, " is not there"));
@@ -87,9 +101,6 @@ absl::StatusOr<SetupMemory> ReadSetupMemory(const std::string& path) {
 
 absl::Status SaveSetupMemory(const std::string& path,
                              const SetupMemory& memory) {
-  std::error_code error;
-  std::filesystem::create_directories(std::filesystem::path(path).parent_path(),
-                                      error);
   try {
     return ReplaceFile(path, absl::StrCat(ToJson(memory).dump(2), "\n"), 0600);
   } catch (const Json::exception&) {

@@ -16,6 +16,7 @@
 #include "absl/status/statusor.h"
 #include "absl/types/optional.h"
 #include "stub/mta/postfix_setup.h"
+#include "stub/system/descriptor.h"
 
 namespace danebound {
 
@@ -37,6 +38,13 @@ struct SetupMemory {
   friend bool operator==(const SetupMemory&, const SetupMemory&) = default;
 };
 
+// Keeps other runs out for as long as the descriptor is open; makes the folder
+// where there is none.
+//
+//   path    of the memory; the lock is a file beside it.
+//   errors  Unavailable  another run is at work, or it can't be made.
+absl::StatusOr<Descriptor> LockSetup(const std::string& path);
+
 // Reads the file.
 //
 //   errors  NotFound         there is none.
@@ -44,7 +52,7 @@ struct SetupMemory {
 //           Unavailable      it can't be read.
 absl::StatusOr<SetupMemory> ReadSetupMemory(const std::string& path);
 
-// Writes it, and the folder where there is none, for root alone.
+// Writes it, for root alone.
 //
 //   errors  Unavailable  it can't be written; the text names it.
 absl::Status SaveSetupMemory(const std::string& path,

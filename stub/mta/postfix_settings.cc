@@ -31,7 +31,7 @@ constexpr const char* kForAll = "transport_maps: *";
 
 // disable_dns_lookups is not among them: an smtp_dns_support_level that is set
 // overrides it, and one that is empty fails whatever it says.
-constexpr std::array<const char*, 20> kParameters = {
+constexpr std::array<const char*, 22> kParameters = {
     "mail_version",
     "config_directory",
     "queue_directory",
@@ -49,33 +49,21 @@ constexpr std::array<const char*, 20> kParameters = {
     "smtp_dns_resolver_options",
     "ignore_mx_lookup_error",
     "smtp_tls_security_level",
+    "smtp_enforce_tls",
+    "smtp_tls_per_site",
     "smtp_tls_policy_maps",
     "smtp_tls_fingerprint_digest",
     "smtp_tls_dane_insecure_mx_policy"};
 
-// Runs one of Postfix's programs.
-class Postfix {
- public:
-  explicit Postfix(std::string folder) : folder_(std::move(folder)) {}
-
-  absl::StatusOr<std::string> Run(const std::string& program,
-                                  const std::vector<std::string>& rest) const {
-    return RunPostfix(folder_, program, rest);
-  }
-
- private:
-  std::string folder_;
-};
-
 // The parameters under some overrides.
-absl::StatusOr<PostfixValues> ReadValues(const Postfix& postfix,
+absl::StatusOr<PostfixValues> ReadValues(const std::string& folder,
                                          const PostfixValues& overrides) {
   std::vector<std::string> words = {"-x"};
   for (const auto& [name, value] : overrides) {
     words.insert(words.end(), {"-o", absl::StrCat(name, "=", value)});
   }
   words.insert(words.end(), kParameters.begin(), kParameters.end());
-  const auto text = postfix.Run("postconf", words);
+  const auto text = RunPostfix(folder, "postconf", words);
   if (!text.ok()) return text.status();
   return ParseValues(*text);
 }
@@ -103,18 +91,19 @@ std::string ProgramIn(absl::string_view command) {
   return std::string(path.back());
 }
 
-absl::Status ReadOwnValues(const Postfix& postfix,
+absl::Status ReadOwnValues(const std::string& folder,
                            const PostfixValues& main_values,
                            SmtpClient* client) {
   client->values = main_values;
   if (client->overrides.empty()) return absl::OkStatus();
-  auto values = ReadValues(postfix, client->overrides);
+  auto values = ReadValues(folder, client->overrides);
   if (!values.ok()) return values.status();
   client->values = *std::move(values);
   return absl::OkStatus();
 }
 
-absl::Status ReadLmtpMaps(const Postfix& postfix, const std::string& overrides,
+absl::Status ReadLmtpMaps(const std::string& folder,
+                          const std::string& overrides,
                           PostfixSettings* settings) {
   for (OtherService& other : settings->other_services) {
     if (other.program != kLmtpProgram) continue;
@@ -122,18 +111,18 @@ absl::Status ReadLmtpMaps(const Postfix& postfix, const std::string& overrides,
     clients[0].service = other.service;
     AddOverrides(overrides, &clients);
     const absl::Status read =
-        ReadOwnValues(postfix, settings->values, clients.data());
+        ReadOwnValues(folder, settings->values, clients.data());
     if (!read.ok()) return read;
     other.policy_maps = ValueOf(clients[0].values, kLmtpPolicyMaps);
   }
   return absl::OkStatus();
 }
 
-absl::Status ReadClients(const Postfix& postfix, PostfixSettings* settings) {
+absl::Status ReadClients(const std::string& folder, PostfixSettings* settings) {
   const auto services =
-      postfix.Run("postconf", {"-F", "*/unix/command", "*/unix/chroot"});
+      RunPostfix(folder, "postconf", {"-F", "*/unix/command", "*/unix/chroot"});
   if (!services.ok()) return services.status();
-  const auto overrides = postfix.Run("postconf", {"-P"});
+  const auto overrides = RunPostfix(folder, "postconf", {"-P"});
   if (!overrides.ok()) return overrides.status();
   // master(5): "-" meant yes before compatibility level 1.
   const bool chrooted = ValueOf(settings->values, "compatibility_level") == "0";
@@ -141,10 +130,10 @@ absl::Status ReadClients(const Postfix& postfix, PostfixSettings* settings) {
       ParseServices(*services, chrooted, &settings->other_services);
   AddOverrides(*overrides, &settings->clients);
   for (SmtpClient& client : settings->clients) {
-    const absl::Status read = ReadOwnValues(postfix, settings->values, &client);
+    const absl::Status read = ReadOwnValues(folder, settings->values, &client);
     if (!read.ok()) return read;
   }
-  return ReadLmtpMaps(postfix, *overrides, settings);
+  return ReadLmtpMaps(folder, *overrides, settings);
 }
 
 void AddUse(const std::string& value, std::string by, Carries carries,
@@ -175,10 +164,10 @@ bool HasExpressions(absl::string_view table) {
 
 // Lists one table of transports, and where that cannot be done asks it for what
 // holds for all.
-void ReadTable(const Postfix& postfix, const std::string& parameter,
+void ReadTable(const std::string& folder, const std::string& parameter,
                const std::string& table, PostfixSettings* settings) {
   const std::string direct(absl::StripPrefix(table, "proxy:"));
-  const auto entries = postfix.Run("postmap", {"-s", direct});
+  const auto entries = RunPostfix(folder, "postmap", {"-s", direct});
   if (entries.ok()) {
     for (const absl::string_view line : absl::StrSplit(*entries, '\n')) {
       const std::pair<std::string, std::string> parts =
@@ -190,7 +179,7 @@ void ReadTable(const Postfix& postfix, const std::string& parameter,
   const std::string name = absl::StrCat(parameter, " = ", table);
   settings->unread_tables.push_back(
       {name, LastLine(entries.status().message())});
-  const auto all = postfix.Run("postmap", {"-q", "*", direct});
+  const auto all = RunPostfix(folder, "postmap", {"-q", "*", direct});
   if (!all.ok()) return;
   const std::string value(absl::StripAsciiWhitespace(*all));
   if (HasExpressions(direct)) {
@@ -200,7 +189,7 @@ void ReadTable(const Postfix& postfix, const std::string& parameter,
   }
 }
 
-absl::Status ReadUses(const Postfix& postfix, PostfixSettings* settings) {
+absl::Status ReadUses(const std::string& folder, PostfixSettings* settings) {
   AddUse(ValueOf(settings->values, "default_transport"), "default_transport",
          Carries::kGeneral, &settings->uses);
   if (!ValueOf(settings->values, "relay_domains").empty()) {
@@ -210,11 +199,11 @@ absl::Status ReadUses(const Postfix& postfix, PostfixSettings* settings) {
   for (const char* parameter : {kTransportMaps, kSenderMaps}) {
     for (const std::string& table :
          TablesIn(ValueOf(settings->values, parameter))) {
-      ReadTable(postfix, parameter, table, settings);
+      ReadTable(folder, parameter, table, settings);
     }
   }
   DropOverridden(&settings->uses);
-  const auto overrides = postfix.Run("postconf", {"-Px"});
+  const auto overrides = RunPostfix(folder, "postconf", {"-Px"});
   if (!overrides.ok()) return overrides.status();
   AddFilters(ValueOf(settings->values, kFilter), *overrides, &settings->uses);
   return absl::OkStatus();
@@ -340,18 +329,17 @@ std::vector<std::string> TablesIn(const std::string& list) {
 }
 
 absl::StatusOr<PostfixSettings> ReadPostfixSettings(const std::string& folder) {
-  const Postfix postfix(folder);
   PostfixSettings settings;
-  auto values = ReadValues(postfix, {});
+  auto values = ReadValues(folder, {});
   if (!values.ok()) return values.status();
   settings.values = *std::move(values);
   settings.asked_folder = folder;
   settings.version = ValueOf(settings.values, "mail_version");
   settings.folder = ValueOf(settings.values, "config_directory");
   settings.queue = ValueOf(settings.values, "queue_directory");
-  const absl::Status clients = ReadClients(postfix, &settings);
+  const absl::Status clients = ReadClients(folder, &settings);
   if (!clients.ok()) return clients;
-  const absl::Status uses = ReadUses(postfix, &settings);
+  const absl::Status uses = ReadUses(folder, &settings);
   if (!uses.ok()) return uses;
   return settings;
 }

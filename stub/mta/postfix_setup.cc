@@ -24,6 +24,8 @@ namespace {
 
 constexpr const char* kDnsSupport = "smtp_dns_support_level";
 constexpr const char* kTlsLevel = "smtp_tls_security_level";
+constexpr const char* kEnforceTls = "smtp_enforce_tls";
+constexpr const char* kPerSite = "smtp_tls_per_site";
 constexpr const char* kInsecureMx = "smtp_tls_dane_insecure_mx_policy";
 constexpr const char* kPolicyMaps = "smtp_tls_policy_maps";
 
@@ -44,14 +46,6 @@ absl::optional<std::string> Stated(const PostfixValues& stated,
 absl::Status Postconf(const std::string& folder,
                       const std::vector<std::string>& words) {
   return RunPostfix(folder, "postconf", words).status();
-}
-
-// Puts one back.
-absl::Status Restore(const std::string& folder, const PostfixChange& change) {
-  if (!change.old_value.has_value()) {
-    return Postconf(folder, {"-X", change.name});
-  }
-  return Postconf(folder, {absl::StrCat(change.name, "=", *change.old_value)});
 }
 
 }  // namespace
@@ -102,20 +96,32 @@ absl::Status Apply(const std::string& folder,
   return words.empty() ? absl::OkStatus() : Postconf(folder, words);
 }
 
-absl::StatusOr<std::vector<std::string>> TakeBack(
-    const std::string& folder, const std::vector<PostfixChange>& changes) {
-  const absl::StatusOr<PostfixValues> stated = ReadStated(folder);
-  if (!stated.ok()) return stated.status();
-  std::vector<std::string> left;
-  for (const PostfixChange& change : changes) {
-    if (Stated(*stated, change.name) != change.new_value) {
-      left.push_back(change.name);
-      continue;
-    }
-    const absl::Status restored = Restore(folder, change);
-    if (!restored.ok()) return restored;
+std::string ObstacleIn(const PostfixValues& values) {
+  if (ValueOf(values, kTlsLevel).empty() &&
+      absl::EqualsIgnoreCase(ValueOf(values, kEnforceTls), "yes")) {
+    return absl::StrCat(kEnforceTls, " = yes counts no longer once there is ",
+                        kTlsLevel, ". Run: postconf ", kTlsLevel, "=encrypt");
   }
-  return left;
+  const std::string per_site = ValueOf(values, kPerSite);
+  if (!per_site.empty() && ValueOf(values, kPolicyMaps).empty()) {
+    return absl::StrCat(kPerSite, " = ", per_site,
+                        " counts no longer once there are ", kPolicyMaps,
+                        ". Make a table of ", kPolicyMaps, " of it");
+  }
+  return "";
+}
+
+Undoing UndoingOf(const PostfixChange& change, const PostfixValues& stated) {
+  const absl::optional<std::string> stands = Stated(stated, change.name);
+  if (stands == change.new_value) return Undoing::kRestore;
+  return stands == change.old_value ? Undoing::kDone : Undoing::kLeave;
+}
+
+absl::Status Restore(const std::string& folder, const PostfixChange& change) {
+  if (!change.old_value.has_value()) {
+    return Postconf(folder, {"-X", change.name});
+  }
+  return Postconf(folder, {absl::StrCat(change.name, "=", *change.old_value)});
 }
 
 absl::StatusOr<PostfixTrial> PostfixTrial::New(const std::string& folder) {
@@ -125,10 +131,15 @@ absl::StatusOr<PostfixTrial> PostfixTrial::New(const std::string& folder) {
         absl::StrCat(copy, ": ", std::strerror(errno)));
   }
   PostfixTrial trial(std::move(copy));
-  const auto copied = RunProgram(
-      {"cp", "-a", absl::StrCat(folder, "/."), trial.folder()}, kCopyTimeout);
+  // With what links lead to.
+  const auto copied =
+      RunProgram({"cp", "-aL", folder, trial.folder()}, kCopyTimeout);
   if (!copied.ok()) return copied.status();
   return trial;
+}
+
+std::string PostfixTrial::folder() const {
+  return absl::StrCat(folder_, "/postfix");
 }
 
 PostfixTrial::PostfixTrial(PostfixTrial&& other) noexcept

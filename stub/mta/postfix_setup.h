@@ -37,6 +37,10 @@ std::vector<PostfixChange> ChangesFor(const PostfixValues& values,
 // counts before it, and before the socketmaps of other services.
 std::string WithDanebound(const std::string& list);
 
+// What is in the way of these changes: a setting of old that they would
+// weaken, with what to do; "" where there is none.
+std::string ObstacleIn(const PostfixValues& values);
+
 // What stands in main.cf of the parameters that ChangesFor may change. Asks
 // postconf.
 //
@@ -50,16 +54,21 @@ absl::StatusOr<PostfixValues> ReadStated(const std::string& folder);
 absl::Status Apply(const std::string& folder,
                    const std::vector<PostfixChange>& changes);
 
-// Puts back what stood there before. A parameter that somebody has set
-// otherwise since then is left alone.
-//
-//   returns  the names of these.
-//   errors   those of RunProgram.
-absl::StatusOr<std::vector<std::string>> TakeBack(
-    const std::string& folder, const std::vector<PostfixChange>& changes);
+// What is to be done with a change that is taken back.
+enum class Undoing {
+  kLeave = 0,  // somebody has set it otherwise since then
+  kRestore,    // what we set stands there
+  kDone,       // what was there before stands there
+};
+Undoing UndoingOf(const PostfixChange& change, const PostfixValues& stated);
 
-// A copy of the settings, in a folder of its own that goes with it, to try
-// changes in.
+// Puts back what stood there before, by postconf.
+//
+//   errors  those of RunProgram.
+absl::Status Restore(const std::string& folder, const PostfixChange& change);
+
+// A copy of the settings, in a folder of its own that root alone may enter and
+// that goes with it, to try changes in.
 class PostfixTrial {
  public:
   // errors  Unavailable  it can't be made.
@@ -69,7 +78,8 @@ class PostfixTrial {
   PostfixTrial& operator=(PostfixTrial&& other) = delete;
   ~PostfixTrial();
 
-  const std::string& folder() const { return folder_; }
+  // Of the copy of main.cf.
+  std::string folder() const;
 
  private:
   explicit PostfixTrial(std::string folder) : folder_(std::move(folder)) {}

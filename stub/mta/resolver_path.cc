@@ -11,7 +11,21 @@ namespace {
 
 using Result = SelfTestCheck::Result;
 
-SelfTestCheck CheckNameserver(const std::string& path,
+SelfTestCheck CheckTrustAd(const std::string& path, const ResolvConf& conf) {
+  if (conf.trust_ad) {
+    return {"trust-ad", Result::kPassed,
+            absl::StrCat(path, ": options trust-ad")};
+  }
+  return {"trust-ad", Result::kWarning,
+          absl::StrCat(path,
+                       ": no \"options trust-ad\": the C library hides AD "
+                       "from a program that does not ask for it by itself. Add "
+                       "the line")};
+}
+
+}  // namespace
+
+SelfTestCheck CheckNameServer(const std::string& path,
                               const std::string& address,
                               absl::Duration timeout) {
   const std::string label = absl::StrCat(path, ", ", address, ": ");
@@ -38,20 +52,6 @@ SelfTestCheck CheckNameserver(const std::string& path,
   return {"resolver", Result::kPassed, absl::StrCat(label, "validates")};
 }
 
-SelfTestCheck CheckTrustAd(const std::string& path, const ResolvConf& conf) {
-  if (conf.trust_ad) {
-    return {"trust-ad", Result::kPassed,
-            absl::StrCat(path, ": options trust-ad")};
-  }
-  return {"trust-ad", Result::kWarning,
-          absl::StrCat(path,
-                       ": no \"options trust-ad\": the C library hides AD "
-                       "from a program that does not ask for it by itself. Add "
-                       "the line")};
-}
-
-}  // namespace
-
 std::vector<SelfTestCheck> CheckResolverPath(const std::string& path,
                                              absl::Duration timeout) {
   const absl::StatusOr<std::string> text = ReadResolvConf(path);
@@ -62,7 +62,7 @@ std::vector<SelfTestCheck> CheckResolverPath(const std::string& path,
   const ResolvConf conf = ParseResolvConf(*text);
   std::vector<SelfTestCheck> checks;
   for (const std::string& address : conf.nameservers) {
-    checks.push_back(CheckNameserver(path, address, timeout));
+    checks.push_back(CheckNameServer(path, address, timeout));
   }
   checks.push_back(CheckTrustAd(path, conf));
   return checks;

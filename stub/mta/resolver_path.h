@@ -14,6 +14,15 @@
 
 namespace danebound {
 
+// Asks one name server for the NS records of the root, and looks for the AD
+// bit: check `resolver`.
+//
+//   path     what names it, for the text.
+//   address  of IPv4 or IPv6.
+SelfTestCheck CheckNameServer(const std::string& path,
+                              const std::string& address,
+                              absl::Duration timeout);
+
 // Asks every name server of a resolv.conf for the NS records of the root, as
 // Postfix's dnssec_probe does, and looks for the AD bit.
 //

@@ -7,6 +7,8 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <filesystem>
+#include <system_error>
 
 #include "absl/strings/str_cat.h"
 #include "stub/system/descriptor.h"
@@ -37,8 +39,11 @@ bool TakeAfter(int fd, const std::string& path, mode_t mode) {
 
 }  // namespace
 
-absl::Status ReplaceFile(const std::string& path, absl::string_view text,
+absl::Status ReplaceFile(const std::string& named, absl::string_view text,
                          mode_t mode) {
+  std::error_code none;
+  const std::filesystem::path target = std::filesystem::canonical(named, none);
+  const std::string path = target.empty() ? named : target.string();
   const std::string fresh = absl::StrCat(path, ".danebound-new");
   unlink(fresh.c_str());  // left by a run that was killed
   const Descriptor fd(

@@ -62,6 +62,16 @@ TEST_F(SetupMemoryTest, ComesBackAsItWas) {
   EXPECT_EQ(*read, memory);
 }
 
+TEST_F(SetupMemoryTest, IsOneRunsAlone) {
+  {
+    const auto first = LockSetup(path_);
+    ASSERT_TRUE(first.ok()) << first.status();
+    EXPECT_FALSE(LockSetup(path_).ok());
+  }
+  EXPECT_TRUE(LockSetup(path_).ok());
+  std::remove((path_ + ".lock").c_str());
+}
+
 TEST_F(SetupMemoryTest, IsNotFoundWhereThereIsNone) {
   EXPECT_TRUE(absl::IsNotFound(ReadSetupMemory(path_).status()));
 }

@@ -133,8 +133,38 @@ step "each message is tried" is_soon is_mail_tried
 step "mail that must wait waits" is_deferred mismatching.example
 step "mail that may go is gone" fails is_deferred matching.example
 postsuper -d ALL
+# What the operator does between.
+map=$(postconf -h smtp_tls_policy_maps)
+postconf "smtp_tls_policy_maps = $map, inline:{later.example=may}"
+step "undo stops while Postfix would still ask" \
+  set_up_says "still asks" --undo --yes
+step "and leaves what that rests on" \
+  said dnssec postconf -h smtp_dns_support_level
+step "the resolver, too" grep -q 127.0.0.1 /etc/resolv.conf
+postconf "smtp_tls_policy_maps = $map"
 step "setup is undone" set_up --undo --yes
 step "and all is as before" is_as_before
+set_up --yes >/dev/null
+postconf 'smtp_tls_policy_maps = inline:{other.example=may}'
+set_up --yes >/dev/null
+step "what the operator set between two runs" set_up --undo --yes
+step "is put back" \
+  said "= inline:{other.example=may}" postconf -n smtp_tls_policy_maps
+postconf 'smtp_tls_policy_maps = inline:{own.example=may}'
+postconf smtp_enforce_tls=yes
+step "setup stops where old settings would be weakened" \
+  set_up_says "smtp_tls_security_level=encrypt" --yes
+postconf -X smtp_enforce_tls
+set_up --undo --yes >/dev/null
+step "and that is undone" is_as_before
+echo "$provider" >/etc/resolv.conf
+printf 'server:\n  interface: 127.0.0.5\n' >/etc/unbound/unbound.conf.d/other.conf
+systemctl restart unbound
+step "setup stops where Unbound listens elsewhere" \
+  set_up_says "Let Unbound answer at 127.0.0.1" --yes --timeout 2
+step "and leaves resolv.conf" is_as_before
+rm /etc/unbound/unbound.conf.d/other.conf
+systemctl restart unbound
 step "nobody asks danebound" fails systemctl is-active danebound-serve.socket
 step "there is nothing more to undo" set_up_says "nothing was set up" --undo --yes
 step "setup --audit goes through" set_up --yes --audit

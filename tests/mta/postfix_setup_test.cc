@@ -92,5 +92,31 @@ TEST(ChangesFor, LeaveAMapOfDaneboundWhereItIs) {
       IsEmpty());
 }
 
+TEST(ObstacleIn, IsASettingOfOldThatWouldBeWeakened) {
+  EXPECT_EQ(ObstacleIn(
+                {{"smtp_tls_security_level", ""}, {"smtp_enforce_tls", "yes"}}),
+            "smtp_enforce_tls = yes counts no longer once there is "
+            "smtp_tls_security_level. Run: postconf "
+            "smtp_tls_security_level=encrypt");
+  EXPECT_EQ(ObstacleIn({{"smtp_tls_security_level", "encrypt"},
+                        {"smtp_enforce_tls", "yes"}}),
+            "");
+  EXPECT_THAT(
+      ObstacleIn({{"smtp_tls_per_site", "hash:/etc/postfix/sites"}}),
+      testing::HasSubstr("smtp_tls_per_site = hash:/etc/postfix/sites"));
+  EXPECT_EQ(ObstacleIn({{"smtp_enforce_tls", "no"}, {"smtp_tls_per_site", ""}}),
+            "");
+}
+
+TEST(UndoingOf, RestoresWhatWeSetAndNothingElse) {
+  const PostfixChange change = {"a", absl::nullopt, "new"};
+  EXPECT_EQ(UndoingOf(change, {{"a", "new"}}), Undoing::kRestore);
+  EXPECT_EQ(UndoingOf(change, {{"a", "other"}}), Undoing::kLeave);
+  EXPECT_EQ(UndoingOf(change, {{"a", ""}}), Undoing::kLeave);
+  EXPECT_EQ(UndoingOf(change, {}), Undoing::kDone);
+  EXPECT_EQ(UndoingOf({"a", "old", "new"}, {{"a", "old"}}), Undoing::kDone);
+  EXPECT_EQ(UndoingOf({"a", "old", "new"}, {}), Undoing::kLeave);
+}
+
 }  // namespace
 }  // namespace danebound

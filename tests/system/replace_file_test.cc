@@ -47,6 +47,14 @@ TEST_F(ReplaceFileTest, KeepsTheModeOfTheOldOne) {
   EXPECT_EQ(ModeOf(path), 0604U);
 }
 
+TEST_F(ReplaceFileTest, LeavesALinkAndReplacesWhatItLeadsTo) {
+  std::ofstream(folder_ + "/real") << "a\n";
+  std::filesystem::create_symlink("real", folder_ + "/link");
+  ASSERT_TRUE(ReplaceFile(folder_ + "/link", "b\n", 0640).ok());
+  EXPECT_TRUE(std::filesystem::is_symlink(folder_ + "/link"));
+  EXPECT_EQ(TextOf(folder_ + "/real"), "b\n");
+}
+
 TEST_F(ReplaceFileTest, LeavesNothingBehind) {
   const std::string path = folder_ + "/a";
   std::ofstream(path + ".danebound-new") << "of a run that was killed";
