@@ -94,8 +94,8 @@ std::vector<std::string> AddressesOf(const Trial& trial) {
   HostVerdict host = Host("mx.example.org", Duty::kAuthenticate);
   host.addresses.push_back({AddressOf("2001:db8::1"), Security::kSecure});
   std::vector<std::string> texts;
-  for (const HostAddress& each :
-       Tried(Domain({host}), trial, {}).hosts[0].addresses) {
+  const Verdict tried = Tried(Domain({host}), trial, {});
+  for (const HostAddress& each : tried.hosts[0].addresses) {
     texts.push_back(each.address.ToText());
   }
   return texts;
