@@ -179,8 +179,7 @@ std::vector<Advice> AskNameServers(const AuthorityOptions& options,
 // Of a mail domain; nullopt where it is none, or nobody answers.
 absl::optional<std::string> AskMtaSts(const Verdict& verdict,
                                       const AuthorityOptions& options) {
-  const absl::StatusOr<Name> name =
-      verdict.next_hop.name.WithLabel("_mta-sts");
+  const absl::StatusOr<Name> name = verdict.next_hop.name.WithLabel("_mta-sts");
   if (verdict.next_hop.form != NextHopForm::kDomain || !name.ok()) {
     return absl::nullopt;
   }
