@@ -4,6 +4,5 @@
 #   /usr/libexec/opensmtpd/table-danebound
 # (mode 0755). docs/mta/opensmtpd.md has the lines of smtpd.conf.
 #
-# Change /usr/local where danebound was installed elsewhere. What smtpd.conf says
-# behind "danebound:" is the socket of danebound serve.
+# What smtpd.conf says behind "danebound:" is the socket of danebound serve.
 exec /usr/local/bin/danebound opensmtpd-table --socket "$1"

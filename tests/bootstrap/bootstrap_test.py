@@ -45,8 +45,8 @@ class CommandLine(unittest.TestCase):
     def test_helps(self):
         done = run("--help")
         self.assertEqual(done.returncode, 0)
-        for word in ("build", "run", "test", "fuzz", "soak", "lint", "--unbound",
-                     "Exit codes"):
+        for word in ("build", "run", "test", "deb", "fuzz", "soak", "lint",
+                     "--unbound", "--repository", "Exit codes"):
             self.assertIn(word, done.stdout)
 
     def test_refuses_what_it_does_not_know(self):
@@ -54,6 +54,8 @@ class CommandLine(unittest.TestCase):
                           ["test", "-R"], ["build", "-R", "serve"],
                           ["build", "dance"], ["build", "--unbound"],
                           ["build", "--unbound", "../x"],
+                          ["deb", "one", "two"], ["deb", "--repository"],
+                          ["deb", "--sign", "key"],
                           ["fuzz", "dance"], ["fuzz", "0"],
                           ["fuzz", "5", "../x"]):
             done = run(*arguments)

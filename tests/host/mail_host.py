@@ -1,5 +1,6 @@
 #!/usr/bin/python3
-"""Makes a mail host of a booted Debian as README says, and sends mail from it.
+"""Makes a mail host of a booted Debian by hand, as docs/install.md and README say,
+and sends mail from it.
 
     mail_host.py BUILD ROOT
 
@@ -33,15 +34,19 @@ KNOWN_NAME = "posteo.de"
 MOST_EXPOSURE = 3.5
 
 
-def section(title):
-    readme = (PROJECT / "README.md").read_text()
-    return re.search(rf"^## {title}\n(.*?)^## ", readme, re.M | re.S)[1]
+def section(title, page="README.md"):
+    text = (PROJECT / page).read_text()
+    return re.search(rf"^## {title}\n(.*?)(?:^## |\Z)", text, re.M | re.S)[1]
+
+
+def typed(text):
+    """Of a code block: the lines that are typed, with what continues them."""
+    return re.findall(r"^ *# ((?:.*\\\n)*.*)$", text, re.M)
 
 
 def commands(text):
-    """Of a code block: its lines that are typed, with what continues them."""
-    typed = re.findall(r"^ *# ((?:.*\\\n)*.*)$", text, re.M)
-    return [each for each in typed if not each.startswith(NOT_HERE)]
+    """Those of them that are to be done on the booted host."""
+    return [each for each in typed(text) if not each.startswith(NOT_HERE)]
 
 
 def blocks(text):
@@ -49,8 +54,8 @@ def blocks(text):
 
 
 def write_steps(folder, domains):
-    """README's commands, where mail_host_inside.sh looks for them."""
-    host, postfix = (section("Put it on a mail host"),
+    """The commands of both pages, where mail_host_inside.sh looks for them."""
+    host, postfix = (section("By hand", "docs/install.md"),
                      section("Put Postfix on it"))
     listen, set_up = blocks(postfix)
     undo = re.search(r"To undo it:(.*?), in this", postfix, re.S)[1]
@@ -62,7 +67,7 @@ def write_steps(folder, domains):
                         for each in re.findall("`(.*?)`", undo, re.S)]}
     folder.mkdir(exist_ok=True)
     for name, lines in scripts.items():
-        assert lines, f"README has no commands of {name}"
+        assert lines, f"the pages have no commands of {name}"
         (folder / f"{name}.sh").write_text("\n".join(lines) + "\n")
     (folder / "resolv.conf").write_text("".join(
         f"{line}\n" for line in re.findall(

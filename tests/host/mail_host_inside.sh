@@ -1,6 +1,6 @@
 #!/bin/bash
 # The part of mail_host.py that runs on the booted host. /root/steps has the
-# commands of README, one file for each block; /root/steps/domains the domains
+# commands of the pages, one file for each block; /root/steps/domains the domains
 # that get mail.
 . /root/steps.sh
 cd /usr/local/share/danebound || exit 1
@@ -30,9 +30,10 @@ install -o unbound -g unbound -m644 /root/steps/root.key /var/lib/unbound/root.k
 systemctl restart unbound
 systemd-analyze security unbound --no-pager | tail -1 >/root/security-before
 
-# --- README, "Put it on a mail host" ---
-step "files are put where README says" bash -eux /root/steps/install.sh
-step "unbound-checkconf takes the settings" /usr/local/lib/danebound/unbound-checkconf
+# --- docs/install.md, "By hand" ---
+step "files are put where the page says" bash -eux /root/steps/install.sh
+step "unbound-checkconf takes the settings" \
+  /usr/local/lib/danebound/unbound-checkconf /etc/danebound/unbound.conf
 systemctl daemon-reload
 step "Unbound starts with the module" systemctl restart unbound
 step "self-test passes" danebound self-test

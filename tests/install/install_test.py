@@ -14,7 +14,7 @@ ROOT = HERE.parents[1]
 OUTSIDE = HERE / "outside"
 C_OUTPUT = "client: 192.0.2.1 opportunistic\nembedded: 2001:db8::1 opportunistic\n"
 PREFIX = "usr/local"
-README = (ROOT / "README.md").read_text(encoding="utf-8")
+PAGE = (ROOT / "docs/install.md").read_text(encoding="utf-8")
 
 
 def run(*command, **options):
@@ -52,6 +52,7 @@ class Install(unittest.TestCase):
                      "lib/danebound/unbound",
                      "lib/danebound/exim-danebound.so",
                      "lib/danebound/no-authorities",
+                     "lib/danebound/start-unbound",
                      "lib/danebound/unbound-checkconf"):
             self.assertTrue((self.prefix / name).exists(), name)
 
@@ -68,13 +69,15 @@ class Install(unittest.TestCase):
         module = (self.prefix / "lib/danebound/danebound-module.so").read_bytes()
         self.assertIn(wanted.encode(), module)
 
-    def test_checker_knows_the_fragment(self):
-        fragment = (self.prefix / "share/danebound/danebound.conf").read_text()
+    def test_checker_knows_the_settings_that_include_debians(self):
+        debians = self.folder / "debians.conf"
+        debians.write_text(f'server:\n  directory: "{self.folder}"\n'
+                           '  username: ""\n'
+                           '  trust-anchor-file: "/usr/share/dns/root.key"\n')
+        text = (self.prefix / "share/danebound/danebound.conf").read_text()
         conf = self.folder / "unbound.conf"
-        conf.write_text(fragment.replace("/usr/local", str(self.prefix)) +
-                        f'server:\n  directory: "{self.folder}"\n'
-                        '  username: ""\n'
-                        '  trust-anchor-file: "/usr/share/dns/root.key"\n')
+        conf.write_text(text.replace("/usr/local", str(self.prefix)).replace(
+            "/etc/unbound/unbound.conf\"", f'{debians}"'))
         self.assertIn("no errors", run(
             self.prefix / "lib/danebound/unbound-checkconf", conf))
 
@@ -87,10 +90,10 @@ class Install(unittest.TestCase):
         for path in named:
             self.assertTrue((self.folder / path[1:]).exists(), path)
 
-    # Those that the README has no line for say themselves where they belong.
-    def test_readme_or_their_heads_say_where_files_belong(self):
+    # Those that the page has no line for say themselves where they belong.
+    def test_page_or_their_heads_say_where_files_belong(self):
         block, = (block for block in
-                  re.findall(r"^```\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+                  re.findall(r"^```\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
                   if "# cmake --install" in block)
         folder = self.folder / re.search(r"# cd /(\S+)", block)[1]
         used = set(re.findall(r"^# (?:install -Dm644|cat) (\S+)", block,
@@ -101,7 +104,7 @@ class Install(unittest.TestCase):
         for path in folder.glob("*.conf"):
             head = path.read_text().partition("\n\n")[0]
             self.assertTrue(path.name in used or "/etc/" in head, path.name)
-        for path in re.findall(r"`/usr/local/(\S+)`", README):
+        for path in re.findall(r"`/usr/local/(\S+)`", PAGE):
             self.assertTrue((self.prefix / path).exists(), path)
 
     # Overwritten in place, a mapped file ends the Unbound that has it mapped.

@@ -1,0 +1,61 @@
+#!/bin/bash
+# Builds the Debian packages of this tree.
+#
+#   packaging/build.sh DSC WORK SWITCH…
+#
+# DSC is the source package of Unbound, SWITCH… what it is configured with. WORK is
+# emptied; the packages are left there, what they are made of in WORK/source.
+#
+# The version is that of the project, the time of the last commit, and Unbound's,
+# so that whatever changes gives newer packages, and the same tree gives the same
+# bits.
+set -euo pipefail
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
+dsc=$1 work=$2
+shift 2
+
+# What has changed since the last commit counts, too; without git all files do.
+tree_time() {
+  local changed=() time=0
+  if git -C "$root" rev-parse --git-dir >/dev/null 2>&1; then
+    time=$(git -C "$root" log -1 --format=%ct)
+    mapfile -t -d '' changed < <(cd "$root" && git ls-files -z --modified --others \
+      --exclude-standard)
+  else
+    mapfile -t -d '' changed < <(cd "$root" && find "${parts[@]}" -type f -print0)
+  fi
+  local file each
+  for file in "${changed[@]}"; do
+    each=$(stat -c %Y "$root/$file" 2>/dev/null) || continue
+    ((each <= time)) || time=$each
+  done
+  echo "$time"
+}
+
+readonly parts=(CMakeLists.txt LICENSE README.md docs module stub unbound-conf)
+SOURCE_DATE_EPOCH=$(tree_time)
+export SOURCE_DATE_EPOCH
+project=$(sed -n 's/^project(danebound VERSION \([0-9.]*\).*/\1/p' "$root/CMakeLists.txt")
+unbound=$(sed -n 's/^Version: //p' "$dsc" | head -n 1)
+version=$project+$(date -u -d "@$SOURCE_DATE_EPOCH" +%Y%m%d.%H%M%S)+unbound$unbound
+
+rm -rf "$work"
+mkdir -p "$work/source"
+cd "$work/source"
+(cd "$root" && tar -c --exclude=__pycache__ --exclude=.mypy_cache "${parts[@]}") | tar -x
+cp -r "$root/packaging/debian" debian
+# apt has checked the digests of what it fetched.
+dpkg-source --no-check --no-copy -x "$dsc" unbound
+printf '%s\n' "$@" >unbound-switches
+cat >debian/changelog <<CHANGELOG
+danebound ($version) $(. /etc/os-release && echo "$VERSION_CODENAME"); urgency=medium
+
+  * Built with Unbound $unbound. What is new in danebound is in
+    /usr/share/doc/danebound/changes.md.
+
+ -- danebound <root@localhost>  $(date -R -u -d "@$SOURCE_DATE_EPOCH")
+CHANGELOG
+# Installed files keep their times.
+find . -path ./unbound -prune -o -exec touch --no-dereference -d "@$SOURCE_DATE_EPOCH" {} +
+DEB_BUILD_OPTIONS="parallel=$(nproc) nocheck ${DEB_BUILD_OPTIONS:-}" \
+  dpkg-buildpackage --build=binary --unsigned-source --unsigned-changes

@@ -1,0 +1,139 @@
+#!/bin/sh
+# Starts Unbound with the danebound module for unbound.service, or Debian's
+# Unbound where that cannot work: DNS must be up, with verdicts or without.
+#
+#   start-unbound start OPTION…   ExecStart=: becomes one of the two
+#   start-unbound started         ExecStartPost=: it is up
+#   start-unbound stopped         ExecStopPost=: with systemd's $SERVICE_RESULT
+#   start-unbound check           ExecReload=: fails where a reload would end it
+#
+# Debian's is started where the module or our Unbound cannot be loaded, where the
+# settings are bad, after a start that did not get ready, and after three crashes
+# within a minute. The log says why. Once Unbound was stopped or restarted in
+# order (systemctl restart unbound), ours is tried again.
+#
+#   /run/danebound-unbound/
+#     starting    ours was started, and is not up yet
+#     not-ready   ours was started, and ended before it was up
+#     crashes     when ours ended in disorder, seconds since 1970, one a line
+#     without     why Debian's was started; no such file: ours was
+set -u
+
+here=$(dirname "$0")
+conf=${DANEBOUND_UNBOUND_CONF:-/etc/danebound/unbound.conf}
+debians=${DANEBOUND_DEBIANS_UNBOUND:-/usr/sbin/unbound}
+state=${DANEBOUND_UNBOUND_STATE:-/run/danebound-unbound}
+module=$here/danebound-module.so
+most_crashes=3
+within=60 # seconds
+
+say() { echo "danebound: $*" >&2; }
+
+# ---- why ours cannot be started: prints one line, or nothing ------------------
+
+# Loads both without a start. The loader says what it lacks, and goes on without a
+# module that is not to be had.
+load() { LD_PRELOAD=$module "$here/unbound" -V; }
+load_fault() {
+  said=$(load 2>&1 >/dev/null) && [ -z "$said" ] && return
+  echo "$here/unbound cannot run with $module: ${said:-it crashes}" | tr '\n' ' '
+}
+
+settings_fault() {
+  said=$("$here/unbound-checkconf" "$conf" 2>&1) && return
+  echo "$conf is bad: $said" | tr '\n' ' '
+}
+
+chroot_fault() {
+  chroot=$("$here/unbound-checkconf" -o chroot "$conf" 2>/dev/null)
+  [ -z "$chroot" ] || [ -e "$chroot$module" ] ||
+    echo "Unbound's chroot $chroot has no $module (unbound.conf, chroot:)"
+}
+
+crash_fault() {
+  since=$(($(date +%s) - within))
+  count=0
+  while read -r when; do
+    [ "$when" -lt "$since" ] || count=$((count + 1))
+  done <"$state/crashes"
+  [ "$count" -lt $most_crashes ] ||
+    echo "Unbound with the module ended in disorder $count times within $within s"
+} 2>/dev/null
+
+ready_fault() {
+  [ ! -e "$state/not-ready" ] ||
+    echo "Unbound with the module did not start; the lines above say more"
+}
+
+# The first fault of these.
+first_fault() {
+  for each in "$@"; do
+    fault=$($each)
+    [ -z "$fault" ] || { echo "$fault"; return; }
+  done
+}
+
+# ---- start -------------------------------------------------------------------
+
+# The AppArmor profile of Debian's binary, which AppArmor finds by the path, for
+# ours, too. Without AppArmor, or without that profile, nothing.
+confine() {
+  [ "$(cat /sys/module/apparmor/parameters/enabled)" = Y ] || return
+  attribute=/proc/$$/attr/apparmor/exec
+  [ -e $attribute ] || attribute=/proc/$$/attr/exec
+  printf 'exec unbound' >$attribute
+} 2>/dev/null
+
+start() {
+  mkdir -p "$state"
+  rm -f "$state/without" "$state/starting"
+  fault=$(first_fault ready_fault crash_fault load_fault settings_fault chroot_fault)
+  if [ -n "$fault" ]; then
+    say "$fault"
+    say "starting Debian's Unbound, so that there is DNS; there are no verdicts." \
+      "When it is mended: systemctl restart unbound"
+    echo "$fault" >"$state/without"
+    exec "$debians" "$@"
+  fi
+  : >"$state/starting"
+  confine
+  exec "$here/unbound" "$@" -c "$conf"
+}
+
+# ---- afterwards --------------------------------------------------------------
+
+stopped() {
+  if [ "${SERVICE_RESULT:-success}" = success ]; then
+    rm -rf "$state"
+  elif [ -e "$state/starting" ]; then
+    mv "$state/starting" "$state/not-ready"
+  elif ! [ -e "$state/without" ]; then
+    mkdir -p "$state"
+    date +%s >>"$state/crashes"
+  fi
+}
+
+check() {
+  if [ -e "$state/without" ]; then return; fi
+  fault=$(first_fault load_fault settings_fault)
+  if [ -n "$fault" ]; then
+    say "$fault"
+    say "nothing is reloaded"
+    return 1
+  fi
+  "${here%/lib/danebound}/bin/danebound" self-test --check-config
+}
+
+case ${1:-} in
+  start)
+    shift
+    start "$@"
+    ;;
+  started) rm -f "$state/starting" ;;
+  stopped) stopped ;;
+  check) check ;;
+  *)
+    say "usage: start-unbound start OPTION…, or started, stopped, check"
+    exit 2
+    ;;
+esac
