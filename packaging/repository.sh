@@ -10,15 +10,17 @@
 set -euo pipefail
 folder=$1 suite=$2 key=$3
 shift 3
-
 mkdir -p "$folder/$suite"
+folder=$(realpath "$folder")
+mapfile -t packages < <(realpath "$@")
+
 cd "$folder/$suite"
-for package in "$@"; do
+for package in "${packages[@]}"; do
   install -m644 "$package" "./${package##*/}.new"
   mv "./${package##*/}.new" "./${package##*/}"
 done
 cd ..
-apt-ftparchive packages "$suite" | sed "s|^Filename: $suite/|Filename: |" >"$suite/Packages.new"
+apt-ftparchive packages "$suite" >"$suite/Packages.new"
 mv "$suite/Packages.new" "$suite/Packages"
 gzip -9nkf "$suite/Packages"
 cd "$suite"
