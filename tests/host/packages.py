@@ -27,7 +27,7 @@ import mail_host  # noqa: E402
 
 BASE = ("systemd,systemd-sysv,dbus,procps,perl-base,iproute2,ca-certificates,"
         "dns-root-data")
-WANTED = ("danebound-unbound", "python3-danebound")
+WANTED = ("danebound-unbound", "exim4-danebound", "python3-danebound")
 REPOSITORY = "srv/danebound"
 
 
