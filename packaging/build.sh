@@ -53,7 +53,7 @@ danebound ($version) $(. /etc/os-release && echo "$VERSION_CODENAME"); urgency=m
   * Built with Unbound $unbound. What is new in danebound is in
     /usr/share/doc/danebound/changes.md.
 
- -- danebound <root@localhost>  $(date -R -u -d "@$SOURCE_DATE_EPOCH")
+ -- danebound <danebound@localhost>  $(date -R -u -d "@$SOURCE_DATE_EPOCH")
 CHANGELOG
 # Installed files keep their times.
 find . -path ./unbound -prune -o -exec touch --no-dereference -d "@$SOURCE_DATE_EPOCH" {} +

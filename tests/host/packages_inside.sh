@@ -131,6 +131,8 @@ step "ours is removed" apt remove danebound-unbound
 step "Debian's Unbound runs" runs /usr/sbin/unbound
 step "and DNS is up" is_soon is_dns_up
 step "AppArmor's local file is as it was" fails grep -q danebound $local_profile
+step "autoremove" apt autoremove --purge
+step "leaves Debian's Unbound" is_soon is_dns_up
 step "the drop-in is gone" all_gone /usr/lib/systemd/system/unbound.service.d
 step "ours is installed again" apt install danebound-unbound
 step "with verdicts" is_whole
