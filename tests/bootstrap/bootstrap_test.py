@@ -3,6 +3,7 @@ what it leaves behind. That it builds from nothing is what CI shows."""
 
 import os
 import pathlib
+import re
 import shutil
 import signal
 import subprocess
@@ -90,6 +91,25 @@ class Machine(Folder):
                               capture_output=True, check=False)
         self.assertEqual(done.returncode, 3, done.stderr)
         self.assertIn("apt-get install no-such-one", done.stderr)
+
+
+class Packages(unittest.TestCase):
+
+    # What Debian takes for granted where packages are built, and what is for the
+    # repository alone.
+    NOT_NAMED = {"g++", "make", "dpkg-dev", "apt-utils"}
+
+    def test_installs_what_the_packages_say_they_are_built_with(self):
+        done = run_inside('printf "%s\\n" "${BUILD_PACKAGES[@]}" '
+                          '"${UNBOUND_PACKAGES[@]}" "${DEB_PACKAGES[@]}"')
+        control = (ROOT / "packaging/debian/control").read_text(encoding="utf-8")
+        field = re.search(r"^Build-Depends:((?:.*\n )*.*)$", control,
+                          re.MULTILINE)[1]
+        named = {re.sub(r"\(.*|:any", "", each).strip()
+                 for each in field.split(",")}
+        named = {"debhelper" if each == "debhelper-compat" else each
+                 for each in named} - {"python3"}
+        self.assertEqual(set(done.stdout.split()) - self.NOT_NAMED, named)
 
 
 class Sources(Folder):
