@@ -48,7 +48,7 @@ cp -r "$root/packaging/debian" debian
 dpkg-source --no-check --no-copy -x "$dsc" unbound
 printf '%s\n' "$@" >unbound-switches
 cat >debian/changelog <<CHANGELOG
-danebound ($version) $(. /etc/os-release && echo "$VERSION_CODENAME"); urgency=medium
+danebound ($version) $(sed -n "s/^VERSION_CODENAME=//p" /etc/os-release); urgency=medium
 
   * Built with Unbound $unbound. What is new in danebound is in
     /usr/share/doc/danebound/changes.md.

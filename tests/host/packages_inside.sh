@@ -1,6 +1,7 @@
 #!/bin/bash
 # The part of packages.py that runs on the booted host. /root/steps/install.sh has
 # README's commands.
+# shellcheck disable=SC1091  # there on the booted host
 . /root/steps.sh
 export DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8
 lib=/usr/lib/danebound
