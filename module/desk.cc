@@ -34,6 +34,27 @@ constexpr absl::string_view kBusyText =
     "the resolver had no room in time: other lookups hold what mesh_share "
     "leaves to them of num-queries-per-thread; ask again";
 
+// Every counter that this desk counts up, so that each is listed before there
+// is anything to count.
+std::map<std::string, uint64_t> NothingCounted() {
+  std::map<std::string, uint64_t> counts;
+  for (const char* name :
+       {"cache.hits", "cache.misses", "lookups.coalesced", "lookups.left",
+        "lookups.past_deadline", "lookups.requests", "lookups.started",
+        "prefetch.dropped.full", "prefetch.dropped.rate",
+        "prefetch.dropped.recent", "prefetch.dropped.room", "prefetch.seen",
+        "prefetch.started", "renewals.dropped", "renewals.started"}) {
+    counts[name] = 0;
+  }
+  for (const ErrorCode code :
+       {ErrorCode::kMalformed, ErrorCode::kBusy, ErrorCode::kNotCached,
+        ErrorCode::kNoWorker, ErrorCode::kNotValidating,
+        ErrorCode::kWrongUnbound, ErrorCode::kStopping, ErrorCode::kSettings}) {
+    counts[absl::StrCat("errors.", ToText(code))] = 0;
+  }
+  return counts;
+}
+
 VerdictCache::HashKey RandomKey() {
   std::random_device random;
   const auto draw = [&random] { return (uint64_t{random()} << 32) | random(); };
@@ -60,7 +81,8 @@ Desk::Desk(const ModuleSettings& settings, Standing standing, Clock* clock,
       ports_(std::move(ports)),
       cache_(static_cast<size_t>(settings.cache_bytes), RandomKey()),
       prefetch_(settings.prefetch_per_second),
-      fresh_bucket_(settings.fresh_per_second) {}
+      fresh_bucket_(settings.fresh_per_second),
+      counts_(NothingCounted()) {}
 
 // --- requests ---
 
