@@ -25,6 +25,7 @@
 #include "stub/cli/json.h"
 #include "stub/cli/options.h"
 #include "stub/cli/resolver.h"
+#include "stub/cli/service_name.h"
 #include "stub/cli/terminal.h"
 #include "stub/cli/words.h"
 #include "stub/client/options.h"
@@ -52,7 +53,7 @@ constexpr uint16_t kSubmissionPort = 587;
 
 struct CheckArguments {
   Resolver resolver;
-  std::vector<std::string> domains;
+  DomainList domains;
   uint16_t port = kSmtpPort;
   LookupOptions options;
   std::string helo_name;
@@ -79,7 +80,7 @@ struct Subject {
 };
 
 Subject SubjectOf(const std::string& domain, uint16_t port) {
-  const absl::StatusOr<NextHop> next_hop = ParseNextHop(domain, port);
+  const absl::StatusOr<NextHop> next_hop = ReadNextHop(domain, port);
   if (!next_hop.ok() || !IsSubmission(*next_hop)) return {domain, false};
   if (next_hop->form != NextHopForm::kDomain) return {domain, true};
   return {absl::StrCat("[", ToText(*next_hop), "]:", next_hop->port), true};
@@ -255,11 +256,13 @@ int RunCheck(const CheckArguments& arguments) {
   const int unknown = ExitCodeOf(Health::kUnknown);
   const std::vector<std::string> domains = ReadDomains(arguments.domains);
   if (domains.empty()) {
-    std::cerr << "danebound: no domains on standard input\n";
+    std::cerr << "danebound: no domains in what was given\n";
     return unknown;
   }
+  auto progress = std::make_unique<Progress>(domains);
   std::vector<CheckedDomain> checked = LookUp(arguments, domains);
   const absl::Status status = ProbeAndJudge(arguments, checked);
+  progress.reset();
   if (!status.ok()) {
     std::cerr << "danebound: " << Printable(absl::string_view(status.message()))
               << "\n";

@@ -20,10 +20,17 @@ struct Command {
 // Adds an empty subcommand with its --version.
 //
 //   parent      `danebound`, or a subcommand that has some of its own.
-//   exit_codes  the foot of its help.
+//   exit_codes  the foot of its help; ExamplesOf follows it.
 CLI::App* AddSubcommand(CLI::App& parent, const std::string& name,
                         const std::string& description,
                         const std::string& exit_codes);
+
+// The subcommand of that name; null: there is none.
+CLI::App* FindSubcommand(const CLI::App& parent, const std::string& name);
+
+// The error of a name that is no subcommand of `parent`; it says which is near.
+CLI::ValidationError NoSuchCommand(const CLI::App& parent,
+                                   const std::string& name);
 
 }  // namespace danebound
 

@@ -3,7 +3,6 @@
 #include <CLI/CLI.hpp>
 #include <iostream>
 #include <memory>
-#include <sstream>
 #include <string>
 #include <utility>
 #include <vector>
@@ -13,12 +12,14 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/string_view.h"
-#include "absl/strings/strip.h"
 #include "stub/cli/check_command.h"
 #include "stub/cli/command.h"
+#include "stub/cli/completion_command.h"
+#include "stub/cli/examples.h"
 #include "stub/cli/log_summary_command.h"
 #include "stub/cli/lookup_command.h"
 #include "stub/cli/module_commands.h"
+#include "stub/cli/nearest.h"
 #include "stub/cli/opensmtpd_table_command.h"
 #include "stub/cli/rollover_command.h"
 #include "stub/cli/self_test_command.h"
@@ -31,15 +32,6 @@
 
 namespace danebound {
 namespace {
-
-std::vector<Command> AddCommands(CLI::App& danebound) {
-  return {AddLookup(danebound),         AddStats(danebound),
-          AddFlush(danebound),          AddSelfTest(danebound),
-          AddCheck(danebound),          AddTlsa(danebound),
-          AddRollover(danebound),       AddVerify(danebound),
-          AddServe(danebound),          AddLogSummary(danebound),
-          AddOpensmtpdTable(danebound), AddSetup(danebound)};
-}
 
 // Help for 80 columns, without CLI11's notes on types and exclusions.
 class HelpFormat : public CLI::Formatter {
@@ -96,11 +88,75 @@ int UsageCode(const std::vector<Command>& commands) {
   return Command().usage_code;
 }
 
-// They repeat arguments.
-void PrintErrors(const std::string& text) {
+const CLI::App& ParsedCommand(const CLI::App& command) {
+  const std::vector<CLI::App*> parsed = command.get_subcommands();
+  return parsed.empty() ? command : ParsedCommand(*parsed.front());
+}
+
+// "danebound tlsa create"
+std::string PathOf(const CLI::App& command) {
+  const CLI::App* parent = command.get_parent();
+  return parent == nullptr
+             ? command.get_name()
+             : absl::StrCat(PathOf(*parent), " ", command.get_name());
+}
+
+// What the subcommand that was parsed, or the command that needs one, is given
+// in the place of one.
+void RefuseUnknownCommand(const CLI::App& danebound, int argc, char** argv) {
+  const CLI::App* command = &danebound;
+  for (int i = 1; i < argc && command->get_require_subcommand_min() > 0; ++i) {
+    const std::string name = argv[i];
+    if (absl::StartsWith(name, "-")) return;
+    const CLI::App* below = FindSubcommand(*command, name);
+    if (below == nullptr) throw NoSuchCommand(*command, name);
+    command = below;
+  }
+}
+
+// Names the option that a mistyped one may be.
+std::string NearestOption(const CLI::App& danebound) {
+  std::vector<std::string> names;
+  const CLI::App& command = ParsedCommand(danebound);
+  for (const CLI::Option* option : command.get_options()) {
+    for (const std::string& name : option->get_lnames()) {
+      names.push_back(absl::StrCat("--", name));
+    }
+  }
+  for (const std::string& typed : danebound.remaining(true)) {
+    if (!absl::StartsWith(typed, "--")) continue;
+    const std::string nearest =
+        Nearest(typed.substr(0, typed.find('=')), names);
+    if (!nearest.empty()) return absl::StrCat(". Did you mean ", nearest, "?");
+  }
+  return "";
+}
+
+// It repeats arguments.
+void PrintError(const CLI::App& danebound, const CLI::ParseError& error) {
+  const bool has_extras =
+      dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr;
   for (const absl::string_view line :
-       absl::StrSplit(absl::StripSuffix(text, "\n"), '\n')) {
-    if (!text.empty()) std::cerr << Printable(line) << "\n";
+       absl::StrSplit(absl::StrCat(error.what(),
+                                   has_extras ? NearestOption(danebound) : ""),
+                      '\n', absl::SkipEmpty())) {
+    std::cerr << "danebound: " << Printable(line) << "\n";
+  }
+  std::cerr << "danebound: \"" << PathOf(ParsedCommand(danebound))
+            << " --help\" says more\n";
+}
+
+// At the end of each help.
+void AddExamples(CLI::App& command, const std::string& path) {
+  const std::vector<std::string> examples = ExamplesOf(path);
+  if (!examples.empty()) {
+    command.footer(absl::StrCat(command.get_footer(), "\n\nExamples:\n  ",
+                                absl::StrJoin(examples, "\n  ")));
+  }
+  const auto any = [](const CLI::App*) { return true; };
+  for (CLI::App* each : command.get_subcommands(any)) {
+    AddExamples(*each,
+                absl::StrCat(path, path.empty() ? "" : " ", each->get_name()));
   }
 }
 
@@ -115,30 +171,64 @@ CLI::App* AddSubcommand(CLI::App& parent, const std::string& name,
   return command;
 }
 
-int RunCommandLine(int argc, char** argv) {
-  CLI::App danebound("DANE verdicts for mail servers, from inside Unbound",
-                     "danebound");
+CLI::App* FindSubcommand(const CLI::App& parent, const std::string& name) {
+  const auto found = parent.get_subcommands(
+      [&name](const CLI::App* each) { return each->get_name() == name; });
+  return found.empty() ? nullptr : const_cast<CLI::App*>(found.front());
+}
+
+CLI::ValidationError NoSuchCommand(const CLI::App& parent,
+                                   const std::string& name) {
+  std::vector<std::string> names;
+  const auto any = [](const CLI::App*) { return true; };
+  for (const CLI::App* each : parent.get_subcommands(any)) {
+    names.push_back(each->get_name());
+  }
+  const std::string nearest = Nearest(name, names);
+  return CLI::ValidationError(absl::StrCat(
+      "\"", name, "\" is no command of ", PathOf(parent),
+      nearest.empty() ? absl::StrCat(", which has ", absl::StrJoin(names, ", "))
+                      : absl::StrCat(". Did you mean \"", nearest, "\"?")));
+}
+
+std::vector<Command> AddCommands(CLI::App& danebound) {
   danebound.set_version_flag("--version",
                              absl::StrCat("danebound ", Version()));
   danebound.require_subcommand(1);
   danebound.footer(
       "Exit codes: each subcommand's --help lists its own; 0 is good.");
+  std::vector<Command> commands = {
+      AddLookup(danebound),         AddStats(danebound),
+      AddFlush(danebound),          AddSelfTest(danebound),
+      AddCheck(danebound),          AddTlsa(danebound),
+      AddRollover(danebound),       AddVerify(danebound),
+      AddServe(danebound),          AddLogSummary(danebound),
+      AddOpensmtpdTable(danebound), AddSetup(danebound),
+      AddCompletion(danebound)};
+  commands.push_back(AddHelp(danebound));
+  AddExamples(danebound, "");
+  return commands;
+}
+
+int RunCommandLine(int argc, char** argv) {
+  CLI::App danebound("DANE verdicts for mail servers, from inside Unbound",
+                     "danebound");
   auto format = std::make_shared<HelpFormat>();
   format->column_width(24);
   danebound.formatter(format);
   const std::vector<Command> commands = AddCommands(danebound);
   UnguardValues(danebound);
   try {
+    RefuseUnknownCommand(danebound, argc, argv);
     danebound.parse(GuardedArguments(argc, argv));
     for (const Command& command : commands) {
       if (command.app->parsed()) return command.run();
     }
     return UsageCode(commands);
   } catch (const CLI::ParseError& error) {
-    std::ostringstream errors;
-    const int code = danebound.exit(error, std::cout, errors);
-    PrintErrors(errors.str());
-    return code == 0 ? 0 : UsageCode(commands);
+    if (error.get_exit_code() == 0) return danebound.exit(error);
+    PrintError(danebound, error);
+    return UsageCode(commands);
   }
 }
 

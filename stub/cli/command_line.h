@@ -2,7 +2,15 @@
 #ifndef DANEBOUND_STUB_CLI_COMMAND_LINE_H_
 #define DANEBOUND_STUB_CLI_COMMAND_LINE_H_
 
+#include <CLI/CLI.hpp>
+#include <vector>
+
+#include "stub/cli/command.h"
+
 namespace danebound {
+
+// Adds all subcommands, with their examples, and what danebound itself has.
+std::vector<Command> AddCommands(CLI::App& danebound);
 
 // Parses the command line and runs the subcommand that it names. Help, the
 // version and wrong arguments are answered here.

@@ -97,6 +97,10 @@ nlohmann::ordered_json ToJson(absl::string_view next_hop,
           {"error", std::string(error)}};
 }
 
+std::string ErrorLine(absl::string_view error) {
+  return ToLine(Json{{"error", std::string(error)}});
+}
+
 std::string ToLine(const nlohmann::ordered_json& json) {
   return json.dump(-1, ' ', true, Json::error_handler_t::replace);
 }

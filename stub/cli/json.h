@@ -26,6 +26,9 @@ nlohmann::ordered_json ToJson(absl::string_view next_hop,
 // A TLSA record.
 nlohmann::ordered_json ToJson(const Tlsa& record);
 
+// The document of a command that has nothing else to say: {"error": text}.
+std::string ErrorLine(absl::string_view error);
+
 // One line, without the newline; octets that are no UTF-8 are replaced.
 std::string ToLine(const nlohmann::ordered_json& json);
 

@@ -7,6 +7,7 @@
 #include <cstring>
 #include <ctime>
 #include <fstream>
+#include <functional>
 #include <iostream>
 #include <map>
 #include <memory>
@@ -17,6 +18,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "stub/check/checked_domain.h"
 #include "stub/check/probe.h"
 #include "stub/cli/helo_name.h"
@@ -27,6 +29,8 @@
 #include "stub/cli/terminal.h"
 #include "stub/cli/words.h"
 #include "stub/serve/log_summary.h"
+#include "stub/serve/log_time.h"
+#include "stub/serve/mail_log.h"
 
 namespace danebound {
 namespace {
@@ -47,6 +51,9 @@ constexpr size_t kBatch = 32;
 
 struct LogSummaryArguments {
   std::vector<std::string> files;
+  std::vector<std::string> mail_logs;
+  LogWindow window = {absl::nullopt, absl::Now(), absl::LocalTimeZone()};
+  bool wide = false;
   bool no_check = false;
   bool json = false;
   Resolver resolver;
@@ -61,26 +68,26 @@ int Complain(absl::string_view text) {
   return kUnknown;
 }
 
-absl::Status AddStream(std::istream& stream, const std::string& name,
-                       LogSummary& summary) {
+using OnLine = std::function<void(absl::string_view)>;
+
+absl::Status ReadStream(std::istream& stream, const std::string& name,
+                        const OnLine& on_line) {
   errno = 0;
-  for (std::string line; std::getline(stream, line);) {
-    AddLogLine(line, summary);
-  }
+  for (std::string line; std::getline(stream, line);) on_line(line);
   if (!stream.bad()) return absl::OkStatus();
   return absl::UnavailableError(
       absl::StrCat(name, ": ", std::strerror(errno != 0 ? errno : EIO)));
 }
 
-absl::Status AddFile(const std::string& path, LogSummary& summary) {
-  if (path == "-") return AddStream(std::cin, "standard input", summary);
+absl::Status ReadLines(const std::string& path, const OnLine& on_line) {
+  if (path == "-") return ReadStream(std::cin, "standard input", on_line);
   errno = 0;
   std::ifstream file(path, std::ios::binary);
   if (!file) {
     return absl::UnavailableError(
         absl::StrCat(path, ": ", std::strerror(errno)));
   }
-  return AddStream(file, path, summary);
+  return ReadStream(file, path, on_line);
 }
 
 std::map<ChoiceKey, std::vector<std::string>> NextHopsToCheck(
@@ -161,19 +168,22 @@ class Checker {
 absl::StatusOr<NextHopsNow> CheckAll(const LogSummaryArguments& arguments,
                                      const LogSummary& summary) {
   const auto by_choices = NextHopsToCheck(summary);
-  size_t all = 0;
-  for (const auto& [choices, next_hops] : by_choices) all += next_hops.size();
+  std::vector<std::string> all;
+  for (const auto& [choices, next_hops] : by_choices) {
+    all.insert(all.end(), next_hops.begin(), next_hops.end());
+  }
   Progress progress(all);
+  size_t done = 0;
   NextHopsNow now;
   for (const auto& [choices, next_hops] : by_choices) {
     const Checker checker(arguments, choices);
     for (size_t begin = 0; begin < next_hops.size(); begin += kBatch) {
-      progress.Show(now.size());
       const auto first = next_hops.begin() + static_cast<ptrdiff_t>(begin);
-      const auto count = std::min(kBatch, next_hops.size() - begin);
+      const size_t count = std::min(kBatch, next_hops.size() - begin);
       const absl::Status status =
           checker.Check({first, first + static_cast<ptrdiff_t>(count)}, now);
       if (!status.ok()) return status;
+      for (size_t i = 0; i < count; ++i) progress.OnEnd(done++);
     }
   }
   return now;
@@ -193,24 +203,59 @@ int ExitCodeFor(const LogSummary& summary, const NextHopsNow& now) {
   return summary.decisions > 0 && all_known ? kNobody : kUnknown;
 }
 
-absl::StatusOr<LogSummary> ReadAll(const std::vector<std::string>& files) {
-  if (files.empty() && isatty(STDIN_FILENO) != 0) {
-    throw CLI::RequiredError("FILE");
+absl::StatusOr<LogSummary> ReadAll(const LogSummaryArguments& arguments) {
+  std::vector<std::string> files = arguments.files;
+  if (files.empty()) {
+    if (isatty(STDIN_FILENO) != 0) throw CLI::RequiredError("FILE");
+    files.emplace_back("-");
   }
   LogSummary summary;
-  if (files.empty()) {
-    const absl::Status status = AddFile("-", summary);
-    if (!status.ok()) return status;
-  }
   for (const std::string& file : files) {
-    const absl::Status status = AddFile(file, summary);
+    const absl::Status status = ReadLines(file, [&](absl::string_view line) {
+      AddLogLine(line, summary, arguments.window);
+    });
     if (!status.ok()) return status;
   }
+  if (arguments.mail_logs.empty()) return summary;
+  MailLog mail;
+  for (const std::string& file : arguments.mail_logs) {
+    const absl::Status status = ReadLines(file, [&](absl::string_view line) {
+      mail.AddLine(line, arguments.window);
+    });
+    if (!status.ok()) return status;
+  }
+  AddMail(mail, summary);
   return summary;
 }
 
+void AddReading(CLI::App& command, LogSummaryArguments& arguments) {
+  command
+      .add_option_function<std::string>(
+          "--since",
+          [&arguments](const std::string& text) {
+            arguments.window.since = ParseSince(text, arguments.window);
+            if (!arguments.window.since) {
+              throw CLI::ValidationError(
+                  "--since", absl::StrCat(text,
+                                          " is no time: give 7d, 12h, 30min, "
+                                          "2026-12-31 or "
+                                          "2026-12-31T23:59:59Z"));
+            }
+          },
+          "Leave out what is older: 7d, 12h, 30min, 2026-12-31 or "
+          "2026-12-31T23:59:59Z; what has no time counts")
+      ->type_name("TIME");
+  command
+      .add_option("--mail-log", arguments.mail_logs,
+                  "Postfix's own log, older files first: what became of the "
+                  "messages; may be repeated")
+      ->type_name("FILE")
+      ->allow_extra_args(false)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+}
+
 int RunLogSummary(const LogSummaryArguments& arguments) {
-  const absl::StatusOr<LogSummary> summary = ReadAll(arguments.files);
+  const absl::StatusOr<LogSummary> summary = ReadAll(arguments);
   if (!summary.ok()) return Complain(summary.status().message());
   NextHopsNow now;
   if (!arguments.no_check) {
@@ -221,7 +266,7 @@ int RunLogSummary(const LogSummaryArguments& arguments) {
   if (arguments.json) {
     std::cout << ToLine(ToJson(*summary, now)) << "\n";
   } else {
-    std::cout << ToTable(*summary, now, StyleOfOutput());
+    std::cout << ToTable(*summary, now, StyleOfOutput(arguments.wide));
   }
   if (!std::cout.flush()) return Complain("cannot write the output");
   return ExitCodeFor(*summary, now);
@@ -237,6 +282,8 @@ Command AddLogSummary(CLI::App& danebound) {
   command->add_option("FILE", arguments->files,
                       "The log, older files first; \"-\" or none: standard "
                       "input");
+  AddReading(*command, *arguments);
+  AddWide(*command, arguments->wide);
   command->add_flag("--no-check", arguments->no_check,
                     "Connect to nobody: what servers show is left out");
   AddJson(*command, arguments->json);

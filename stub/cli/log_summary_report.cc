@@ -76,6 +76,21 @@ std::string CauseText(const DeferralCause& cause) {
                       ")");
 }
 
+bool WasDeferred(const NextHopSummary& summary) {
+  return summary.mail && summary.mail->deferred > 0;
+}
+
+// "12 sent (Verified 10, not-logged 2), 3 deferred, 0 bounced"
+std::string MailText(const MailSummary& mail) {
+  const std::string levels =
+      absl::StrJoin(mail.tls, ", ", [](std::string* out, const auto& level) {
+        absl::StrAppend(out, level.first, " ", level.second);
+      });
+  return absl::StrCat(
+      mail.sent, " sent", levels.empty() ? "" : absl::StrCat(" (", levels, ")"),
+      ", ", mail.deferred, " deferred, ", mail.bounced, " bounced");
+}
+
 // Builds the table.
 class SummaryTable {
  public:
@@ -88,7 +103,8 @@ class SummaryTable {
     std::vector<const Entry*> entries;
     for (const Entry& each : summary_.next_hops) {
       const bool shown = WouldDefer(each.first, each.second, now_) ||
-                         IsUnknown(Find(now_, each.first));
+                         IsUnknown(Find(now_, each.first)) ||
+                         WasDeferred(each.second);
       if (shown) entries.push_back(&each);
     }
     std::stable_sort(entries.begin(), entries.end(),
@@ -111,6 +127,19 @@ class SummaryTable {
         &text_, Counted(summary_.decisions, "decision"), " on ",
         Counted(static_cast<int64_t>(summary_.next_hops.size()), "next hop"),
         ", ", Counted(summary_.other_lines, "other line"), unreadable, "\n");
+    if (summary_.earlier > 0) {
+      absl::StrAppend(&text_, Counted(summary_.earlier, "earlier decision"),
+                      " left out\n");
+    }
+    if (summary_.undated > 0) {
+      absl::StrAppend(&text_, Counted(summary_.undated, "decision"),
+                      " without a time counted\n");
+    }
+    if (summary_.deliveries) {
+      absl::StrAppend(&text_, *summary_.deliveries,
+                      *summary_.deliveries == 1 ? " delivery" : " deliveries",
+                      " in the mail log\n");
+    }
     if (now_.empty()) return;
     absl::StrAppend(&text_, "checked ",
                     Counted(static_cast<int64_t>(now_.size()), "next hop"),
@@ -140,7 +169,10 @@ class SummaryTable {
   void AddNextHop(const std::string& next_hop, const NextHopSummary& summary) {
     const bool deferred = WouldDefer(next_hop, summary, now_);
     absl::StrAppend(&text_, "\n", Printable(next_hop), ": ",
-                    deferred ? "deferred" : "not known", "\n");
+                    deferred               ? "deferred"
+                    : WasDeferred(summary) ? "mail was deferred"
+                                           : "not known",
+                    "\n");
     if (!summary.last.policy.empty()) {
       AddDetail("policy", summary.last.policy);
     }
@@ -148,6 +180,7 @@ class SummaryTable {
       AddDetail("exception", summary.last.exception);
     }
     AddLogged(summary);
+    if (summary.mail) AddMail(*summary.mail);
     const NextHopNow* now = Find(now_, next_hop);
     if (now != nullptr) AddNow(*now);
   }
@@ -160,6 +193,13 @@ class SummaryTable {
     const std::string times =
         Times(summary.first_deferred, summary.last_deferred);
     if (!times.empty()) AddDetail("", times);
+  }
+
+  // What became of messages.
+  void AddMail(const MailSummary& mail) {
+    AddDetail("mail", MailText(mail));
+    if (mail.deferred == 0) return;
+    AddDetail("", absl::StrCat(mail.last_deferred, ": ", mail.last_reason));
   }
 
   void AddNow(const NextHopNow& now) {
@@ -199,6 +239,17 @@ Json ToJson(const NextHopNow& now) {
           {"causes", std::move(causes)}};
 }
 
+Json ToJson(const MailSummary& mail) {
+  Json tls = Json::object();
+  for (const auto& [level, count] : mail.tls) tls[level] = count;
+  return {{"sent", mail.sent},
+          {"deferred", mail.deferred},
+          {"bounced", mail.bounced},
+          {"tls", std::move(tls)},
+          {"last_deferred", OrNull(mail.last_deferred)},
+          {"last_reason", OrNull(mail.last_reason)}};
+}
+
 Json ToJson(const std::string& next_hop, const NextHopSummary& summary,
             const NextHopsNow& now) {
   const NextHopNow* found = Find(now, next_hop);
@@ -213,6 +264,7 @@ Json ToJson(const std::string& next_hop, const NextHopSummary& summary,
           {"first_deferred", OrNull(summary.first_deferred)},
           {"last_deferred", OrNull(summary.last_deferred)},
           {"reasons", std::move(reasons)},
+          {"mail", summary.mail ? ToJson(*summary.mail) : Json(nullptr)},
           {"now", found == nullptr ? Json(nullptr) : ToJson(*found)}};
 }
 
@@ -249,6 +301,10 @@ Json ToJson(const LogSummary& summary, const NextHopsNow& now) {
   return {{"decisions", summary.decisions},
           {"other_lines", summary.other_lines},
           {"unreadable_lines", summary.unreadable_lines},
+          {"earlier_decisions", summary.earlier},
+          {"undated_decisions", summary.undated},
+          {"deliveries",
+           summary.deliveries ? Json(*summary.deliveries) : Json(nullptr)},
           {"next_hops", std::move(next_hops)}};
 }
 

@@ -33,16 +33,29 @@ ExitCode ExitCodeOf(const Verdict& verdict) {
   return ExitCode::kDefer;
 }
 
-// Prints what is known of each domain, in order, and remembers the worst.
+struct LookupArguments {
+  Resolver resolver;
+  DomainList domains;
+  uint16_t port = kSmtpPort;
+  LookupOptions options;
+  bool fresh = false;
+  bool cached = false;
+  bool json = false;
+  bool wide = false;
+  bool unordered = false;
+};
+
+// Prints what is known of each domain, and remembers the worst.
 class Report {
  public:
-  Report(std::vector<std::string> domains, bool json)
+  Report(std::vector<std::string> domains, const LookupArguments& arguments)
       : domains_(std::move(domains)),
-        json_(json),
-        style_(StyleOfOutput()),
+        json_(arguments.json),
+        unordered_(arguments.unordered),
+        style_(StyleOfOutput(arguments.wide)),
         entries_(domains_.size()),
         known_(domains_.size()),
-        progress_(domains_.size()) {}
+        progress_(domains_) {}
 
   void OnVerdict(size_t index, const Verdict& verdict) {
     const int64_t now = std::time(nullptr);
@@ -58,54 +71,47 @@ class Report {
   }
 
   ExitCode Finish() {
-    progress_.Hide();
     if (std::cout.flush()) return worst_;
     std::cerr << "danebound: cannot write the output\n";
     return ExitCode::kUsage;
   }
 
-  void ShowProgress() { progress_.Show(done_); }
-
  private:
   void Add(size_t index, ExitCode code, std::string entry) {
     worst_ = std::max(worst_, code);
+    progress_.OnEnd(index);
+    if (unordered_) {
+      progress_.Print([&] { PrintEntry(entry); });
+      return;
+    }
     entries_[index] = std::move(entry);
     known_[index] = true;
-    ++done_;
-    PrintReady();
-    ShowProgress();
+    if (known_[next_]) progress_.Print([this] { PrintReady(); });
   }
 
   void PrintReady() {
-    if (next_ == entries_.size() || !known_[next_]) return;
-    progress_.Hide();
     for (; next_ < entries_.size() && known_[next_]; ++next_) {
-      if (!json_ && next_ > 0) std::cout << "\n";
-      std::cout << entries_[next_];
+      PrintEntry(entries_[next_]);
       entries_[next_] = std::string();
     }
-    std::cout.flush();
+  }
+
+  void PrintEntry(const std::string& entry) {
+    if (!json_ && printed_) std::cout << "\n";
+    std::cout << entry << std::flush;
+    printed_ = true;
   }
 
   std::vector<std::string> domains_;
   bool json_;
+  bool unordered_;
   TableStyle style_;
-  std::vector<std::string> entries_;  // what is not printed yet
+  std::vector<std::string> entries_;  // in order: what is not printed yet
   std::vector<bool> known_;
-  size_t next_ = 0;  // the first that is not printed
-  size_t done_ = 0;
+  size_t next_ = 0;  // in order: the first that is not printed
+  bool printed_ = false;
   ExitCode worst_ = ExitCode::kSuccess;
   Progress progress_;
-};
-
-struct LookupArguments {
-  Resolver resolver;
-  std::vector<std::string> domains;
-  uint16_t port = kSmtpPort;
-  LookupOptions options;
-  bool fresh = false;
-  bool cached = false;
-  bool json = false;
 };
 
 Freshness FreshnessOf(const LookupArguments& arguments) {
@@ -117,11 +123,10 @@ Freshness FreshnessOf(const LookupArguments& arguments) {
 ExitCode RunLookup(const LookupArguments& arguments) {
   const std::vector<std::string> domains = ReadDomains(arguments.domains);
   if (domains.empty()) {
-    std::cerr << "danebound: no domains on standard input\n";
+    std::cerr << "danebound: no domains in what was given\n";
     return ExitCode::kUsage;
   }
-  Report report(domains, arguments.json);
-  report.ShowProgress();
+  Report report(domains, arguments);
   LookupOptions options = arguments.options;
   options.freshness = FreshnessOf(arguments);
   LookUpAll(arguments.resolver, domains, arguments.port, options,
@@ -158,6 +163,10 @@ Command AddLookup(CLI::App& danebound) {
                     kVerdictExitCodes);
   AddDomains(*command, arguments->domains);
   AddJson(*command, arguments->json);
+  AddWide(*command, arguments->wide);
+  command->add_flag("--unordered", arguments->unordered,
+                    "Print each verdict as it comes: slow domains hold up no "
+                    "others");
   CLI::Option* embedded = AddResolver(*command, arguments->resolver);
   AddPort(*command, arguments->port);
   AddTimeout(*command, arguments->options.timeout, 30);

@@ -14,6 +14,8 @@
 #include "stub/cli/json.h"
 #include "stub/cli/options.h"
 #include "stub/cli/resolver.h"
+#include "stub/cli/service_name.h"
+#include "stub/cli/socket_access.h"
 #include "stub/cli/words.h"
 #include "stub/client/client.h"
 
@@ -42,7 +44,9 @@ struct FlushArguments {
   bool json = false;
 };
 
-ExitCode Complain(const absl::Status& status) {
+// With --json there is a document too.
+ExitCode Complain(const absl::Status& status, bool json) {
+  if (json) std::cout << ErrorLine(absl::string_view(status.message())) << "\n";
   std::cerr << "danebound: " << Printable(absl::string_view(status.message()))
             << "\n";
   return ExitCode::kNoVerdict;
@@ -81,7 +85,7 @@ absl::StatusOr<int64_t> Flush(const FlushArguments& arguments) {
   std::vector<absl::optional<NextHop>> targets;
   if (arguments.all) targets.emplace_back(absl::nullopt);
   for (const std::string& domain : arguments.domains) {
-    absl::StatusOr<NextHop> next_hop = ParseNextHop(domain, arguments.port);
+    absl::StatusOr<NextHop> next_hop = ReadNextHop(domain, arguments.port);
     if (!next_hop.ok()) return next_hop.status();
     targets.emplace_back(*std::move(next_hop));
   }
@@ -90,7 +94,9 @@ absl::StatusOr<int64_t> Flush(const FlushArguments& arguments) {
   for (const absl::optional<NextHop>& target : targets) {
     const absl::StatusOr<FlushReply> reply =
         client.Flush(target, arguments.timeout);
-    if (!reply.ok()) return reply.status();
+    if (!reply.ok()) {
+      return SayWhoMayOpen(reply.status(), arguments.resolver.socket_path);
+    }
     flushed += reply->flushed;
   }
   return flushed;
@@ -99,7 +105,11 @@ absl::StatusOr<int64_t> Flush(const FlushArguments& arguments) {
 ExitCode RunStats(const StatsArguments& arguments) {
   Client client = ClientFor(arguments.resolver);
   absl::StatusOr<StatsReply> stats = client.Stats(arguments.timeout);
-  if (!stats.ok()) return Complain(stats.status());
+  if (!stats.ok()) {
+    return Complain(
+        SayWhoMayOpen(stats.status(), arguments.resolver.socket_path),
+        arguments.json);
+  }
   if (arguments.json) {
     std::cout << ToLine(ToJson(*stats)) << "\n";
   } else {
@@ -113,7 +123,7 @@ ExitCode RunFlush(const FlushArguments& arguments) {
     throw CLI::RequiredError("DOMAIN or --all");
   }
   const absl::StatusOr<int64_t> flushed = Flush(arguments);
-  if (!flushed.ok()) return Complain(flushed.status());
+  if (!flushed.ok()) return Complain(flushed.status(), arguments.json);
   if (arguments.json) {
     std::cout << ToLine(Json{{"flushed", *flushed}}) << "\n";
   } else {

@@ -2,13 +2,17 @@
 
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdlib>
+#include <cstring>
+#include <fstream>
 #include <iostream>
 #include <utility>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "stub/client/options.h"
 #include "stub/dane/next_hop.h"
 
@@ -16,8 +20,9 @@ namespace danebound {
 namespace {
 
 constexpr absl::string_view kNextHops =
-    "A mail domain, [host] for no MX lookup, or [address]; \"host:port\" "
-    "names a port. \"-\" or none: one a line from standard input";
+    "A mail domain, [host] for no MX lookup, or [address]; \"host:587\" and "
+    "\"host:smtp\" name a port, _25._tcp.host is [host]. \"-\" or none: one a "
+    "line from standard input";
 
 std::string SocketFromEnvironment() {
   const char* path = std::getenv("DANEBOUND_SOCKET");
@@ -31,6 +36,36 @@ InsecureMx InsecureMxNamed(absl::string_view text) {
     if (text == ToText(choice)) return choice;
   }
   return InsecureMx::kOpportunistic;
+}
+
+// The line without its comment and the blanks around it.
+std::string WithoutComment(std::string line) {
+  for (size_t i = 0; i < line.size(); ++i) {
+    const bool begins =
+        i == 0 || absl::ascii_isspace(static_cast<unsigned char>(line[i - 1]));
+    if (line[i] == '#' && begins) line.resize(i);
+  }
+  absl::StripAsciiWhitespace(&line);
+  return line;
+}
+
+void AddLines(std::istream& stream, std::vector<std::string>& domains) {
+  for (std::string line; std::getline(stream, line);) {
+    std::string domain = WithoutComment(std::move(line));
+    if (!domain.empty()) domains.push_back(std::move(domain));
+  }
+}
+
+void AddFile(const std::string& path, std::vector<std::string>& domains) {
+  if (path == "-") return AddLines(std::cin, domains);
+  errno = 0;
+  std::ifstream file(path);
+  if (file) AddLines(file, domains);
+  if (file.bad() || !file.is_open()) {
+    throw CLI::ValidationError(
+        "--file",
+        absl::StrCat(path, ": ", std::strerror(errno != 0 ? errno : EIO)));
+  }
 }
 
 Name OwnName(const std::string& text) {
@@ -55,6 +90,10 @@ const char* const kVerdictExitCodes =
     "  3  a verdict says defer: DNS fails for every host, or for the MX "
     "records\n"
     "  4  no verdict could be had: no resolver, timeout, not a domain. Defer.";
+
+CLI::Validator OneOf(const std::vector<std::string>& words) {
+  return CLI::IsMember(words).description("").name(absl::StrJoin(words, "|"));
+}
 
 CLI::Option* AddSocket(CLI::App& command, Resolver& resolver) {
   resolver.socket_path = SocketFromEnvironment();
@@ -119,8 +158,7 @@ void AddChoices(CLI::App& command, Choices& choices) {
           "What TLSA records mean behind insecure MX records: "
           "opportunistic (default), encrypt or authenticate")
       ->type_name("CHOICE")
-      ->check(CLI::IsMember({"opportunistic", "encrypt", "authenticate"})
-                  .description(""));
+      ->check(OneOf({"opportunistic", "encrypt", "authenticate"}));
   command
       .add_option_function<std::vector<std::string>>(
           "--own-name",
@@ -136,27 +174,37 @@ void AddChoices(CLI::App& command, Choices& choices) {
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
 }
 
-void AddDomains(CLI::App& command, std::vector<std::string>& domains) {
-  command.add_option("DOMAIN", domains, std::string(kNextHops));
+void AddDomains(CLI::App& command, DomainList& domains) {
+  command.add_option("DOMAIN", domains.named, std::string(kNextHops));
+  command
+      .add_option(
+          "--file", domains.files,
+          "A file with one domain a line, \"#\" begins a comment; \"-\" "
+          "is standard input; may be repeated")
+      ->type_name("FILE")
+      ->allow_extra_args(false)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
 }
 
-std::vector<std::string> ReadDomains(
-    const std::vector<std::string>& arguments) {
-  if (arguments.empty()) {
-    if (isatty(STDIN_FILENO) != 0) throw CLI::RequiredError("DOMAIN");
-    return ReadDomains({"-"});
-  }
+void AddWide(CLI::App& command, bool& wide) {
+  command.add_flag("--wide", wide,
+                   "Break no lines and cut nothing, however wide the terminal");
+}
+
+std::vector<std::string> ReadDomains(const DomainList& list) {
   std::vector<std::string> domains;
-  for (const std::string& argument : arguments) {
-    if (argument != "-") {
+  if (list.named.empty() && list.files.empty()) {
+    if (isatty(STDIN_FILENO) != 0) throw CLI::RequiredError("DOMAIN");
+    AddLines(std::cin, domains);
+  }
+  for (const std::string& argument : list.named) {
+    if (argument == "-") {
+      AddLines(std::cin, domains);
+    } else {
       domains.push_back(argument);
-      continue;
-    }
-    for (std::string line; std::getline(std::cin, line);) {
-      absl::StripAsciiWhitespace(&line);
-      if (!line.empty()) domains.push_back(line);
     }
   }
+  for (const std::string& file : list.files) AddFile(file, domains);
   return domains;
 }
 

@@ -21,6 +21,9 @@ extern const char* const kVerdictExitCodes;
 // Each of these adds options to a subcommand. What they write to must live
 // until the command line is parsed.
 
+// One of these words, which help's and completion's readers are told.
+CLI::Validator OneOf(const std::vector<std::string>& words);
+
 // --socket; the environment's DANEBOUND_SOCKET sets the default.
 CLI::Option* AddSocket(CLI::App& command, Resolver& resolver);
 
@@ -39,16 +42,27 @@ void AddPort(CLI::App& command, uint16_t& port);
 // --require, --insecure-mx and --own-name.
 void AddChoices(CLI::App& command, Choices& choices);
 
-// DOMAIN…, see ReadDomains.
-void AddDomains(CLI::App& command, std::vector<std::string>& domains);
+// What is to be looked up: by name, and by files that have one a line.
+struct DomainList {
+  std::vector<std::string> named;
+  std::vector<std::string> files;
+};
 
-// Puts the lines of standard input that are not blank in the place of each "-",
-// and of an empty list.
+// DOMAIN… and --file, see ReadDomains.
+void AddDomains(CLI::App& command, DomainList& domains);
+
+// --wide, see StyleOfOutput.
+void AddWide(CLI::App& command, bool& wide);
+
+// Reads lists, one domain a line: each "-" among what is named is standard
+// input, and so is nothing at all; files follow. Blank lines are passed over,
+// and what follows a "#" at the begin of a line or behind a blank.
 //
-//   returns  none, when standard input has none.
-//   throws   CLI::RequiredError  nothing is named, and standard input is a
-//                                terminal.
-std::vector<std::string> ReadDomains(const std::vector<std::string>& arguments);
+//   returns  none, when the lists have none.
+//   throws   CLI::RequiredError    nothing is named, and standard input is a
+//                                  terminal.
+//            CLI::ValidationError  a file cannot be read; the text names it.
+std::vector<std::string> ReadDomains(const DomainList& list);
 
 }  // namespace danebound
 

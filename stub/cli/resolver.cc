@@ -3,6 +3,8 @@
 #include <memory>
 
 #include "absl/status/status.h"
+#include "stub/cli/service_name.h"
+#include "stub/cli/socket_access.h"
 #include "stub/dane/next_hop.h"
 
 namespace danebound {
@@ -22,7 +24,7 @@ NextHops ParseAll(const std::vector<std::string>& domains, uint16_t port,
                   const OnEnd& on_end) {
   NextHops parsed;
   for (size_t i = 0; i < domains.size(); ++i) {
-    const absl::StatusOr<NextHop> next_hop = ParseNextHop(domains[i], port);
+    const absl::StatusOr<NextHop> next_hop = ReadNextHop(domains[i], port);
     if (next_hop.ok()) {
       parsed.next_hops.push_back(*next_hop);
       parsed.indexes.push_back(i);
@@ -74,7 +76,10 @@ void LookUpAll(const Resolver& resolver,
   ClientFor(resolver).LookupAll(
       parsed.next_hops, options,
       [&](size_t index, const absl::StatusOr<Verdict>& verdict) {
-        on_end(parsed.indexes[index], verdict);
+        on_end(parsed.indexes[index],
+               verdict.ok()
+                   ? verdict
+                   : SayWhoMayOpen(verdict.status(), resolver.socket_path));
       });
 }
 

@@ -32,7 +32,7 @@ EmbeddedOptions EmbeddedOptionsFor(const Resolver& resolver);
 
 // Looks many domains up side by side; returns when each has had its call.
 //
-//   domains  as people type them, see ParseNextHop.
+//   domains  as people type them, see ReadNextHop.
 //   port     where a domain names none.
 //   on_end   called once for each domain, by its index and in any order, with
 //            its verdict or with why there is none.

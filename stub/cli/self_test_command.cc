@@ -13,6 +13,7 @@
 #include "stub/cli/json.h"
 #include "stub/cli/options.h"
 #include "stub/cli/resolver.h"
+#include "stub/cli/socket_access.h"
 #include "stub/cli/words.h"
 #include "stub/client/client.h"
 #include "stub/client/version.h"
@@ -129,8 +130,9 @@ ExitCode RunSelfTest(const SelfTestArguments& arguments) {
   }
   const absl::StatusOr<SelfTest> test = Test(arguments);
   if (!test.ok()) {
-    std::cerr << "danebound: "
-              << Printable(absl::string_view(test.status().message())) << "\n";
+    const absl::string_view error = test.status().message();
+    if (arguments.json) std::cout << ErrorLine(error) << "\n";
+    std::cerr << "danebound: " << Printable(error) << "\n";
     return ExitCode::kNoVerdict;
   }
   if (arguments.json) {
@@ -152,7 +154,7 @@ absl::StatusOr<SelfTest> TestModule(const Resolver& resolver,
   Client client = ClientFor(resolver);
   const absl::StatusOr<HelloReply> hello =
       client.Hello(absl::StrCat("danebound ", Version()), timeout);
-  if (!hello.ok()) return hello.status();
+  if (!hello.ok()) return SayWhoMayOpen(hello.status(), resolver.socket_path);
   absl::StatusOr<SelfTestReply> reply = client.SelfTest(timeout);
   if (!reply.ok()) return reply.status();
   return SelfTest{absl::StrCat(hello->server, ", ", hello->resolver),
@@ -207,10 +209,13 @@ Command AddSelfTest(CLI::App& danebound) {
       ->type_name("FILE")
       ->needs(check_config);
   check_config->excludes(mta);
-  check_config->excludes(AddResolver(*command, arguments->resolver));
+  AddResolver(*command, arguments->resolver);
   AddTimeout(*command, arguments->timeout, 30);
   AddJson(*command, arguments->json);
-  check_config->excludes(command->get_option("--json"));
+  for (const char* other :
+       {"--embedded", "--socket", "--unbound-conf", "--timeout", "--json"}) {
+    check_config->excludes(command->get_option(other));
+  }
   return {command,
           [arguments] { return static_cast<int>(RunSelfTest(*arguments)); }};
 }

@@ -55,11 +55,13 @@ constexpr size_t kTextWidth = 69;
 constexpr size_t kMostOctets = size_t{1} << 20;
 
 const char* const kSetupExitCodes =
-    "Exit codes: 0 all is set up, 1 wrong arguments or what could not be "
-    "done,\n4 a step does not hold: what it says is to be mended first; with "
-    "--check also\nthat there is something to do.\n\n"
-    "Examples:\n  danebound setup postfix --check\n"
-    "  danebound setup postfix --audit";
+    "Exit codes:\n"
+    "  0  all is set up, or undone\n"
+    "  1  wrong arguments, or a change that could not be made\n"
+    "  4  a step does not hold: mend what it says first; with --check also: "
+    "there "
+    "is\n"
+    "     something to do";
 
 struct SetupArguments {
   Resolver resolver;

@@ -204,7 +204,7 @@ void Table::AddAddresses(const HostVerdict& host) {
                                       ToText(host.security)));
 }
 
-// One line a record; the data is cut to fit, --json has all of it.
+// One line a record; the data is cut to fit a terminal.
 void Table::AddRecord(absl::string_view label, const Tlsa& record) {
   const std::string note =
       record.superseded ? "  superseded"
@@ -212,7 +212,7 @@ void Table::AddRecord(absl::string_view label, const Tlsa& record) {
                         : absl::StrCat("  unusable: ", ToText(record.why_not));
   const size_t room = style_.width - kHostIndent.size() - kLabelWidth;
   std::string text = ToText(record);
-  if (text.size() + note.size() > room) {
+  if (!style_.whole && text.size() + note.size() > room) {
     text.resize(std::max<size_t>(room, note.size() + 11) - note.size() - 3);
     text += "...";
   }
@@ -268,13 +268,14 @@ void Table::AddHosts(const Verdict& verdict) {
   for (const HostVerdict& host : verdict.hosts) {
     if (!IsIdle(host)) name_width = std::max(name_width, Width(NameOf(host)));
   }
+  const size_t most = style_.whole ? verdict.hosts.size() : kMostIdleHosts;
   size_t idle = 0;
   for (const HostVerdict& host : verdict.hosts) {
-    if (IsIdle(host) && ++idle > kMostIdleHosts) continue;
+    if (IsIdle(host) && ++idle > most) continue;
     AddHost(PreferenceColumn(verdict.kind, host), host, name_width);
   }
-  if (idle > kMostIdleHosts) {
-    absl::StrAppend(&text_, kHostIndent, "and ", idle - kMostIdleHosts,
+  if (idle > most) {
+    absl::StrAppend(&text_, kHostIndent, "and ", idle - most,
                     " more hosts: skip, not-evaluated\n");
   }
 }

@@ -24,6 +24,7 @@ namespace danebound {
 
 struct TableStyle {
   size_t width = 80;     // octets a line; a name alone may be longer
+  bool whole = false;    // cut no record and leave no host out
   bool colour = false;   // ANSI colours
   bool unicode = false;  // show U-labels beside A-labels
 };

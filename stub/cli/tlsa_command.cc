@@ -375,7 +375,7 @@ void AddOwner(CLI::App& command, TlsaArguments& arguments) {
   command
       .add_option("--proto", arguments.protocol, "tcp (default), udp or sctp")
       ->type_name("P")
-      ->check(CLI::IsMember({"tcp", "udp", "sctp"}).description(""))
+      ->check(OneOf({"tcp", "udp", "sctp"}))
       ->needs(host);
   command
       .add_option("--ttl", arguments.ttl,

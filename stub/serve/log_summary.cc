@@ -17,7 +17,8 @@ void AddDeferred(const LoggedDecision& decision, NextHopSummary& summary) {
 
 }  // namespace
 
-void AddLogLine(absl::string_view line, LogSummary& summary) {
+void AddLogLine(absl::string_view line, LogSummary& summary,
+                const LogWindow& window) {
   absl::StatusOr<absl::optional<LoggedDecision>> decision = ReadLogLine(line);
   if (!decision.ok()) {
     ++summary.unreadable_lines;
@@ -27,12 +28,27 @@ void AddLogLine(absl::string_view line, LogSummary& summary) {
     ++summary.other_lines;
     return;
   }
+  if (window.since) {
+    const auto time = ParseLogTime((*decision)->time, window);
+    if (time && window.IsBefore(*time)) {
+      ++summary.earlier;
+      return;
+    }
+    if (!time) ++summary.undated;
+  }
   ++summary.decisions;
   NextHopSummary& next_hop = summary.next_hops[(*decision)->next_hop];
   ++next_hop.decisions;
   next_hop.demands_tls = next_hop.demands_tls || (*decision)->demands_tls;
   if ((*decision)->defers) AddDeferred(**decision, next_hop);
   next_hop.last = **std::move(decision);
+}
+
+void AddMail(const MailLog& log, LogSummary& summary) {
+  summary.deliveries = log.deliveries();
+  for (auto& [next_hop, each] : summary.next_hops) {
+    each.mail = log.For(next_hop);
+  }
 }
 
 }  // namespace danebound

@@ -1,10 +1,14 @@
 // The danebound command: usage, exit codes, what it prints, and what it asks.
 #include <fcntl.h>
+#include <grp.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <ctime>
 #include <fstream>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -30,6 +34,14 @@ Facts WithKind(const NextHop& next_hop, Kind kind, Security security) {
   facts.security = security;
   facts.hosts.clear();
   return facts;
+}
+
+// A file that the caller removes.
+std::string FileWith(absl::string_view text) {
+  std::string path = "/tmp/module-settings-XXXXXX";
+  close(mkstemp(path.data()));
+  std::ofstream(path) << text;
+  return path;
 }
 
 // A small world: what the first label of the domain says is what comes.
@@ -115,19 +127,28 @@ TEST(Usage, KnowsHelpAndVersionEverywhere) {
   EXPECT_THAT(RunCommand({"--version"}).output, StartsWith("danebound "));
 }
 
+TEST(Usage, NamesTheCommandThatIsNearAMistypedOne) {
+  EXPECT_EQ(RunCommand({"lokup", "example.org"}).errors,
+            "danebound: \"lokup\" is no command of danebound. Did you mean "
+            "\"lookup\"?\n"
+            "danebound: \"danebound --help\" says more\n");
+  EXPECT_THAT(RunCommand({"tlsa", "craete"}).errors,
+              HasSubstr("no command of danebound tlsa. Did you mean "
+                        "\"create\"?"));
+  EXPECT_THAT(RunCommand({"help", "flsuh"}).errors, HasSubstr("\"flush\"?"));
+  EXPECT_THAT(RunCommand({"frobnicate"}).errors,
+              HasSubstr("which has lookup, stats, "));
+}
+
+TEST(Usage, NamesTheOptionThatIsNearAMistypedOne) {
+  EXPECT_THAT(RunCommand({"lookup", "--jsn", "example.org"}).errors,
+              AllOf(HasSubstr("--jsn. Did you mean --json?\n"),
+                    HasSubstr("\"danebound lookup --help\" says more\n")));
+}
+
 TEST(Usage, OfFlushSaysWhichCacheItLeaves) {
   EXPECT_THAT(RunCommand({"flush", "--help"}).output,
               HasSubstr("unbound-control"));
-}
-
-TEST(Usage, OfHelpFits80Columns) {
-  for (const char* command :
-       {"lookup", "stats", "flush", "self-test", "rollover", "tlsa"}) {
-    std::istringstream lines(RunCommand({command, "--help"}).output);
-    for (std::string line; std::getline(lines, line);) {
-      EXPECT_LE(line.size(), 80U) << line;
-    }
-  }
 }
 
 TEST(Usage, EndsWithOneOnWrongArguments) {
@@ -159,6 +180,10 @@ TEST(Usage, EndsWithOneOnWrongArguments) {
     EXPECT_EQ(result.exit_code, 1) << ::testing::PrintToString(arguments);
     EXPECT_THAT(result.output, IsEmpty());
     EXPECT_THAT(result.errors, Not(IsEmpty()));
+    std::istringstream lines(result.errors);
+    for (std::string line; std::getline(lines, line);) {
+      EXPECT_THAT(line, StartsWith("danebound: "));
+    }
   }
 }
 
@@ -204,6 +229,137 @@ TEST_F(Command, ReadsDomainsFromStandardInput) {
     ASSERT_EQ(objects.size(), 3U);
     EXPECT_EQ(objects[1]["next_hop"], "b.example");
   }
+}
+
+TEST_F(Command, PassesCommentsInListsOver) {
+  const CommandResult result = Lookup(
+      {"--json"}, {"# ours\na.example # the old one\n  #\nb.example\n", {}});
+  const auto objects = JsonLines(result.output);
+  ASSERT_EQ(objects.size(), 2U);
+  EXPECT_EQ(objects[0]["next_hop"], "a.example");
+  EXPECT_EQ(objects[1]["next_hop"], "b.example");
+}
+
+TEST_F(Command, ReadsDomainsFromFiles) {
+  const std::string one = FileWith("b.example # one\n");
+  const std::string two = FileWith("c.example\n");
+  const CommandResult result =
+      Lookup({"--json", "--file", one, "--file", two, "a.example"});
+  std::vector<std::string> printed;
+  for (const auto& object : JsonLines(result.output)) {
+    printed.push_back(object["next_hop"]);
+  }
+  EXPECT_EQ(printed,
+            (std::vector<std::string>{"a.example", "b.example", "c.example"}));
+  unlink(one.c_str());
+  unlink(two.c_str());
+}
+
+TEST_F(Command, RefusesAFileThatItCannotReadOrThatNamesNobody) {
+  for (const std::string& path :
+       {std::string("/nonexistent/list"), std::string("/tmp")}) {
+    const CommandResult result = Lookup({"a.example", "--file", path});
+    EXPECT_EQ(result.exit_code, 1) << path;
+    EXPECT_THAT(result.errors, HasSubstr(path + ": "));
+    EXPECT_THAT(result.output, IsEmpty());
+  }
+  const std::string empty = FileWith("# nobody\n");
+  EXPECT_EQ(Lookup({"--file", empty}, {"a.example\n", {}}).exit_code, 1);
+  unlink(empty.c_str());
+}
+
+// What would stand last in the list comes first, as the first is silent.
+TEST(Unordered, PrintsEachVerdictAsItComes) {
+  TemporaryFolder folder;
+  ModuleServer server(folder.SocketPath(), [](Peer& peer, int) {
+    const auto first = peer.Read();
+    while (const auto request = peer.Read()) {
+      const auto& lookup = std::get<LookupRequest>(request->message);
+      peer.Send(request->id, AnswerFor(lookup));
+    }
+  });
+  const std::vector<std::string> arguments = {
+      "lookup", "--socket",     folder.SocketPath(), "--timeout",
+      "1",      "slow.example", "a.example",         "--json"};
+  EXPECT_THAT(RunCommand(arguments).output,
+              StartsWith("{\"next_hop\":\"slow.example\""));
+  std::vector<std::string> unordered = arguments;
+  unordered.emplace_back("--unordered");
+  EXPECT_THAT(RunCommand(unordered).output,
+              StartsWith("{\"next_hop\":\"a.example\""));
+}
+
+TEST_F(Command, CutsNothingInAPipe) {
+  const std::string output = Lookup({"example.org"}).output;
+  std::string digest;
+  for (int i = 0; i < 32; ++i) digest += "78";
+  EXPECT_THAT(output, HasSubstr("3 1 1 " + digest + "\n"));
+}
+
+TEST_F(Command, IsAsWideAsColumnsSays) {
+  const auto longest = [&](const std::string& columns) {
+    size_t most = 0;
+    std::istringstream lines(
+        Lookup({"mx.example:smptp"}, {"", {"COLUMNS=" + columns}}).output);
+    for (std::string line; std::getline(lines, line);) {
+      most = std::max(most, line.size());
+    }
+    return most;
+  };
+  EXPECT_LE(longest("60"), 60U);
+  EXPECT_GT(longest("200"), 80U);
+}
+
+TEST_F(Command, TakesNamesOfServicesAndServiceLabels) {
+  const auto objects = JsonLines(
+      Lookup({"--json", "mx.example:submission", "_465._tcp.mx.example"})
+          .output);
+  ASSERT_EQ(objects.size(), 2U);
+  EXPECT_EQ(objects[0]["port"], 587);
+  EXPECT_EQ(objects[1]["next_hop"], "[mx.example]");
+  EXPECT_EQ(objects[1]["port"], 465);
+  EXPECT_EQ(RunCommand({"flush", "a.example:smtp", "--socket", path_}).output,
+            "1 verdict dropped\n");
+  const CommandResult bad = Lookup({"--wide", "mx.example:smptp"});
+  EXPECT_EQ(bad.exit_code, 4);
+  EXPECT_THAT(bad.output, HasSubstr("no TCP service of /etc/services"));
+}
+
+// Nobody, of the group 65534, may look into the folder and not use the socket.
+TEST_F(Command, SaysWhichGroupMayOpenTheSocket) {
+  const std::string folder = path_.substr(0, path_.rfind('/'));
+  chmod(folder.c_str(), 0711);
+  chmod(path_.c_str(), geteuid() == 0 ? 0660 : 0060);
+  const CommandInput nobody = {"", {}, true};
+  constexpr gid_t kDaemon = 1;
+  const gid_t group = geteuid() == 0 ? kDaemon : getegid();
+  ASSERT_EQ(chown(folder.c_str(), geteuid(), group), 0);
+  ASSERT_EQ(chown(path_.c_str(), geteuid(), group), 0);
+  const std::string advice =
+      absl::StrCat(path_, " is for the group ", getgrgid(group)->gr_name,
+                   ": as root, adduser ");
+  const CommandResult lookup = Lookup({"--wide", "a.example"}, nobody);
+  EXPECT_EQ(lookup.exit_code, 4);
+  EXPECT_THAT(lookup.output, HasSubstr(advice));
+  for (const char* command : {"stats", "self-test"}) {
+    EXPECT_THAT(RunCommand({command, "--socket", path_}, nobody).errors,
+                HasSubstr(advice));
+  }
+  EXPECT_THAT(RunCommand({"flush", "--all", "--socket", path_}, nobody).errors,
+              HasSubstr(advice));
+  if (geteuid() == 0) {  // whose group nobody is to join
+    ASSERT_EQ(chown(path_.c_str(), 0, 0), 0);
+    EXPECT_THAT(RunCommand({"stats", "--socket", path_}, nobody).errors,
+                HasSubstr("is for the user root alone"));
+  }
+  chmod(path_.c_str(), 0600);
+  if (geteuid() != 0) chmod(path_.c_str(), 0);
+  EXPECT_THAT(RunCommand({"stats", "--socket", path_}, nobody).errors,
+              HasSubstr("alone; socket_mode in module.conf"));
+  chmod(folder.c_str(), geteuid() == 0 ? 0710 : 0010);
+  EXPECT_THAT(RunCommand({"stats", "--socket", path_}, nobody).errors,
+              HasSubstr(folder + " is for the group "));
+  chmod(folder.c_str(), 0700);
 }
 
 TEST_F(Command, KeepsTheBracketsOfHostsAndLiterals) {
@@ -288,6 +444,23 @@ TEST(NoModule, IsNoVerdictAndNeverInsecure) {
   }
 }
 
+TEST(NoModule, IsADocumentWhereJsonIsWanted) {
+  const std::vector<std::vector<std::string>> commands = {
+      {"stats"}, {"flush", "--all"}, {"self-test"}};
+  for (std::vector<std::string> arguments : commands) {
+    arguments.insert(arguments.end(),
+                     {"--json", "--socket", "/nowhere", "--timeout", "0.1"});
+    const CommandResult result = RunCommand(arguments);
+    EXPECT_EQ(result.exit_code, 4);
+    const auto objects = JsonLines(result.output);
+    ASSERT_EQ(objects.size(), 1U) << arguments[0];
+    EXPECT_EQ(objects[0].size(), 1U);
+    EXPECT_THAT(objects[0]["error"].get<std::string>(),
+                HasSubstr("/nowhere: cannot connect"));
+    EXPECT_THAT(result.errors, HasSubstr("/nowhere: cannot connect"));
+  }
+}
+
 TEST(NoModule, IsSaidByEveryCommand) {
   const std::vector<std::vector<std::string>> commands = {
       {"stats"}, {"flush", "--all"}, {"flush", "a.example"}, {"self-test"}};
@@ -359,13 +532,6 @@ TEST_F(Command, PrintsTheSelfTest) {
   EXPECT_EQ(json[0]["checks"][1]["result"], "warning");
 }
 
-std::string FileWith(absl::string_view text) {
-  std::string path = "/tmp/module-settings-XXXXXX";
-  close(mkstemp(path.data()));
-  std::ofstream(path) << text;
-  return path;
-}
-
 TEST(ServeCheckConfig, KeepsThePathFromTheTerminal) {
   const std::string path = FileWith("") + "\033[2J";
   std::ofstream(path) << "module_socket = \"/run/danebound/socket\"\n";
@@ -392,12 +558,24 @@ TEST(SelfTestCheckConfig, SaysThatTheModulesSettingsAreGood) {
 }
 
 TEST(SelfTestCheckConfig, TakesNothingThatItWouldPassOver) {
-  for (const char* other : {"--json", "--embedded", "--mta"}) {
-    const CommandResult result =
-        RunCommand({"self-test", "--check-config", other});
-    EXPECT_NE(result.exit_code, 0) << other;
-    EXPECT_THAT(result.errors, HasSubstr(other));
+  const std::string path = FileWith("prefetch = false\n");
+  const std::vector<std::vector<std::string>> others = {
+      {"--json"},
+      {"--embedded"},
+      {"--mta"},
+      {"--socket", "/nowhere"},
+      {"--timeout", "3"}};
+  for (const std::vector<std::string>& other : others) {
+    std::vector<std::string> arguments = {"self-test", "--check-config",
+                                          "--config", path};
+    EXPECT_EQ(RunCommand(arguments).exit_code, 0);
+    arguments.insert(arguments.end(), other.begin(), other.end());
+    const CommandResult result = RunCommand(arguments);
+    EXPECT_EQ(result.exit_code, 1) << other[0];
+    EXPECT_THAT(result.errors, HasSubstr(other[0]));
+    EXPECT_THAT(result.output, IsEmpty());
   }
+  unlink(path.c_str());
 }
 
 TEST(SelfTestCheckConfig, FailsWithTheLineOfABadSetting) {

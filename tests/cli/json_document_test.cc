@@ -136,6 +136,7 @@ TEST(JsonDocument, ListsTheKeysOfALogSummaryInOrder) {
   LogSummary summary;
   AddLogLine("decision next_hop=a.example policy=audit disposition=defer",
              summary);
+  AddMail(MailLog(), summary);
   NextHopsNow now;
   now["a.example"].outcome = Outcome::kDeferred;
   now["a.example"].causes.resize(1);
@@ -143,6 +144,7 @@ TEST(JsonDocument, ListsTheKeysOfALogSummaryInOrder) {
   ExpectAsDocumented(json, "Log summary");
   const Json& next_hop = json["next_hops"][0];
   ExpectAsDocumented(next_hop, "Summed next hop");
+  ExpectAsDocumented(next_hop["mail"], "Mail");
   ExpectAsDocumented(next_hop["now"], "Next hop now");
   ExpectAsDocumented(next_hop["now"]["causes"][0], "Deferral cause");
 }

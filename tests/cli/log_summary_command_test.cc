@@ -1,11 +1,14 @@
 // `danebound log-summary` without any network, and the report it prints.
+#include <fstream>
 #include <string>
+#include <vector>
 
 #include "absl/strings/strip.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "stub/cli/log_summary_report.h"
 #include "tests/cli/run_command.h"
+#include "tests/client/module_server.h"
 
 namespace danebound {
 namespace {
@@ -68,6 +71,75 @@ TEST(LogSummaryCommand, NamesAFileThatItCannotRead) {
       RunCommand({"log-summary", "--no-check", "/nonexistent/log"});
   EXPECT_EQ(result.exit_code, 3);
   EXPECT_THAT(result.errors, HasSubstr("/nonexistent/log: No such file"));
+}
+
+TEST(LogSummaryCommand, LeavesOutWhatIsOlder) {
+  const std::string log =
+      std::string(kDelivered) +
+      "2026-11-20T08:00:00Z decision protocol=socketmap next_hop=old.example "
+      "policy=audit disposition=defer reasons=mx-bogus\n"
+      "2026-11-22T08:00:00Z decision protocol=socketmap next_hop=new.example "
+      "policy=audit disposition=defer reasons=mx-bogus\n";
+  const CommandResult result = RunCommand(
+      {"log-summary", "--no-check", "--since", "2026-11-21T00:00:00Z"},
+      {log, {}});
+  EXPECT_EQ(result.exit_code, 1);
+  EXPECT_THAT(result.output,
+              StartsWith("2 decisions on 2 next hops, 0 other lines\n"
+                         "1 earlier decision left out\n"
+                         "1 decision without a time counted\n"));
+  EXPECT_THAT(result.output, HasSubstr("new.example: deferred"));
+  EXPECT_THAT(result.output, Not(HasSubstr("old.example")));
+}
+
+TEST(LogSummaryCommand, RefusesATimeThatIsNone) {
+  const CommandResult result =
+      RunCommand({"log-summary", "--since", "long ago"}, {kDelivered, {}});
+  EXPECT_EQ(result.exit_code, 3);
+  EXPECT_THAT(result.errors, HasSubstr("danebound: --since: long ago is no "
+                                       "time"));
+}
+
+// The log of serve says what Postfix was told, Postfix's own what it did.
+TEST(LogSummaryCommand, SaysWhatBecameOfTheMessages) {
+  TemporaryFolder folder;
+  const std::string mail_log = folder.path() + "/mail.log";
+  std::ofstream(mail_log)
+      << "Nov 22 09:00:00 mx postfix/smtp[7]: 4A: to=<a@good.example>, "
+         "relay=mx.good.example[192.0.2.1]:25, dsn=4.7.5, status=deferred "
+         "(Server certificate not trusted)\n"
+         "Nov 22 09:00:00 mx postfix/smtp[8]: 4B: to=<a@bogus.example>, "
+         "relay=mx.bogus.example[192.0.2.2]:25, dsn=2.0.0, status=sent (250)\n";
+  const std::vector<std::string> arguments = {"log-summary", "--no-check",
+                                              "--mail-log", mail_log};
+  const CommandInput input = {std::string(kDelivered) + kDeferred, {}};
+  const CommandResult result = RunCommand(arguments, input);
+  EXPECT_EQ(result.exit_code, 1);
+  EXPECT_EQ(result.output,
+            "2 decisions on 2 next hops, 0 other lines\n"
+            "2 deliveries in the mail log\n"
+            "\n"
+            "bogus.example: deferred\n"
+            "  policy     audit\n"
+            "  log        1 of 1 decision: mx-bogus 1\n"
+            "             Nov 22 09:00:00\n"
+            "  mail       1 sent (not-logged 1), 0 deferred, 0 bounced\n"
+            "\n"
+            "good.example: mail was deferred\n"
+            "  policy     audit\n"
+            "  log        0 of 1 decision\n"
+            "  mail       0 sent, 1 deferred, 0 bounced\n"
+            "             Nov 22 09:00:00: Server certificate not trusted\n");
+  std::vector<std::string> as_json = arguments;
+  as_json.emplace_back("--json");
+  const auto objects = JsonLines(RunCommand(as_json, input).output);
+  ASSERT_EQ(objects.size(), 1U);
+  const auto& json = objects[0];
+  EXPECT_EQ(json["deliveries"], 2);
+  EXPECT_EQ(json["next_hops"][1]["mail"]["last_reason"],
+            "Server certificate not trusted");
+  as_json[3] = "/nonexistent/mail.log";
+  EXPECT_EQ(RunCommand(as_json, input).exit_code, 3);
 }
 
 // What cannot be found out is not "nobody".

@@ -1,6 +1,7 @@
 #include "tests/cli/run_command.h"
 
 #include <fcntl.h>
+#include <grp.h>
 #include <poll.h>
 #include <pty.h>
 #include <sys/wait.h>
@@ -20,6 +21,7 @@ constexpr int kPatienceMs = 20000;
                           const std::vector<std::string>& environment) {
   unsetenv("DANEBOUND_SOCKET");
   unsetenv("NO_COLOR");
+  unsetenv("COLUMNS");
   setenv("TERM", "xterm", 1);
   setenv("LC_ALL", "C.UTF-8", 1);
   for (const std::string& variable : environment) {
@@ -86,6 +88,13 @@ CommandResult RunCommand(const std::vector<std::string>& arguments,
     dup2(in[0], STDIN_FILENO);
     dup2(out[1], STDOUT_FILENO);
     dup2(err[1], STDERR_FILENO);
+    if (input.as_nobody && geteuid() == 0) {
+      constexpr uid_t kNobody = 65534;
+      if (setgroups(0, nullptr) != 0 || setgid(kNobody) != 0 ||
+          setuid(kNobody) != 0) {
+        _exit(126);
+      }
+    }
     Execute(arguments, input.environment);
   }
   close(in[0]);

@@ -21,6 +21,7 @@ struct CommandResult {
 struct CommandInput {
   std::string text;                      // standard input
   std::vector<std::string> environment;  // besides the test's own: "NAME=VALUE"
+  bool as_nobody = false;  // where the test is run by root: as another user
 };
 
 // Runs `danebound ARGUMENTS…` to its end, with pipes for its standard streams.

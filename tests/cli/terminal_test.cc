@@ -1,6 +1,7 @@
 // The command on a terminal: colours, the progress line, Ctrl-C.
 #include <csignal>
 #include <string>
+#include <vector>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -10,9 +11,11 @@
 namespace danebound {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::Not;
+using ::testing::StartsWith;
 
 class Terminal : public ::testing::Test {
  protected:
@@ -45,6 +48,58 @@ TEST_F(Terminal, ShowsHowFarManyLookupsAreAndWipesIt) {
   EXPECT_THAT(result.output, HasSubstr("0 of 2 domains"));
   const size_t last = result.output.rfind(" of 2 domains");
   EXPECT_THAT(result.output.substr(last), HasSubstr("\r\033[K"));
+}
+
+// Each second, of one domain too.
+TEST_F(Terminal, SaysEachSecondWhatIsWaitedFor) {
+  ModuleServer server(path_, [](Peer& peer, int) { peer.WaitForClose(); });
+  EXPECT_THAT(RunOnTerminal({"lookup", "--socket", path_, "--timeout", "2.5",
+                             "slow.example", "b.example"})
+                  .output,
+              AllOf(HasSubstr("\r\033[K0 of 2 domains, 1 s, waiting for "
+                              "slow.example, b.example\r\033[K"),
+                    HasSubstr("domains, 2 s, waiting for")));
+  EXPECT_THAT(RunOnTerminal({"lookup", "--socket", path_, "--timeout", "1.5",
+                             "slow.example"})
+                  .output,
+              StartsWith("\r\033[K0 of 1 domains, 1 s, waiting for "
+                         "slow.example\r\033[K"));
+}
+
+TEST_F(Terminal, SaysWhatACheckWaitsFor) {
+  ModuleServer server(path_, [](Peer& peer, int) { peer.WaitForClose(); });
+  EXPECT_THAT(RunOnTerminal({"check", "--socket", path_, "--timeout", "1.5",
+                             "slow.example"})
+                  .output,
+              HasSubstr("0 of 1 domains, 1 s, waiting for slow.example"));
+}
+
+TEST_F(Terminal, KeepsTheProgressToOneLine) {
+  ModuleServer server(path_, [](Peer& peer, int) { peer.WaitForClose(); });
+  std::vector<std::string> arguments = {"lookup", "--socket", path_,
+                                        "--timeout", "0.2"};
+  for (int i = 0; i < 9; ++i) {
+    arguments.push_back(std::to_string(i) + std::string(40, 'a') + ".example");
+  }
+  const std::string output = RunOnTerminal(arguments).output;
+  const std::string line = output.substr(0, output.find('\r', 1));
+  EXPECT_THAT(line, EndsWith("..."));
+  EXPECT_LE(line.size(), std::string("\r\033[K").size() + 80);
+}
+
+TEST_F(Terminal, CutsRecordsUnlessToldOtherwise) {
+  ModuleServer server(path_, [](Peer& peer, int) { AnswerLookups(peer); });
+  EXPECT_THAT(
+      RunOnTerminal({"lookup", "--socket", path_, "example.org"}).output,
+      HasSubstr("..."));
+  EXPECT_THAT(
+      RunOnTerminal({"lookup", "--wide", "--socket", path_, "example.org"})
+          .output,
+      Not(HasSubstr("...")));
+  EXPECT_THAT(RunOnTerminal({"lookup", "--socket", path_, "example.org"},
+                            {"COLUMNS=200"})
+                  .output,
+              Not(HasSubstr("...")));
 }
 
 TEST_F(Terminal, EndsOnCtrlC) {
