@@ -56,6 +56,18 @@ class Install(unittest.TestCase):
                      "lib/danebound/unbound-checkconf"):
             self.assertTrue((self.prefix / name).exists(), name)
 
+    def test_leaves_what_shells_complete_by_and_manual_pages(self):
+        for name in ("bash-completion/completions/danebound",
+                     "zsh/site-functions/_danebound",
+                     "fish/vendor_completions.d/danebound.fish",
+                     "man/man1/danebound.1", "man/man1/danebound-lookup.1",
+                     "man/man3/danebound.h.3", "man/man7/danebound.7",
+                     "man/man5/danebound-serve.conf.5",
+                     "man/man5/danebound-module.conf.5",
+                     "man/man8/danebound-serve.8"):
+            self.assertGreater((self.prefix / "share" / name).stat().st_size,
+                               300, name)
+
     def test_command_finds_its_libraries(self):
         self.assertRegex(run(self.prefix / "bin/danebound", "--version"),
                          r"^danebound \d+\.\d+\.\d+\n$")
