@@ -24,14 +24,23 @@
 #   PORTS      ports with TLSA records, default "25"
 #   CHAIN      the renewed chain, default $LIVE/NAME/fullchain.pem
 #   KEY        and its private key, default $LIVE/NAME/privkey.pem
-#   RELOAD     the shell command that makes the mail server read its files,
-#              default "systemctl reload postfix"
+#   RELOAD     the shell commands that make all that show the certificate read
+#              their files, default "systemctl reload postfix". The first one
+#              that fails ends them; then the old files are put back, and all
+#              are called again
 #   DAYS       fewer days left for the certificate in use, and nothing that may
 #              be deployed, are a failure; default 14
 #   NSUPDATE   a shell command that gets what is to change as commands for
 #              nsupdate, "nsupdate -k /etc/danebound/tsig.key"; default none
 #   PUBLISH    a shell command that is called for each record, with more words:
 #                add OWNER TTL "3 1 1 0b9f…"     remove OWNER "3 1 1 0b9f…"
+#              default none
+#   PUBLISH_JSON  a shell command that is called once for each host, with all
+#              that is to change as JSON on standard input:
+#                {"host": "mx.example.org", "add": [{"zone": "example.org",
+#                 "owner": "_25._tcp.mx.example.org", "ttl": 3600, "usage": 3,
+#                 "selector": 1, "matching": 1, "data": "0b9f…",
+#                 "record": "3 1 1 0b9f…"}], "remove": []}
 #              default none
 #   OPTIONS    more for `danebound rollover`: "-4", "--resolver 127.0.0.1",
 #              "--standby /etc/danebound/tls/next.key"
@@ -42,6 +51,9 @@
 # Exit codes: those of `danebound rollover`; 0 when the renewed certificate is
 # in use and its records are right. A hook ends with 0 when it is in use. What
 # fails here (a full disk, RELOAD, NSUPDATE, PUBLISH) is 3.
+#
+# What name servers say is validated with DNSSEC: nothing is deployed, published or
+# removed by an answer of a signed zone that does not verify.
 set -eu
 
 say() { echo "rollover-deploy: $*" >&2; }
@@ -213,6 +225,7 @@ fi
 # shellcheck disable=SC2031
 : "${CHAIN:=$LIVE/$name/fullchain.pem}" "${KEY:=$LIVE/$name/privkey.pem}"
 : "${OPTIONS:=}" "${DAYS:=14}" "${NSUPDATE:=}" "${PUBLISH:=}" "${AS_HOOK:=}"
+: "${PUBLISH_JSON:=}"
 : "${DEPLOYED:=/etc/danebound/tls}" "${DANEBOUND:=danebound}"
 : "${LOCK_WAIT:=300}"
 in_use=$DEPLOYED/$name
@@ -254,9 +267,28 @@ point_to() {
 run() { sh -c "$@" 9>&-; }
 
 # Has the mail server read the files in use, and leaves a mark beside them that
-# it did.
+# it did. Of several commands each has to succeed.
 reload() {
-  run "$RELOAD" && : >"$in_use/reloaded"
+  rm -f "$in_use/reloaded"
+  sh -e -c "$RELOAD" 9>&- && : >"$in_use/reloaded"
+}
+
+# Puts the files back that were in use. Those who read the new ones already read
+# them again; who does not, the next run tries again.
+put_back() {
+  if [ -z "$before" ]; then
+    rm "$in_use"
+    say "$name: \"$RELOAD\" failed; nothing is in use"
+    return
+  fi
+  point_to "$before"
+  if reload; then
+    say "$name: \"$RELOAD\" failed; the files in use stay as they were, and" \
+      "all have read them again"
+  else
+    say "$name: \"$RELOAD\" failed, and again with the files that were in use" \
+      "before and are again: who showed the new ones already may still do"
+  fi
 }
 
 # Puts the copies in use. A reader sees both old files or both new ones; where
@@ -265,8 +297,7 @@ deploy() {
   before=$(readlink "$in_use" || true)
   point_to "$(basename "$fresh")"
   if ! reload; then
-    if [ -n "$before" ]; then point_to "$before"; else rm "$in_use"; fi
-    say "$name: \"$RELOAD\" failed; the files in use stay as they were"
+    put_back
     finish 3
   fi
   if [ -n "$before" ]; then rm -rf "${DEPLOYED:?}/$before"; fi
@@ -306,10 +337,19 @@ call_for_each() {
   done
 }
 
+publish_json() {
+  if [ -z "$PUBLISH_JSON" ]; then return 0; fi
+  changes=$(question "$1" --changes 2>/dev/null) || true
+  if [ -z "$changes" ]; then return 0; fi
+  printf '%s\n' "$changes" | run "$PUBLISH_JSON" ||
+    fails "$1: \"$PUBLISH_JSON\" failed"
+}
+
 # Has records published and removed, where somebody does that.
 publish() {
-  if [ -z "$NSUPDATE$PUBLISH" ]; then return 0; fi
   for host in $HOSTS; do
+    publish_json "$host"
+    if [ -z "$NSUPDATE$PUBLISH" ]; then continue; fi
     changes=$(question "$host" --nsupdate 2>/dev/null) || true
     if [ -z "$changes" ]; then continue; fi
     if [ -n "$NSUPDATE" ]; then

@@ -28,6 +28,7 @@
 #include "stub/cli/words.h"
 #include "stub/dane/next_hop.h"
 #include "stub/dane/tlsa_text.h"
+#include "stub/embedded/embedded.h"
 #include "stub/openssl/certificates.h"
 #include "stub/openssl/tlsa_source.h"
 #include "stub/rollover/authority.h"
@@ -64,11 +65,13 @@ struct RolloverArguments {
   std::vector<TlsaParameters> wanted;
   std::string state = "/var/lib/danebound/rollover.json";
   AuthorityOptions authorities;
+  std::string unbound_conf;
   bool only_ipv4 = false;
   bool only_ipv6 = false;
   bool json = false;
   bool nagios = false;
   bool nsupdate = false;
+  bool changes = false;
   uint32_t ttl = 3600;
   int64_t days = 0;
   DaysLeft days_left;
@@ -237,6 +240,18 @@ absl::StatusOr<RolloverQuestion> QuestionFrom(
   return question;
 }
 
+// What is shown may hold the authorities themselves.
+void AddAnchors(RolloverQuestion& question) {
+  for (const ServerView& view : question.servers) {
+    for (auto* identities :
+         {&question.current, &question.next, &question.standby}) {
+      for (RolloverIdentity& identity : *identities) {
+        AddAnchorsInFull(view.rdata, identity);
+      }
+    }
+  }
+}
+
 OwnerReport AskOwner(const Name& owner, RolloverQuestion question,
                      const AuthorityOptions& options, RolloverMemory& memory) {
   OwnerReport report{owner, std::move(question), {}, {}};
@@ -247,6 +262,7 @@ OwnerReport AskOwner(const Name& owner, RolloverQuestion question,
     return report;
   }
   report.question.servers = *std::move(servers);
+  AddAnchors(report.question);
   report.answer = AnswerRollover(report.question, memory, std::time(nullptr));
   memory = report.answer.memory;
   return report;
@@ -317,10 +333,32 @@ RolloverReport AskAll(const Name& host, const RolloverArguments& arguments,
   return report;
 }
 
+// How much longer than one reply an answer may take that has to be found from
+// the root down.
+constexpr int kWaysDown = 5;
+
+// Has zones, name servers and keys found by libunbound.
+absl::Status AddValidator(RolloverArguments& arguments) {
+  EmbeddedOptions options;
+  options.unbound_conf = arguments.unbound_conf;
+  options.forwarders = arguments.authorities.resolvers;
+  auto embedded = Embedded::New(options);
+  if (!embedded.ok()) return embedded.status();
+  const std::shared_ptr<Embedded> resolver = *std::move(embedded);
+  const absl::Duration timeout = kWaysDown * arguments.authorities.timeout;
+  arguments.authorities.validator = [resolver,
+                                     timeout](const Question& question) {
+    return resolver->Ask(question, timeout);
+  };
+  return absl::OkStatus();
+}
+
 absl::StatusOr<RolloverReport> Find(const Name& host,
-                                    const RolloverArguments& arguments) {
+                                    RolloverArguments& arguments) {
   const auto question = QuestionFrom(arguments);
   if (!question.ok()) return question.status();
+  const absl::Status validator = AddValidator(arguments);
+  if (!validator.ok()) return validator;
   auto file = OpenMemory(arguments.state);
   if (!file.ok()) return file.status();
   std::map<std::string, RolloverMemory> none;
@@ -341,6 +379,7 @@ int Complain(absl::string_view text) {
 std::string OutputFor(const RolloverReport& report,
                       const RolloverArguments& arguments, int64_t now) {
   if (arguments.nsupdate) return ToNsupdate(report, arguments.ttl);
+  if (arguments.changes) return ToChanges(report, arguments.ttl);
   if (arguments.nagios) return ToNagios(report, arguments.days_left, now);
   return arguments.json ? ToLine(ToJson(report)) + "\n" : ToText(report, now);
 }
@@ -451,16 +490,24 @@ void AddOutput(CLI::App& command, RolloverArguments& arguments) {
           "Exit code 2 where the current certificate has fewer days left and "
           "nothing may be deployed, default 0")
       ->excludes(nagios);
+  CLI::Option* nsupdate =
+      command
+          .add_flag("--nsupdate", arguments.nsupdate,
+                    "Print what is to be published and removed as commands for "
+                    "nsupdate; nothing: there is none")
+          ->excludes(json)
+          ->excludes(nagios);
   command
-      .add_flag("--nsupdate", arguments.nsupdate,
-                "Print what is to be published and removed as commands for "
-                "nsupdate; nothing: there is none")
+      .add_flag("--changes", arguments.changes,
+                "The same as JSON, for a program that changes the zone")
       ->excludes(json)
-      ->excludes(nagios);
+      ->excludes(nagios)
+      ->excludes(nsupdate);
   command
-      .add_option("--ttl", arguments.ttl,
-                  "For --nsupdate, of records where there are none yet: "
-                  "seconds, default 3600")
+      .add_option(
+          "--ttl", arguments.ttl,
+          "For --nsupdate and --changes, of records where there are none yet: "
+          "seconds, default 3600")
       ->type_name("N")
       ->check(CLI::Range(1, 0x7fffffff).description(""));
 }
@@ -494,11 +541,16 @@ void AddCertificates(CLI::App& command, RolloverArguments& arguments) {
 void AddAuthorities(CLI::App& command, RolloverArguments& arguments) {
   command
       .add_option("--resolver", arguments.authorities.resolvers,
-                  "A resolver's address, to find name servers; default those "
-                  "of /etc/resolv.conf")
+                  "A resolver's address, to find name servers and keys, which "
+                  "are validated; default the Internet's own")
       ->type_name("IP")
       ->allow_extra_args(false)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  command
+      .add_option("--unbound-conf", arguments.unbound_conf,
+                  "Trust anchor, hints, stubs and forwarders for that, from an "
+                  "ordinary unbound.conf")
+      ->type_name("FILE");
   CLI::Option* ipv4 = command.add_flag("-4", arguments.only_ipv4,
                                        "Ask name servers over IPv4 alone");
   command

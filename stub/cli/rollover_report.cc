@@ -1,9 +1,11 @@
 #include "stub/cli/rollover_report.h"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/time/time.h"
 #include "stub/cli/words.h"
 #include "stub/dane/tlsa.h"
@@ -56,7 +58,9 @@ std::string Advice(const RolloverReport& report, int64_t now) {
     case RolloverState::kUnknown:
       return AnyOwner(report, IsUntold)
                  ? "The files do not say enough, see below: change nothing."
-                 : "A name server did not answer: change nothing, try again.";
+                 : "A name server did not answer, or what it says is not "
+                   "valid: "
+                   "change nothing, try again.";
     case RolloverState::kPublish:
       return std::string(AdviceToPublish(report));
     case RolloverState::kSpreading:
@@ -71,6 +75,21 @@ std::string Advice(const RolloverReport& report, int64_t now) {
       return "Nothing to do.";
   }
   return "";
+}
+
+// What a first look cannot know.
+std::string UnseenText(const RolloverReport& report, int64_t now) {
+  absl::optional<int64_t> until;
+  for (const OwnerReport& owner : report.owners) {
+    until = std::max(until, owner.answer.unseen_until);
+  }
+  if (!until || report.state != RolloverState::kDeploy) return "";
+  return absl::StrCat(
+      "  This is one of the first looks: what the zone had before is not "
+      "known. "
+      "If records were\n  removed or changed in the last hours, wait until ",
+      TimeText(*until), ", for ", LengthOfTime(*until - now),
+      ": caches may\n  hold what the next certificate fails.\n");
 }
 
 std::string EndText(const RolloverReport& report, int64_t now) {
@@ -113,6 +132,21 @@ std::string Promised(const ServerView& view, const RolloverQuestion& question) {
                       ", kept by caches for ", LengthOfTime(view.hold));
 }
 
+// RFC 7672 2.2: what is not secure counts for nobody.
+std::string WhyUseless(const OwnerReport& report) {
+  std::set<std::string> zones;
+  for (const ServerView& view : report.question.servers) {
+    if (view.security == absl::make_optional(Security::kInsecure)) {
+      zones.insert(view.zone.ToText());
+    }
+  }
+  if (zones.empty()) return "";
+  return absl::StrCat(absl::StrJoin(zones, ", "),
+                      zones.size() == 1 ? " is" : " are",
+                      " not secured by DNSSEC: no mail server looks at TLSA "
+                      "records there, and nothing of this was validated");
+}
+
 void AppendRecords(std::string& text, const OwnerReport& report,
                    const char* verb, const std::set<std::string>& records) {
   for (const std::string& rdata : records) {
@@ -132,6 +166,14 @@ std::string OwnerText(const OwnerReport& report) {
     absl::StrAppend(&text, "    ", view.server, "  ",
                     Printable(Promised(view, report.question)), "\n");
   }
+  if (!report.counts) {
+    absl::StrAppend(
+        &text,
+        "    no TLSA records: nothing is promised on this port, and "
+        "the others do not wait for it\n");
+  }
+  const std::string useless = WhyUseless(report);
+  if (!useless.empty()) absl::StrAppend(&text, "    ", useless, "\n");
   AppendRecords(text, report, "publish", answer.publish);
   AppendRecords(text, report, "remove ", answer.remove);
   AppendRecords(text, report, "matches neither, left alone ", answer.unmatched);
@@ -157,6 +199,8 @@ Json ServersJson(const RolloverQuestion& question) {
         {{"server", view.server},
          {"answered", view.answered},
          {"why", view.answered ? Json(nullptr) : Json(view.why)},
+         {"security", view.security ? Json(std::string(ToText(*view.security)))
+                                    : Json(nullptr)},
          {"records", Records(view.rdata)},
          {"hold", view.hold},
          {"current", view.answered && PromisesAll(view, question.current)},
@@ -182,7 +226,9 @@ Json OwnerJson(const OwnerReport& report) {
   const RolloverAnswer& answer = report.answer;
   return {{"owner", report.owner.ToText()},
           {"state", std::string(ToText(answer.state))},
+          {"counts", report.counts},
           {"earliest", TimeOrNull(answer.earliest)},
+          {"unseen_until", TimeOrNull(answer.unseen_until)},
           {"since", TimeOrNull(answer.memory.since)},
           {"hold", answer.memory.hold},
           {"publish", Records(answer.publish)},
@@ -196,8 +242,34 @@ Json OwnerJson(const OwnerReport& report) {
 
 }  // namespace
 
+namespace {
+
+// All servers deny that there are TLSA records, and did as long as counts.
+bool IsBare(const OwnerReport& owner) {
+  const auto is_denial = [](const ServerView& view) {
+    return view.answered && view.rdata.empty();
+  };
+  const auto is_none = [](const ShownRecords& shown) {
+    return shown.rdata.empty();
+  };
+  const auto& servers = owner.question.servers;
+  const auto& shown = owner.answer.memory.shown;
+  return !servers.empty() &&
+         std::all_of(servers.begin(), servers.end(), is_denial) &&
+         std::all_of(shown.begin(), shown.end(), is_none);
+}
+
+// Where no owner has records, all wait for the first ones.
+void SetCounts(std::vector<OwnerReport>& owners) {
+  if (std::all_of(owners.begin(), owners.end(), IsBare)) return;
+  for (OwnerReport& owner : owners) owner.counts = !IsBare(owner);
+}
+
+}  // namespace
+
 RolloverReport ReportOf(const std::string& host,
                         std::vector<OwnerReport> owners) {
+  SetCounts(owners);
   RolloverReport report{host, RolloverState::kDone, {}, std::move(owners)};
   for (const OwnerReport& owner : report.owners) {
     for (const RolloverIdentity& identity : owner.question.current) {
@@ -205,6 +277,7 @@ RolloverReport ReportOf(const std::string& host,
       report.ends =
           std::min(report.ends.value_or(*identity.ends), *identity.ends);
     }
+    if (!owner.counts) continue;
     report.state = std::min(report.state, owner.answer.state);
     if (owner.answer.earliest) {
       report.earliest =
@@ -221,9 +294,9 @@ Name TargetOf(const OwnerReport& report) {
 }
 
 std::string ToText(const RolloverReport& report, int64_t now) {
-  std::string text =
-      absl::StrCat(report.host, ": ", ToText(report.state), "\n  ",
-                   Advice(report, now), "\n", EndText(report, now));
+  std::string text = absl::StrCat(
+      report.host, ": ", ToText(report.state), "\n  ", Advice(report, now),
+      "\n", UnseenText(report, now), EndText(report, now));
   if (!report.addresses_why.empty()) {
     absl::StrAppend(&text, "  ", Printable(report.addresses_why), "\n");
   }

@@ -19,6 +19,9 @@ struct OwnerReport {
   RolloverQuestion question;
   RolloverAnswer answer;
   std::string why;  // why no name server could be asked; else empty
+  // Whether the others wait for it. No port waits for one where nothing is
+  // promised, nor was within what caches may have.
+  bool counts = true;
 };
 
 struct RolloverReport {

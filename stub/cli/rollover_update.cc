@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <map>
 
+#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "stub/cli/json.h"
 #include "stub/dane/tlsa.h"
 
 namespace danebound {
@@ -43,7 +45,39 @@ std::string CommandsFor(const OwnerReport& owner, uint32_t ttl) {
   return commands;
 }
 
+using Json = nlohmann::ordered_json;
+
+Json RecordJson(const OwnerReport& owner, const std::string& rdata) {
+  const Tlsa record = JudgeTlsa({rdata})[0];
+  return {{"zone", owner.question.servers.front().zone.ToText()},
+          {"owner", TargetOf(owner).ToText()},
+          {"usage", record.usage},
+          {"selector", record.selector},
+          {"matching", record.matching},
+          {"data", absl::BytesToHexString(record.data)},
+          {"record", RecordText(rdata)}};
+}
+
 }  // namespace
+
+std::string ToChanges(const RolloverReport& report, uint32_t ttl) {
+  Json add = Json::array();
+  Json remove = Json::array();
+  for (const OwnerReport& owner : report.owners) {
+    if (owner.question.servers.empty()) continue;
+    for (const std::string& rdata : owner.answer.publish) {
+      add.push_back(RecordJson(owner, rdata));
+      add.back()["ttl"] = TtlOf(owner, ttl);
+    }
+    if (!MayRemove(owner.answer.state)) continue;
+    for (const std::string& rdata : owner.answer.remove) {
+      remove.push_back(RecordJson(owner, rdata));
+    }
+  }
+  if (add.empty() && remove.empty()) return "";
+  return ToLine({{"host", report.host}, {"add", add}, {"remove", remove}}) +
+         "\n";
+}
 
 std::string ToNsupdate(const RolloverReport& report, uint32_t ttl) {
   std::map<std::string, std::string> zones;

@@ -18,6 +18,10 @@ namespace danebound {
 //   source   RFC 2136.
 std::string ToNsupdate(const RolloverReport& report, uint32_t ttl);
 
+// The same as one line of JSON, for a program that changes the zone;
+// docs/json.md has the schema.
+std::string ToChanges(const RolloverReport& report, uint32_t ttl);
+
 }  // namespace danebound
 
 #endif  // DANEBOUND_STUB_CLI_ROLLOVER_UPDATE_H_

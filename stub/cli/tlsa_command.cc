@@ -270,6 +270,11 @@ void Tell(const std::string& text) {
 // What is to be said of the certificate that was taken; empty: it is the one
 // that everybody would.
 std::string Choice(const Created& created, const TlsaArguments& arguments) {
+  // RFC 7671 5.2.2
+  if (arguments.parameters == TlsaParameters{2, 0, 0}) {
+    return "; the record holds it in full, so that the server need not send it "
+           "(RFC 7671 5.2.2)";
+  }
   if (NamesAnchor(arguments.parameters)) {
     return "; the server must send it in its chain (RFC 7671 5.2.2)";
   }

@@ -199,6 +199,7 @@ class Setup {
   absl::Status ReadConfiguration();
   absl::Status RefusePermissive() const;
   absl::Status OverrideSettings();
+  absl::Status AddForwarders();
   absl::Status AddTrustAnchors();
   absl::Status AddAutoTrustAnchors(const std::string& path);
   absl::Status AddTrustAnchorFile(const std::string& path);
@@ -274,6 +275,17 @@ absl::Status Setup::OverrideSettings() {
   absl::Status status = Set("outgoing-range:", absl::StrCat(budget));
   if (!status.ok()) return status;
   return Set("outgoing-num-tcp:", absl::StrCat(budget / 4));
+}
+
+absl::Status Setup::AddForwarders() {
+  for (const std::string& address : options_.forwarders) {
+    if (ub_ctx_set_fwd(context_.resolver.get(), address.c_str()) != 0) {
+      return absl::InvalidArgumentError(
+          absl::StrCat(address, " is no IP address"));
+    }
+  }
+  if (options_.forwarders.empty()) return absl::OkStatus();
+  return Set("do-not-query-localhost:", "no");
 }
 
 bool Setup::NoteAnchors(absl::string_view text, absl::string_view where) {
@@ -390,6 +402,7 @@ absl::StatusOr<Context> Setup::Run() {
   if (status.ok()) status = ReadConfiguration();
   if (status.ok()) status = RefusePermissive();
   if (status.ok()) status = OverrideSettings();
+  if (status.ok()) status = AddForwarders();
   if (status.ok()) status = AddTrustAnchors();
   if (status.ok()) status = Start();
   if (!status.ok()) return status;
@@ -412,6 +425,7 @@ ContextOptions ContextOptionsFor(const EmbeddedOptions& options,
   ContextOptions context;
   context.unbound_conf = options.unbound_conf;
   context.trust_anchor_file = options.trust_anchor_file;
+  context.forwarders = options.forwarders;
   context.parallel_questions =
       kQuestionsPerLookup * std::max<size_t>(options.parallel_lookups, 1);
   context.loop = loop;

@@ -103,6 +103,10 @@ absl::StatusOr<Verdict> Embedded::Lookup(const NextHop& next_hop,
   return found;
 }
 
+Answer Embedded::Ask(const Question& question, absl::Duration timeout) {
+  return resolver_->AskOne(question, timeout);
+}
+
 std::vector<SelfTestCheck> Embedded::SelfTest(absl::Duration timeout) {
   const Answer denial = resolver_->AskOne(KnownDenial(), timeout);
   return ChecksOf(resolver_->asker(), denial);

@@ -28,6 +28,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "stub/dane/conclude.h"
+#include "stub/dane/dns.h"
 #include "stub/dane/lookup.h"
 #include "stub/dane/next_hop.h"
 #include "stub/dane/verdict.h"
@@ -54,6 +55,10 @@ struct EmbeddedOptions {
 
   // Next hops looked up at the same time, at least 1.
   size_t parallel_lookups = 64;
+
+  // IP addresses of resolvers to ask, instead of the forwarders of unbound_conf
+  // or the root's servers. What they say is validated all the same.
+  std::vector<std::string> forwarders;
 };
 
 class Embedded {
@@ -100,6 +105,15 @@ class Embedded {
   absl::StatusOr<Verdict> Lookup(const NextHop& next_hop,
                                  const Choices& choices,
                                  absl::Duration timeout);
+
+  // Asks one question of any type.
+  //
+  //   timeout  for the answer; the first one may need the keys of all zones
+  //            above.
+  //   returns  the answer, a failure if need be. Names in RDATA are
+  //   uncompressed
+  //            in CNAME, MX, NS and DNAME alone.
+  Answer Ask(const Question& question, absl::Duration timeout);
 
   // Says whether this resolver can vouch for anything: "libunbound" (its
   // version), "validator", "trust-anchor" (which) and "known-name-secure" (the

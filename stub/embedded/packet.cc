@@ -102,6 +102,7 @@ class Cursor {
 std::string TakeRdata(uint16_t type, size_t size, Cursor* cursor) {
   switch (type) {
     case static_cast<uint16_t>(RrType::kCname):
+    case kTypeNs:
     case kTypeDname:
       return std::string(cursor->TakeName().wire());
     case static_cast<uint16_t>(RrType::kMx): {

@@ -16,6 +16,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/types/optional.h"
 #include "stub/rollover/question.h"
+#include "stub/rollover/validation.h"
 
 namespace danebound {
 namespace {
@@ -53,27 +54,69 @@ absl::Status WithQuestion(const absl::Status& status, const Name& name,
           absl::StrCat(name.ToText(), " ", type, ": ", status.message())};
 }
 
-absl::StatusOr<std::vector<std::string>> Look(const Name& name, uint16_t type,
-                                              const char* type_name,
-                                              const AuthorityOptions& options) {
+// The records of a name itself.
+struct Found {
+  std::vector<std::string> rdata;
+  absl::optional<Security> security;  // none: nobody looked
+};
+
+absl::StatusOr<Found> LookSecurely(const Name& name, uint16_t type,
+                                   const char* type_name,
+                                   const AuthorityOptions& options) {
+  Answer answer = options.validator({name, static_cast<RrType>(type)});
+  if (IsFailure(answer.security)) {
+    const absl::Status failure = absl::UnavailableError(
+        answer.security == Security::kBogus
+            ? absl::StrCat("DNSSEC validation failed: ", answer.why)
+            : answer.why);
+    return WithQuestion(failure, name, type_name);
+  }
+  if (!answer.aliases.empty()) return Found{{}, answer.security};
+  return Found{std::move(answer.rdata), answer.security};
+}
+
+absl::StatusOr<Found> Look(const Name& name, uint16_t type,
+                           const char* type_name,
+                           const AuthorityOptions& options) {
+  if (options.validator) return LookSecurely(name, type, type_name, options);
   const auto reply = AskDns(ResolversOf(options), name, type);
   if (!reply.ok()) return WithQuestion(reply.status(), name, type_name);
-  std::vector<std::string> rdata;
+  Found found;
   for (const DnsRecord& record : reply->answer) {
     if (record.type == type && record.owner == name) {
-      rdata.push_back(record.rdata);
+      found.rdata.push_back(record.rdata);
     }
   }
-  return rdata;
+  return found;
+}
+
+struct Zone {
+  Name name;
+  absl::optional<Security> security;  // none: nobody looked
+  ZoneKeys keys = {};                 // of a secure zone
+};
+
+absl::StatusOr<Zone> WithKeys(Zone zone, const AuthorityOptions& options) {
+  if (zone.security != absl::make_optional(Security::kSecure)) return zone;
+  auto keys = Look(zone.name, kTypeDnskey, "DNSKEY", options);
+  if (!keys.ok()) return keys.status();
+  if (keys->security != zone.security || keys->rdata.empty()) {
+    return absl::UnavailableError(
+        absl::StrCat(zone.name.ToText(),
+                     " DNSKEY: the zone is secure, and its "
+                     "keys could not be had securely"));
+  }
+  zone.keys = {zone.name, std::move(keys->rdata)};
+  return zone;
 }
 
 // The nearest name above that has an SOA of its own.
-absl::StatusOr<Name> ZoneOf(const Name& owner,
+absl::StatusOr<Zone> ZoneOf(const Name& owner,
                             const AuthorityOptions& options) {
   for (Name name = owner;; name = name.Parent()) {
     const auto soa = Look(name, kTypeSoa, "SOA", options);
     if (!soa.ok()) return soa.status();
-    if (!soa->empty()) return name;
+    if (!soa->rdata.empty()) return WithKeys({name, soa->security}, options);
     if (name.IsRoot()) break;
   }
   return absl::UnavailableError(
@@ -110,14 +153,14 @@ absl::StatusOr<std::vector<std::string>> AddressesOf(
   if (options.ipv4) {
     const auto rdata = Look(server, kTypeA, "A", options);
     if (!rdata.ok()) return rdata.status();
-    for (const std::string& octets : *rdata) {
+    for (const std::string& octets : rdata->rdata) {
       if (octets.size() == 4) addresses.push_back(AddressText(octets));
     }
   }
   if (options.ipv6) {
     const auto rdata = Look(server, kTypeAaaa, "AAAA", options);
     if (!rdata.ok()) return rdata.status();
-    for (const std::string& octets : *rdata) {
+    for (const std::string& octets : rdata->rdata) {
       if (octets.size() == 16) addresses.push_back(AddressText(octets));
     }
   }
@@ -143,7 +186,7 @@ absl::StatusOr<std::vector<Server>> ServersOf(const Name& zone,
   const auto names = Look(zone, kTypeNs, "NS", options);
   if (!names.ok()) return names.status();
   std::vector<Server> servers;
-  for (const std::string& wire : *names) {
+  for (const std::string& wire : names->rdata) {
     const auto name = Name::ParseWire(wire);
     if (!name.ok()) continue;
     const absl::Status status = AddServers(*name, options, servers);
@@ -223,7 +266,49 @@ bool Denies(const Server& server, const Name& name,
   return reply.ok() && reply->authoritative && !reply->name_exists;
 }
 
-Shown AskServer(const Server& server, const Name& name,
+// Takes the TTLs that were signed for those that the reply has.
+absl::Status Verify(const DnsReply& reply, const Name& name, const Zone& zone,
+                    Shown& shown) {
+  const int64_t now = std::time(nullptr);
+  absl::StatusOr<uint32_t> ttl = uint32_t{0};
+  if (shown.alias) {
+    ttl = VerifyRecords(reply, name, kTypeCname, zone.keys, now);
+  } else if (shown.view.rdata.empty()) {
+    ttl = VerifyDenial(reply, name, kTypeTlsa, zone.keys, now);
+  } else {
+    ttl = VerifyRecords(reply, name, kTypeTlsa, zone.keys, now);
+    if (ttl.ok()) shown.view.ttl = *ttl;
+  }
+  if (ttl.ok()) shown.view.hold = *ttl;
+  return ttl.status();
+}
+
+// Nothing that is not to be believed is left.
+Shown Disbelieved(const Server& server, const Shown& shown,
+                  const absl::Status& status) {
+  Shown nothing;
+  nothing.view.server = server.label;
+  nothing.view.why = absl::StrCat(
+      shown.alias ? "its CNAME"
+                  : (shown.view.rdata.empty() ? "its denial of TLSA records"
+                                              : "its TLSA records"),
+      shown.alias || shown.view.rdata.empty() ? " is" : " are",
+      " not valid by DNSSEC: ", status.message());
+  return nothing;
+}
+
+Shown Judged(const DnsReply& reply, const Name& name, const Server& server,
+             const Zone& zone) {
+  Shown shown;
+  shown.view.server = server.label;
+  shown.view.answered = true;
+  Read(reply, name, shown);
+  if (zone.security != absl::make_optional(Security::kSecure)) return shown;
+  const absl::Status status = Verify(reply, name, zone, shown);
+  return status.ok() ? shown : Disbelieved(server, shown, status);
+}
+
+Shown AskServer(const Server& server, const Name& name, const Zone& zone,
                 const AuthorityOptions& options) {
   Shown shown;
   shown.view.server = server.label;
@@ -238,8 +323,7 @@ Shown AskServer(const Server& server, const Name& name,
   } else if (!reply->authoritative) {
     shown.view.why = "answers without authority for the zone";
   } else {
-    shown.view.answered = true;
-    Read(*reply, name, shown);
+    shown = Judged(*reply, name, server, zone);
     shown.view.denies_above = options.above && !shown.view.rdata.empty() &&
                               Denies(server, name.Parent(), options);
   }
@@ -268,14 +352,15 @@ absl::Status Walk::Ask(const Name& name, uint32_t hold) {
   }
   const auto zone = ZoneOf(name, options_);
   if (!zone.ok()) return zone.status();
-  const auto servers = ServersOf(*zone, options_);
+  const auto servers = ServersOf(zone->name, options_);
   if (!servers.ok()) return servers.status();
   std::map<Name, uint32_t> targets;
   for (const Server& server : *servers) {
-    Shown shown = AskServer(server, name, options_);
+    Shown shown = AskServer(server, name, *zone, options_);
     shown.view.hold = std::max(shown.view.hold, hold);
     shown.view.owner = name;
-    shown.view.zone = *zone;
+    shown.view.zone = zone->name;
+    shown.view.security = zone->security;
     if (asked_.size() > 1) {
       absl::StrAppend(&shown.view.server, " for ", name.ToText());
     }
@@ -377,13 +462,13 @@ absl::StatusOr<HostPresence> AskHost(const Name& host,
                                      const AuthorityOptions& options) {
   const auto zone = ZoneOf(host, options);
   if (!zone.ok()) return zone.status();
-  const auto servers = ServersOf(*zone, options);
+  const auto servers = ServersOf(zone->name, options);
   if (!servers.ok()) return servers.status();
   absl::StatusOr<HostPresence> presence =
       absl::UnavailableError("no address that this machine has a route to");
   for (const Server& server : *servers) {
     if (server.address.empty()) continue;
-    presence = AskServerForHost(server, host, *zone, options);
+    presence = AskServerForHost(server, host, zone->name, options);
     if (presence.ok()) break;
   }
   return presence;

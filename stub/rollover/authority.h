@@ -1,16 +1,18 @@
 // Asks every authoritative server of a zone itself, past all caches.
 //
 //   owner --> its zone --> NS --> addresses --> TLSA or CNAME, from each
-//     ^                                              |
-//     +------------------ target of the CNAME -------+
+//     ^         `--> DNSKEY ----------------------> verified
+//     +------------------ target of the CNAME -------'
 #ifndef DANEBOUND_STUB_ROLLOVER_AUTHORITY_H_
 #define DANEBOUND_STUB_ROLLOVER_AUTHORITY_H_
 
+#include <functional>
 #include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+#include "stub/dane/dns.h"
 #include "stub/dane/name.h"
 #include "stub/rollover/question.h"
 #include "stub/rollover/rollover.h"
@@ -21,6 +23,10 @@ struct AuthorityOptions {
   // Who finds zones, name servers and their addresses: IP addresses of
   // resolvers; none: those of /etc/resolv.conf.
   std::vector<std::string> resolvers;
+  // A validating resolver, which then finds them all, and the keys of zones:
+  // what a server of a secure zone says is verified under those. None: nothing
+  // is validated.
+  std::function<Answer(const Question&)> validator = nullptr;
   absl::Duration timeout = absl::Seconds(3);  // of each of two tries
   bool ipv4 = true;
   bool ipv6 = true;
@@ -33,12 +39,13 @@ struct AuthorityOptions {
 //   owner    _25._tcp.mx.example.org. Where servers have a CNAME there, the
 //            servers of its target are asked too.
 //   returns  what each server shows, at each of its addresses to which this
-//            machine has a route; one that does not answer with authority has
-//            answered == false. At least one.
+//            machine has a route; one that does not answer with authority, or
+//            whose answer does not verify, has answered == false. At least one.
 //   errors   Unavailable      the zone, its name servers or their addresses
-//                             could not be found; the text says which question
-//                             failed.
+//                             could not be found, or its keys; the text says
+//                             which question failed.
 //            InvalidArgument  a resolver is no IP address; CNAMEs go round.
+//   source   RFC 4035 5.3, 5.4. Times to wait are by the TTLs that were signed.
 absl::StatusOr<std::vector<ServerView>> AskAuthorities(
     const Name& owner, const AuthorityOptions& options);
 
@@ -54,7 +61,8 @@ struct HostPresence {
   bool cut_off = false;      // and has lost them, by a name below it
 };
 
-// Asks the first authoritative server that answers about a host.
+// Asks the first authoritative server that answers about a host. What it says
+// is not verified.
 //
 //   errors  as AskAuthorities.
 absl::StatusOr<HostPresence> AskHost(const Name& host,

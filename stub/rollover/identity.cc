@@ -1,7 +1,9 @@
 #include "stub/rollover/identity.h"
 
 #include <openssl/asn1.h>
+#include <openssl/err.h>
 #include <openssl/x509.h>
+#include <openssl/x509v3.h>
 
 #include <algorithm>
 #include <cstdint>
@@ -10,6 +12,7 @@
 #include <vector>
 
 #include "absl/types/optional.h"
+#include "stub/openssl/pointers.h"
 
 namespace danebound {
 namespace {
@@ -64,7 +67,64 @@ absl::optional<int64_t> EndOf(const X509& certificate) {
   return int64_t{timegm(&end)};
 }
 
+// DER of the topmost certificate, unless it issued itself.
+std::string IssuedOf(const TlsaSource& source,
+                     const std::vector<size_t>& authorities) {
+  X509* topmost =
+      source
+          .certificates[authorities.empty() ? EndEntityOf(source.certificates)
+                                            : authorities.back()]
+          .get();
+  if (IsSelfIssued(*topmost)) return "";
+  unsigned char* octets = nullptr;
+  const int size = i2d_X509(topmost, &octets);
+  if (size < 0) return "";
+  std::string der(reinterpret_cast<const char*>(octets),
+                  static_cast<size_t>(size));
+  OPENSSL_free(octets);
+  return der;
+}
+
+constexpr size_t kParameterOctets = 3;
+
+// The key in a record of DANE-TA(2) Full(0), of a certificate only where that
+// names itself as the issuer; null: no such record.
+PkeyPtr IssuerKeyIn(const std::string& rdata, X509& issued) {
+  if (rdata.size() <= kParameterOctets || rdata[0] != 2 || rdata[2] != 0) {
+    return nullptr;
+  }
+  const auto* octets =
+      reinterpret_cast<const unsigned char*>(rdata.data()) + kParameterOctets;
+  const auto size = static_cast<long>(rdata.size() - kParameterOctets);
+  if (rdata[1] == 1) return PkeyPtr(d2i_PUBKEY(nullptr, &octets, size));
+  if (rdata[1] != 0) return nullptr;
+  const X509Ptr certificate(d2i_X509(nullptr, &octets, size));
+  if (certificate == nullptr ||
+      X509_check_issued(certificate.get(), &issued) != X509_V_OK) {
+    return nullptr;
+  }
+  return PkeyPtr(X509_get_pubkey(certificate.get()));
+}
+
 }  // namespace
+
+void AddAnchorsInFull(const std::set<std::string>& shown,
+                      RolloverIdentity& identity) {
+  const auto* octets =
+      reinterpret_cast<const unsigned char*>(identity.issued.data());
+  const X509Ptr issued(
+      d2i_X509(nullptr, &octets, static_cast<long>(identity.issued.size())));
+  if (issued == nullptr) return ERR_clear_error();
+  for (const std::string& rdata : shown) {
+    const PkeyPtr key = IssuerKeyIn(rdata, *issued);
+    if (key == nullptr || X509_verify(issued.get(), key.get()) != 1) continue;
+    auto& records = identity.records[{2, static_cast<uint8_t>(rdata[1]), 0}];
+    if (std::find(records.begin(), records.end(), rdata) == records.end()) {
+      records.push_back(rdata);
+    }
+  }
+  ERR_clear_error();
+}
 
 absl::StatusOr<RolloverIdentity> IdentityOf(const TlsaSource& source) {
   RolloverIdentity identity;
@@ -83,6 +143,7 @@ absl::StatusOr<RolloverIdentity> IdentityOf(const TlsaSource& source) {
   if (source.kind == TlsaSourceKind::kCertificates) {
     identity.ends =
         EndOf(*source.certificates[EndEntityOf(source.certificates)]);
+    identity.issued = IssuedOf(source, authorities);
   }
   return identity;
 }

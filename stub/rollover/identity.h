@@ -2,6 +2,9 @@
 #ifndef DANEBOUND_STUB_ROLLOVER_IDENTITY_H_
 #define DANEBOUND_STUB_ROLLOVER_IDENTITY_H_
 
+#include <set>
+#include <string>
+
 #include "absl/status/statusor.h"
 #include "stub/openssl/tlsa_source.h"
 #include "stub/rollover/rollover.h"
@@ -17,6 +20,16 @@ namespace danebound {
 //   errors  Internal  OpenSSL can't encode it.
 //   source  RFC 7671 5.2.
 absl::StatusOr<RolloverIdentity> IdentityOf(const TlsaSource& source);
+
+// Adds those of the shown records that hold the issuer of the identity's
+// topmost certificate in full, which then need not be in the file: DANE-TA(2)
+// Full(0), its certificate or its key. Clients have to know the certificate
+// from the record; that they know the key is recommended to them.
+//
+//   shown   RDATA.
+//   source  RFC 7671 5.2.2, 5.2.3.
+void AddAnchorsInFull(const std::set<std::string>& shown,
+                      RolloverIdentity& identity);
 
 }  // namespace danebound
 

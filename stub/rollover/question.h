@@ -21,6 +21,7 @@ inline constexpr uint16_t kTypeSoa = 6;
 inline constexpr uint16_t kTypeTxt = 16;
 inline constexpr uint16_t kTypeAaaa = 28;
 inline constexpr uint16_t kTypeRrsig = 46;
+inline constexpr uint16_t kTypeDnskey = 48;
 inline constexpr uint16_t kTypeTlsa = 52;
 
 struct DnsRecord {

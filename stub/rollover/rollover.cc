@@ -164,6 +164,8 @@ class Situation {
   absl::optional<int64_t> Since(const RolloverMemory& before,
                                 const RolloverMemory& kept) const;
   absl::optional<int64_t> EarliestInCaches(const RolloverMemory& memory) const;
+  absl::optional<int64_t> UnseenUntil(const RolloverMemory& memory,
+                                      int64_t now) const;
   void SetRecords(RolloverAnswer& answer) const;
   void SetState(RolloverAnswer& answer, int64_t now) const;
   RolloverState StateOfSpread(RolloverAnswer& answer, int64_t now) const;
@@ -422,6 +424,16 @@ absl::optional<int64_t> Situation::EarliestInCaches(
   return earliest;
 }
 
+// When no cache can have records any more that were gone before the first look.
+absl::optional<int64_t> Situation::UnseenUntil(const RolloverMemory& memory,
+                                               int64_t now) const {
+  if (!memory.begun || !Differ(question_.next, question_.current)) {
+    return absl::nullopt;
+  }
+  const int64_t end = *memory.begun + 2 * int64_t{memory.hold};
+  return now < end ? absl::make_optional(end) : absl::nullopt;
+}
+
 // What is left where the next ones are the current ones, or there are none.
 RolloverState Situation::StateAtRest(const RolloverAnswer& answer) const {
   const bool lacks_standby = std::any_of(
@@ -455,6 +467,7 @@ RolloverState Situation::StateOfSpread(RolloverAnswer& answer,
 void Situation::SetState(RolloverAnswer& answer, int64_t now) const {
   answer.state = RolloverState::kDeploy;
   if (IsOvertaken()) return;
+  answer.unseen_until = UnseenUntil(answer.memory, now);
   answer.servers =
       ServersWhere([&](const ServerView& view) { return IsBroken(view); });
   answer.state = RolloverState::kBroken;

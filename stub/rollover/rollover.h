@@ -21,6 +21,7 @@
 
 #include "absl/strings/string_view.h"
 #include "absl/types/optional.h"
+#include "stub/dane/dns.h"
 #include "stub/dane/name.h"
 #include "stub/dane/tlsa_text.h"
 
@@ -36,6 +37,8 @@ struct RolloverIdentity {
   std::map<TlsaParameters, std::vector<std::string>> records;
   // When the certificate ends, seconds since the epoch; none: a bare key.
   absl::optional<int64_t> ends = absl::nullopt;
+  // DER of the topmost certificate, where another one issued it; else empty.
+  std::string issued = {};
 };
 
 // When a signature holds, seconds since the epoch. RFC 4034 3.1.5.
@@ -48,7 +51,7 @@ struct SignatureTime {
 struct ServerView {
   std::string server;  // for people: "ns1.example.org 192.0.2.1"
   bool answered = false;
-  std::string why;              // why it did not answer
+  std::string why;              // why it did not answer, or is not believed
   std::set<std::string> rdata;  // TLSA; none: it denies them
   // The longest that a cache may keep of what leads here, seconds: the TTL of
   // the records or of their denial, and of the CNAMEs before them.
@@ -63,6 +66,9 @@ struct ServerView {
   // Where the records are or belong: the end of CNAMEs, and its zone.
   Name owner = {};
   Name zone = {};
+  // Of the zone. Secure: what the server says was verified. None: nobody
+  // looked.
+  absl::optional<Security> security = absl::nullopt;
 };
 
 // What is asked of the rules, for one owner of TLSA records.
@@ -112,7 +118,7 @@ struct RolloverMemory {
 // Where the change stands; of several owners the least counts.
 enum class RolloverState : uint8_t {
   kBroken = 0,     // a server shows records that the current one fails
-  kUnknown = 1,    // a server did not answer
+  kUnknown = 1,    // a server did not answer, or is not believed
   kPublish = 2,    // no server shows what is needed
   kSpreading = 3,  // some servers show what is needed
   kWaiting = 4,    // all do; caches may still hold what was before
@@ -136,6 +142,9 @@ struct RolloverAnswer {
   // epoch; none: caches hold nothing that it fails, or the current one fails
   // at all servers.
   absl::optional<int64_t> earliest;
+  // Until when caches may hold records from before the first look, which the
+  // next one may fail; seconds since the epoch. None: what they hold was seen.
+  absl::optional<int64_t> unseen_until = absl::nullopt;
   std::set<std::string> publish;  // RDATA that some server does not show yet
   std::set<std::string> remove;   // RDATA to take away, now
   // RDATA that match nothing, and were never seen to: a key for a change to

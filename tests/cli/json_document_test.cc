@@ -14,6 +14,7 @@
 #include "stub/cli/json.h"
 #include "stub/cli/log_summary_report.h"
 #include "stub/cli/rollover_report.h"
+#include "stub/cli/rollover_update.h"
 #include "stub/dane/conclude.h"
 #include "tests/cli/run_command.h"
 #include "tests/client/module_server.h"
@@ -156,6 +157,16 @@ TEST(JsonDocument, ListsTheKeysOfARolloverInOrder) {
   ExpectAsDocumented(report, "Rollover");
   ExpectAsDocumented(report["owners"][0], "Rollover owner");
   ExpectAsDocumented(report["owners"][0]["servers"][0], "Rollover server");
+}
+
+TEST(JsonDocument, ListsTheKeysOfRolloverChangesInOrder) {
+  OwnerReport owner;
+  owner.question.servers = {ServerView()};
+  owner.answer.publish = {std::string("\3\1\1") + std::string(32, 'x')};
+  const Json changes =
+      Json::parse(ToChanges(ReportOf("mx.example", {owner}), 60));
+  ExpectAsDocumented(changes, "Rollover changes");
+  ExpectAsDocumented(changes["add"][0], "Rollover change");
 }
 
 TEST(JsonDocument, ListsTheKeysOfACreatedRecordInOrder) {

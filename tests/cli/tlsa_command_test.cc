@@ -148,6 +148,15 @@ TEST_F(TlsaCreate, TakesTheAuthorityOfAChainForAnchorsAndSaysSo) {
       HasSubstr("CN=mx.example is no authority's certificate (RFC 7671 5.2)"));
 }
 
+// RFC 7671 5.2.2
+TEST_F(TlsaCreate, NeedsNoAnchorSentThatTheRecordHoldsInFull) {
+  EXPECT_THAT(Create({"-u", "2", "-s", "0", "-m", "0", chain_}).errors,
+              AllOf(HasSubstr("the server need not send it (RFC 7671 5.2.2)"),
+                    Not(HasSubstr("must send it"))));
+  EXPECT_THAT(Create({"-u", "2", "-s", "1", "-m", "0", chain_}).errors,
+              HasSubstr("must send it in its chain (RFC 7671 5.2.2)"));
+}
+
 TEST_F(TlsaCreate, SaysSoWhereTheIssuerStandsFirst) {
   const std::string turned = Write("turned.pem", PemOf(*ca_) + PemOf(*server_));
   const CommandResult result = Create({turned});

@@ -48,6 +48,13 @@ class SilentServer {
   SilentServer& operator=(const SilentServer&) = delete;
   ~SilentServer() { close(socket_); }
 
+  std::string Forwarder() const { return absl::StrCat("127.0.0.1@", port_); }
+
+  bool HeardSomething() const {
+    char octet = 0;
+    return recv(socket_, &octet, 1, MSG_DONTWAIT | MSG_TRUNC) > 0;
+  }
+
   // A configuration that asks this server alone.
   std::string Conf() const {
     return absl::StrCat("server:\n", kAnchor,
@@ -335,6 +342,23 @@ TEST_F(EmbeddedTest, BoundsLookupsThatRunAtTheSameTime) {
   EXPECT_THAT(calls, ::testing::Each(1));
   EXPECT_GE(absl::Now() - start, absl::Milliseconds(300));
   EXPECT_LT(absl::Now() - start, absl::Milliseconds(1500));
+}
+
+TEST_F(EmbeddedTest, AsksItsForwarders) {
+  const SilentServer silent;
+  EmbeddedOptions options;
+  options.unbound_conf =
+      folder_.Write("unbound.conf", absl::StrCat("server:\n", kAnchor));
+  options.forwarders = {"nobody"};
+  EXPECT_EQ(Embedded::New(options).status(),
+            absl::InvalidArgumentError("nobody is no IP address"));
+  options.forwarders = {silent.Forwarder()};
+  const auto embedded = Embedded::New(options);
+  ASSERT_TRUE(embedded.ok()) << embedded.status();
+  const Answer answer =
+      (*embedded)->Ask({Name(), RrType::kA}, absl::Milliseconds(100));
+  EXPECT_EQ(answer.security, Security::kFailed);
+  EXPECT_TRUE(silent.HeardSomething());
 }
 
 TEST_F(EmbeddedTest, FailsItsSelfTestWhenNobodyAnswers) {

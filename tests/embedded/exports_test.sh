@@ -13,7 +13,8 @@ fail() {
 exported=$("$nm" -D -C --defined-only "$library" | cut -d' ' -f3- | sort -u |
   sed 's/@@.*//' | grep -v -E '^DANEBOUND_EMBEDDED_(0|CXX_[0-9.]+)$' |
   grep -v '^danebound_embedded_' | sed 's/(.*//' | sort -u)
-wanted='danebound::Embedded::Lookup
+wanted='danebound::Embedded::Ask
+danebound::Embedded::Lookup
 danebound::Embedded::LookupAll
 danebound::Embedded::New
 danebound::Embedded::SelfTest

@@ -77,8 +77,8 @@ TEST(ParsePacket, UncompressesNamesInMx) {
             absl::StrCat(U16(10), WireName("mx.a.example")));
 }
 
-TEST(ParsePacket, UncompressesNamesInCnameAndDname) {
-  for (const uint16_t type : {kCname, kDname}) {
+TEST(ParsePacket, UncompressesNamesInCnameNsAndDname) {
+  for (const uint16_t type : {kCname, kTypeNs, kDname}) {
     MessageParts parts;
     parts.name = "a.example";
     parts.answer = {Record(QuestionPointer(), type, 60,

@@ -68,8 +68,8 @@ class Certbot(publish_test.Bind):
             os.environ, DANEBOUND=DANEBOUND, LIVE=str(self.live.parent),
             DEPLOYED=str(self.folder / "tls"),
             STATE=str(self.folder / "state.json"), SETTINGS=str(self.folder),
-            OPTIONS=f"--resolver {publish_test.ADDRESS} "
-                    f"--ttl {publish_test.TTL}",
+            OPTIONS=f"--resolver {publish_test.ADDRESS} --unbound-conf "
+                    f"{self.trusting} --ttl {publish_test.TTL}",
             RELOAD=f"echo >>{self.folder}/reloads",
             NSUPDATE=f"(echo server {publish_test.ADDRESS}; cat) | {nsupdate} "
                      f"-k {self.folder}/tsig",

@@ -1,6 +1,7 @@
 // What can be published for a certificate, a chain, a key.
 #include "stub/rollover/identity.h"
 
+#include <set>
 #include <string>
 
 #include "absl/strings/str_cat.h"
@@ -48,6 +49,27 @@ TEST_F(IdentityOfSource, DoesNotTellOfAuthoritiesWithoutTheChain) {
   const RolloverIdentity identity = From(PemOf(*server_));
   EXPECT_EQ(identity.records.size(), 12U);
   EXPECT_EQ(identity.records.count({2, 1, 1}), 0U);
+}
+
+// RFC 7671 5.2.2, 5.2.3
+TEST_F(IdentityOfSource, KnowsItsIssuerFromARecordThatHoldsItInFull) {
+  const PkeyPtr other_key = NewKey();
+  const X509Ptr other =
+      NewCertificate("CA", other_key.get(), nullptr, other_key.get(), true);
+  for (const uint8_t selector : {uint8_t{0}, uint8_t{1}}) {
+    const std::string parameters = {2, static_cast<char>(selector), 0};
+    const std::string issuer = parameters + *AssociationData(*ca_, selector, 0);
+    const std::set<std::string> shown = {
+        issuer, parameters + *AssociationData(*other, selector, 0),
+        parameters + "junk", parameters};
+    RolloverIdentity leaf = From(PemOf(*server_));
+    AddAnchorsInFull(shown, leaf);
+    EXPECT_THAT(leaf.records.at({2, selector, 0}), ElementsAre(issuer));
+    EXPECT_EQ(leaf.records.count({2, selector, 1}), 0U);
+    RolloverIdentity chain = From(PemOf(*server_) + PemOf(*ca_));
+    AddAnchorsInFull(shown, chain);
+    EXPECT_THAT(chain.records.at({2, selector, 0}), ElementsAre(issuer));
+  }
 }
 
 TEST_F(IdentityOfSource, HasNoAuthorityAboveACertificateThatSignsItself) {

@@ -3,8 +3,8 @@
 
   live_test.py DANEBOUND [unittest argument…]
 
-Two NSD serve example.org, a third one serves example.net and stands in for the
-resolver that finds them.
+Two NSD serve example.org and example.net, both signed; a third one stands in for
+the resolver that finds them and their keys.
 """
 
 import datetime
@@ -18,6 +18,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import types
 import unittest
 
 sys.dont_write_bytecode = True
@@ -31,6 +32,7 @@ from cryptography.hazmat.primitives.asymmetric import ec  # noqa: E402
 import dns.message  # noqa: E402
 import dns.query  # noqa: E402
 
+import keys  # noqa: E402
 import namespaces  # noqa: E402
 import programs  # noqa: E402
 import servers  # noqa: E402
@@ -91,10 +93,45 @@ class Certificate:
         return done.stdout.strip()
 
 
+class Signer:
+    """Signs zone files, with the keys of all zones and with others."""
+
+    DAY = 86400
+    ZONE = types.SimpleNamespace(algorithm="ecdsa")
+
+    def __init__(self, folder):
+        folder.mkdir()
+        self.true = keys.Keyring(folder)
+        (folder / "false").mkdir()
+        self.false = keys.Keyring(folder / "false")
+
+    def anchor(self, zone):
+        return f"{zone}. DNSKEY {self.true.key(self.ZONE).dnskey.to_text()}"
+
+    def write_conf(self, path, zones):
+        """An unbound.conf that trusts the keys of zones."""
+        path.write_text("server:\n" + "".join(
+            f'  trust-anchor: "{self.anchor(zone)}"\n' for zone in zones))
+        return path
+
+    def sign(self, path, zone, begins=-DAY, ends=DAY, denial=(), false=False):
+        """Signs a file in its place; times are in seconds from now."""
+        ring = self.false if false else self.true
+        plain = path.with_suffix(".plain")
+        plain.write_text(path.read_text() + "@ DNSKEY "
+                         f"{ring.key(self.ZONE).dnskey.to_text()}\n")
+        now = int(time.time())
+        subprocess.run(
+            [programs.find("ldns-signzone"), "-o", zone, "-f", path,
+             "-i", str(now + begins), "-e", str(now + ends), *denial, plain,
+             ring.file_base(self.ZONE)], check=True, capture_output=True)
+
+
 class NameServer:
     """An NSD whose zones can be exchanged while it runs."""
 
-    def __init__(self, folder, address):
+    def __init__(self, folder, address, signer):
+        self.signer = signer
         self.folder = folder
         self.address = address
         self.server = None
@@ -111,14 +148,21 @@ class NameServer:
             *(f"zone:\n  name: {zone}\n  zonefile: {zone}"
               for zone in ZONES)]) + "\n")
 
-    def serve(self, zones):
+    def serve(self, zones, edit=None, **signing):
+        """edit: what becomes of example.org's file once it is signed; signing:
+        as Signer.sign takes it, for example.org."""
         self.serial += 1
         for zone in ZONES:
-            (self.folder / zone).write_text(
+            path = self.folder / zone
+            path.write_text(
                 f"$ORIGIN {zone}.\n$TTL {TTL}\n@ SOA ns1.example.org. h "
                 f"{self.serial} 9 9 9 {NEGATIVE_TTL}\n"
                 "@ NS ns1.example.org.\n@ NS ns2.example.org.\n"
                 + "\n".join(zones.get(zone, [])) + "\n")
+            own = zone == ZONES[0]
+            self.signer.sign(path, zone, **(signing if own else {}))
+            if own and edit:
+                path.write_text(edit(path.read_text()))
         if self.server:
             self.server.process.send_signal(signal.SIGHUP)
         else:
@@ -152,8 +196,12 @@ class Live(unittest.TestCase):
         cls.shared = pathlib.Path(tempfile.mkdtemp(prefix="rollover-"))
         cls.addClassCleanup(shutil.rmtree, cls.shared, ignore_errors=True)
         cls.hosts = {}
+        signer = Signer(cls.shared / "keys")
+        cls.trusting = ("--resolver", RESOLVER, "--unbound-conf",
+                        signer.write_conf(cls.shared / "conf", ZONES))
+        cls.ignorant = signer.write_conf(cls.shared / "half", ZONES[1:])
         for label, address in {**SERVERS, "resolver": RESOLVER}.items():
-            cls.hosts[label] = NameServer(cls.shared / label, address)
+            cls.hosts[label] = NameServer(cls.shared / label, address, signer)
             cls.addClassCleanup(cls.hosts[label].stop)
             cls.hosts[label].serve({"example.org": GLUE})
 
@@ -165,11 +213,11 @@ class Live(unittest.TestCase):
         self.old = Certificate(self.folder / "old")
         self.new = Certificate(self.folder / "new")
 
-    def show(self, label, *records, ttl=TTL, more=(), net=()):
+    def show(self, label, *records, ttl=TTL, more=(), net=(), **serving):
         """Has one server show these TLSA records of port 25."""
         lines = [f"_25._tcp.mx {ttl} TLSA {record}" for record in records]
         self.hosts[label].serve({"example.org": [*GLUE, *lines, *more],
-                                 "example.net": list(net)})
+                                 "example.net": list(net)}, **serving)
 
     def show_everywhere(self, *records, **more):
         for label in SERVERS:
@@ -177,8 +225,7 @@ class Live(unittest.TestCase):
 
     def ask(self, *arguments, current=None, following=None):
         done = subprocess.run(
-            [DANEBOUND, "rollover", HOST, "--json", "--resolver", RESOLVER,
-             "--state", self.state, "--timeout", "1",
+            [DANEBOUND, "rollover", HOST, "--json", *self.trusting, "--state", self.state, "--timeout", "1",
              "--current", (current or self.old).path,
              "--next", (following or self.new).path, *arguments],
             text=True, capture_output=True, check=False, timeout=60)
@@ -280,7 +327,7 @@ class Live(unittest.TestCase):
         self.addCleanup(self.hosts["resolver"].serve, {"example.org": GLUE})
         code, report, _ = self.ask()
         self.assertEqual((code, report["state"]), (UNKNOWN, "unknown"))
-        self.assertIn("SOA: no reply", report["owners"][0]["why"])
+        self.assertIn("SOA: no trust anchor works", report["owners"][0]["why"])
 
     def test_leaves_a_state_file_that_it_cannot_read(self):
         self.show_everywhere(self.old.record())
@@ -540,9 +587,298 @@ class Live(unittest.TestCase):
         self.assertEqual(sorted(each.name for each in self.folder.iterdir()),
                          ["new", "next.key", "old", "rsa.key"])
 
+    def views(self, owner):
+        return {each["server"].split()[0][:3]: each
+                for each in owner["servers"]}
+
+    def with_records(self, *records):
+        """Other TLSA records under the signature that is there."""
+        def edit(text):
+            lines = [line for line in text.splitlines()
+                     if not line.startswith(f"{OWNER}.\t")
+                     or "\tTLSA\t" not in line]
+            lines += [f"{OWNER}. {TTL} IN TLSA {each}" for each in records]
+            return "\n".join(lines) + "\n"
+        return edit
+
+    # RFC 4035 5.3
+    def test_believes_no_records_that_do_not_verify(self):
+        both = (self.old.record(), self.new.record())
+        wild = [f"*._tcp.mx TLSA {each}" for each in both]
+        lies = {
+            "forged": dict(edit=self.with_records(*both)),
+            "expired": dict(records=both, begins=-9 * Signer.DAY,
+                            ends=-Signer.DAY),
+            "not yet": dict(records=both, begins=Signer.DAY,
+                            ends=9 * Signer.DAY),
+            "another key's": dict(records=both, false=True),
+            "without": dict(records=both, edit=lambda text: "".join(
+                line for line in text.splitlines(True)
+                if "\tRRSIG\t" not in line)),
+            "a wildcard's": dict(records=(), more=wild, edit=lambda text:
+                                 text.replace("*._tcp", "_25._tcp"))}
+        self.show("ns1", *both)
+        for name, lie in lies.items():
+            with self.subTest(name):
+                lie = dict(lie)
+                self.show("ns2", *lie.pop("records", both[:1]), **lie)
+                owner = self.expect(UNKNOWN, "unknown")
+                view = self.views(owner)["ns2"]
+                self.assertEqual((view["answered"], view["records"]),
+                                 (False, []))
+                self.assertIn("its TLSA records are not valid by DNSSEC:",
+                              view["why"])
+                said = self.run_rollover(
+                    "--current", self.old.path, "--next", self.new.path).stdout
+                self.assertIn("ns2.example.org 127.53.7.2  its TLSA records "
+                              "are not valid by DNSSEC", said)
+        self.assertEqual(self.views(owner)["ns1"]["security"], "secure")
+
+    def test_believes_signed_records_and_wildcards(self):
+        both = (self.old.record(), self.new.record())
+        wild = [f"*._tcp.mx TLSA {each}" for each in both]
+        for denial in ((), ("-n",)):
+            self.show("ns1", *both, denial=denial)
+            self.show("ns2", more=wild, denial=denial)
+            self.expect(NOT_YET, "waiting")
+
+    # RFC 4034 3.1.4
+    def test_waits_by_the_ttl_that_was_signed(self):
+        both = (self.old.record(), self.new.record())
+        self.show_everywhere(*both, edit=lambda text: re.sub(
+            rf"({OWNER}\.)\t{TTL}\t", r"\1\t1\t", text))
+        owner = self.expect(NOT_YET, "waiting")
+        self.assertEqual([each["hold"] for each in owner["servers"]],
+                         [TTL, TTL])
+        self.assertEqual(owner["earliest"], owner["since"] + 2 * TTL)
+
+    # RFC 4035 5.4
+    def test_believes_no_denial_that_is_not_proven(self):
+        record = self.old.record()
+        self.show("ns1", record)
+        for lie in (dict(edit=self.with_records()),
+                    dict(edit=lambda text: "".join(
+                        line for line in text.splitlines(True)
+                        if not line.startswith(OWNER))),
+                    dict(edit=self.with_records(), denial=("-n",)),
+                    dict(edit=self.with_records(), denial=("-n", "-p"))):
+            self.show("ns2", record, **lie)
+            owner = self.expect(UNKNOWN, "unknown")
+            self.assertIn("its denial of TLSA records is not valid by DNSSEC:",
+                          self.views(owner)["ns2"]["why"])
+
+    # RFC 6840 4.1, RFC 9276 3.2
+    def test_believes_no_denial_of_who_cannot_know(self):
+        delegation = "_tcp.mx.example.org.\t3600\tIN\tNS\tns1.example.net."
+        for denial in ((), ("-n",)):
+            self.show_everywhere(
+                more=["_tcp.mx NS ns1.example.net."], denial=denial,
+                edit=lambda text: text.replace(
+                    delegation, delegation.split("NS")[0] + "TXT x"))
+            owner = self.expect(UNKNOWN, "unknown")
+            for view in owner["servers"]:
+                self.assertIn("no valid NSEC or NSEC3 record proves it",
+                              view["why"])
+        for iterations, answered in (("150", True), ("151", False)):
+            self.show_everywhere(denial=("-n", "-t", iterations))
+            _, report, _ = self.ask()
+            self.assertEqual([each["answered"] for each in
+                              report["owners"][0]["servers"]], 2 * [answered])
+
+    # RFC 4035 5.4, RFC 5155 8.4 to 8.7
+    def test_believes_every_kind_of_proven_denial(self):
+        zones = {"no such name": [],
+                 "empty non-terminal": ["x._25._tcp.mx A 192.0.2.9"],
+                 "beside": ["_24._tcp.mx TXT x", "_26._tcp.mx TXT x"],
+                 "another type": ["_25._tcp.mx TXT x"],
+                 "below a wildcard": ["*.mx A 192.0.2.9"],
+                 "by a wildcard": ["*._tcp.mx TXT x"]}
+        for denial in ((), ("-n",), ("-n", "-p")):
+            for name, more in zones.items():
+                with self.subTest(name, denial=denial):
+                    self.show_everywhere(more=more, denial=denial)
+                    owner = self.expect(NOT_YET, "publish")
+                    self.assertEqual(
+                        [(each["answered"], each["hold"], each["security"])
+                         for each in owner["servers"]],
+                        2 * [(True, NEGATIVE_TTL, "secure")])
+
+    def test_follows_no_alias_that_does_not_verify(self):
+        both = [f"tlsa TLSA {self.old.record()}",
+                f"tlsa TLSA {self.new.record()}"]
+        alias = ["_25._tcp.mx CNAME tlsa.example.net."]
+        self.show("ns1", more=alias, net=both)
+        self.show("ns2", more=["_25._tcp.mx CNAME other.example.net."],
+                  net=both, edit=lambda text: text.replace(
+                      "CNAME\tother.", "CNAME\ttlsa."))
+        owner = self.expect(UNKNOWN, "unknown")
+        self.assertIn("ns2.example.org 127.53.7.2",
+                      [each["server"] for each in owner["servers"]
+                       if each["why"] and "its CNAME is not valid by DNSSEC"
+                       in each["why"]])
+        # RFC 6672 5.3.1
+        self.show_everywhere(more=["_tcp.mx DNAME t.example.net."],
+                             net=[line.replace("tlsa ", "_25.t ")
+                                  for line in both])
+        self.expect(NOT_YET, "waiting")
+
+    # RFC 7672 2.2
+    def test_says_that_an_unsigned_zone_counts_for_nobody(self):
+        self.show_everywhere(self.old.record())
+        arguments = ("--current", self.old.path)
+        useless = ("example.org is not secured by DNSSEC: no mail server looks "
+                   "at TLSA records there")
+        self.assertNotIn(useless, self.run_rollover(*arguments).stdout)
+        self.trusting = ("--resolver", RESOLVER, "--unbound-conf",
+                         self.ignorant)
+        done = self.run_rollover(*arguments)
+        self.assertEqual(done.returncode, GO)
+        self.assertIn(useless, done.stdout)
+        owner = self.expect(GO, "done", following=self.old)
+        self.assertEqual(owner["servers"][0]["security"], "insecure")
+
+    def test_hook_does_nothing_by_answers_that_do_not_verify(self):
+        self.show_everywhere(self.old.record())
+        self.renew(self.old)
+        self.deploy()
+        self.renew(self.new)
+        for edit in (self.with_records(self.new.record()),
+                     self.with_records(self.old.record(), self.new.record()),
+                     self.with_records()):
+            self.show_everywhere(self.old.record(), edit=edit)
+            for _ in range(2):
+                code, pair, output = self.deploy(
+                    NSUPDATE=f"cat >>{self.folder}/changes")
+                self.assertEqual((code, pair), (UNKNOWN, self.pair(self.old)),
+                                 output)
+                self.let_time_pass(2 * TTL)
+        self.assertFalse((self.folder / "changes").exists())
+
+    # A service that was reloaded before the one that failed.
+    def test_hook_reloads_all_again_where_one_reload_fails(self):
+        self.show_everywhere(self.old.record(), self.new.record())
+        self.renew(self.old)
+        self.deploy()
+        self.renew(self.new)
+        self.deploy()
+        self.let_time_pass(2 * TTL)
+        seen = self.folder / "seen"
+        reload = (f"cat {self.folder}/tls/{HOST}/fullchain.pem >{seen}\n"
+                  f"cmp -s {self.old.path} {seen}\n:\n")
+        for commands in (reload, reload.replace("\n", " && ")[:-4]):
+            (self.folder / f"{HOST}.conf").write_text(f"RELOAD='{commands}'\n")
+            code, pair, output = self.deploy()
+            self.assertEqual((code, pair), (UNKNOWN, self.pair(self.old)))
+            self.assertEqual(seen.read_bytes(), self.old.path.read_bytes())
+            self.assertIn("all have read them again", output)
+            mark = self.folder / f"tls/{HOST}/reloaded"
+            self.assertTrue(mark.exists())
+        (self.folder / f"{HOST}.conf").write_text("RELOAD=false\n")
+        _, _, output = self.deploy()
+        self.assertIn("who showed the new ones already may still do", output)
+        self.assertFalse(mark.exists())
+
+    # RFC 7671 8.1
+    def test_says_what_a_first_look_cannot_know(self):
+        renewed = Certificate(self.folder / "renewed", key=self.old)
+        self.show_everywhere(self.old.record())
+        arguments = ("--current", self.old.path, "--next", renewed.path)
+        first = "what the zone had before is not known"
+        done = self.run_rollover(*arguments)
+        self.assertEqual(done.returncode, GO)
+        self.assertIn(first, done.stdout)
+        owner = self.expect(GO, "deploy", following=renewed)
+        state = json.loads(self.state.read_text())
+        begun = state["owners"][OWNER]["begun"]
+        self.assertEqual(owner["unseen_until"], begun + 2 * TTL)
+        state["owners"][OWNER]["begun"] -= 2 * TTL
+        self.state.write_text(json.dumps(state))
+        owner = self.expect(GO, "deploy", following=renewed)
+        self.assertEqual(owner["unseen_until"], None)
+        self.assertNotIn(first, self.run_rollover(*arguments).stdout)
+
+    def test_waits_for_no_port_where_nothing_is_promised(self):
+        renewed = Certificate(self.folder / "renewed", key=self.old)
+        ports = ("--port", "25", "--port", "465")
+        self.show_everywhere(self.old.record())
+        code, report, _ = self.ask(*ports, following=renewed)
+        self.assertEqual((code, report["state"]), (GO, "deploy"))
+        self.assertEqual([(each["state"], each["counts"])
+                          for each in report["owners"]],
+                         [("deploy", True), ("publish", False)])
+        done = self.run_rollover("--current", self.old.path, *ports)
+        self.assertEqual(done.returncode, GO)
+        self.assertIn("nothing is promised on this port", done.stdout)
+        # where something was, caches may have it
+        self.show_everywhere(self.old.record(),
+                             more=[f"_465._tcp.mx TLSA {self.old.record()}"])
+        self.ask(*ports, following=renewed)
+        self.show_everywhere(self.old.record())
+        code, report, _ = self.ask(*ports, following=renewed)
+        self.assertEqual((code, report["state"]), (NOT_YET, "publish"))
+        # a denial that is not proven is none
+        self.show("ns2", self.old.record(),
+                  more=[f"_465._tcp.mx TLSA {self.old.record()}"],
+                  edit=lambda text: "".join(
+                      line for line in text.splitlines(True)
+                      if "_465._tcp.mx.example.org.\t" not in line))
+        self.state.unlink()
+        code, report, _ = self.ask(*ports, following=renewed)
+        self.assertEqual((code, report["state"]), (UNKNOWN, "unknown"))
+
+    def test_hook_gives_changes_as_json(self):
+        old, new = self.old.record(), self.new.record()
+        calls = self.folder / "calls"
+        hooks = {"PUBLISH_JSON": f"cat >>{calls}"}
+        self.show_everywhere(old)
+        self.renew(self.old)
+        self.deploy(**hooks)
+        self.assertFalse(calls.exists())
+        self.renew(self.new)
+        code, _, output = self.deploy(PUBLISH_JSON="false")
+        self.assertEqual(code, UNKNOWN)
+        self.assertIn('"false" failed', output)
+        self.deploy(**hooks)
+
+        def record(text):
+            usage, selector, matching, data = text.split()
+            return {"zone": "example.org", "owner": OWNER,
+                    "usage": int(usage), "selector": int(selector),
+                    "matching": int(matching), "data": data, "record": text}
+        self.assertEqual(
+            json.loads(calls.read_text()),
+            {"host": HOST, "add": [{**record(new), "ttl": TTL}], "remove": []})
+        self.show_everywhere(old, new)
+        self.deploy(**hooks)
+        self.let_time_pass(2 * TTL)
+        calls.unlink()
+        self.deploy(**hooks)
+        self.assertEqual(json.loads(calls.read_text()),
+                         {"host": HOST, "add": [], "remove": [record(old)]})
+
+    # RFC 7671 5.2.2, 5.2.3
+    def test_knows_an_authority_that_its_record_holds_in_full(self):
+        authority = Certificate(self.folder / "ca", subject="CA")
+        server = Certificate(self.folder / "below", issuer=authority)
+        other = Certificate(self.folder / "other", subject="other")
+        renewed = Certificate(self.folder / "renewed", issuer=authority)
+        for selector in ("0", "1"):
+            full = ("-u", "2", "-s", selector, "-m", "0")
+            self.show_everywhere(authority.record(*full))
+            for certificate in (server, renewed):
+                certificate.path.write_bytes(certificate.leaf.read_bytes())
+            self.state.unlink(missing_ok=True)
+            self.expect(GO, "done", current=server, following=server)
+            self.expect(GO, "deploy", current=server, following=renewed)
+            self.show_everywhere(other.record(*full))
+            code, _, _ = self.ask(current=server, following=server)
+            self.assertNotEqual(code, GO)
+        self.show_everywhere(authority.record("-u", "2", "-s", "0"))
+        self.expect(UNKNOWN, "unknown", current=server, following=server)
+
     def run_rollover(self, *arguments, host=HOST):
         return subprocess.run(
-            [DANEBOUND, "rollover", host, "--resolver", RESOLVER, "--state",
+            [DANEBOUND, "rollover", host, *self.trusting, "--state",
              self.state, "--timeout", "1", *arguments], text=True,
             capture_output=True, check=False, timeout=60)
 
@@ -558,8 +894,7 @@ class Live(unittest.TestCase):
                         [self.old.record(), self.new.record()]):
             self.show_everywhere(*records)
             printed.append(subprocess.run(
-                [DANEBOUND, "rollover", HOST, "--resolver", RESOLVER,
-                 "--state", self.state, "--current", self.old.path,
+                [DANEBOUND, "rollover", HOST, *self.trusting, "--state", self.state, "--current", self.old.path,
                  "--next", self.new.path], text=True, capture_output=True,
                 check=False, timeout=60).stdout)
         self.assertEqual([comparable(text) for text in shown],
@@ -570,7 +905,7 @@ class Live(unittest.TestCase):
         environment = dict(
             os.environ, DANEBOUND=DANEBOUND, LIVE=str(self.folder / "live"),
             DEPLOYED=str(self.folder / "tls"), STATE=str(self.state),
-            SETTINGS=str(self.folder), OPTIONS=f"--resolver {RESOLVER}",
+            SETTINGS=str(self.folder), OPTIONS=" ".join(map(str, self.trusting)),
             RELOAD=f"echo >>{self.folder}/reloads", **settings)
         arguments = self.hook_arguments
         if arguments is None:

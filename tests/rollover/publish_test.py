@@ -107,6 +107,7 @@ class Publish:
         self.addCleanup(self.server.stop)
         self.server.wait_for_answer(ADDRESS, "example.org")
         self.wait_until_signed()
+        self.trust_its_keys()
         self.old = Certificate(self.folder / "old")
         self.new = Certificate(self.folder / "new")
 
@@ -118,6 +119,19 @@ class Publish:
                 return
             time.sleep(0.05)
         raise servers.ServerFailure(self.server.last_words())
+
+    def trust_its_keys(self):
+        """Writes an unbound.conf."""
+        self.trusting = f"{self.folder}/unbound.conf"
+        with open(self.trusting, "w") as conf:
+            conf.write("server:\n")
+            for each in ask("example.org", "DNSKEY").answer:
+                if each.rdtype != dns.rdatatype.DNSKEY:
+                    continue
+                for key in each:
+                    if key.flags & 1:
+                        conf.write('  trust-anchor: "example.org. DNSKEY '
+                                   f'{key.to_text()}"\n')
 
     def published(self):
         """The TLSA records, whose signature is valid."""
@@ -162,7 +176,8 @@ class Publish:
                 DEPLOYED=str(self.folder / "tls"),
                 STATE=str(self.folder / "state.json"),
                 SETTINGS=str(self.folder),
-                OPTIONS=f"--resolver {ADDRESS} --ttl {TTL} {options}",
+                OPTIONS=f"--resolver {ADDRESS} --unbound-conf {self.trusting} "
+                        f"--ttl {TTL} {options}",
                 RELOAD=f"echo >>{self.folder}/reloads",
                 NSUPDATE=f"(echo server {ADDRESS}; cat) | "
                          f"{programs.find('nsupdate')} -k {self.folder}/tsig",

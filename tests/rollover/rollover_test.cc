@@ -285,6 +285,22 @@ TEST(Rollover, WaitsForACombinationToLeaveCachesBeforeARenewal) {
             RolloverState::kDeploy);
 }
 
+// RFC 7671 8.1
+TEST(Rollover, SaysUntilWhenCachesMayHoldWhatNobodySaw) {
+  const RolloverQuestion renewal = {
+      {Shows({kOld})}, {Certificate("old")}, {Renewed("old")}};
+  const RolloverAnswer first = Ask(renewal);
+  EXPECT_EQ(first.state, RolloverState::kDeploy);
+  EXPECT_EQ(first.unseen_until, kNow + 2 * kTtl);
+  EXPECT_EQ(Ask(renewal, first.memory, kNow + 2 * kTtl - 1).unseen_until,
+            kNow + 2 * kTtl);
+  EXPECT_EQ(Ask(renewal, first.memory, kNow + 2 * kTtl).unseen_until,
+            absl::nullopt);
+  const RolloverQuestion rest = {
+      {Shows({kOld})}, {Certificate("old")}, {Certificate("old")}};
+  EXPECT_EQ(Ask(rest).unseen_until, absl::nullopt);
+}
+
 // RFC 7671 5.2: any of several authorities may sign the next time.
 TEST(Rollover, LeavesSpareAuthoritiesAlone) {
   const auto below = [](const std::string& authority) {
