@@ -52,8 +52,8 @@
 # in use and its records are right. A hook ends with 0 when it is in use. What
 # fails here (a full disk, RELOAD, NSUPDATE, PUBLISH) is 3.
 #
-# What name servers say is validated with DNSSEC: nothing is deployed, published or
-# removed by an answer of a signed zone that does not verify.
+# What name servers say is validated with DNSSEC: nothing is deployed, published
+# or removed by an answer of a signed zone that does not verify.
 set -eu
 
 say() { echo "rollover-deploy: $*" >&2; }

@@ -56,8 +56,8 @@ struct EmbeddedOptions {
   // Next hops looked up at the same time, at least 1.
   size_t parallel_lookups = 64;
 
-  // IP addresses of resolvers to ask, instead of the forwarders of unbound_conf
-  // or the root's servers. What they say is validated all the same.
+  // IP addresses of resolvers to ask instead of the Internet's servers, beside
+  // those that unbound_conf forwards all to. What they say is validated too.
   std::vector<std::string> forwarders;
 };
 

@@ -225,7 +225,8 @@ class Live(unittest.TestCase):
 
     def ask(self, *arguments, current=None, following=None):
         done = subprocess.run(
-            [DANEBOUND, "rollover", HOST, "--json", *self.trusting, "--state", self.state, "--timeout", "1",
+            [DANEBOUND, "rollover", HOST, "--json", *self.trusting,
+             "--state", self.state, "--timeout", "1",
              "--current", (current or self.old).path,
              "--next", (following or self.new).path, *arguments],
             text=True, capture_output=True, check=False, timeout=60)
@@ -894,7 +895,8 @@ class Live(unittest.TestCase):
                         [self.old.record(), self.new.record()]):
             self.show_everywhere(*records)
             printed.append(subprocess.run(
-                [DANEBOUND, "rollover", HOST, *self.trusting, "--state", self.state, "--current", self.old.path,
+                [DANEBOUND, "rollover", HOST, *self.trusting, "--state",
+                 self.state, "--current", self.old.path,
                  "--next", self.new.path], text=True, capture_output=True,
                 check=False, timeout=60).stdout)
         self.assertEqual([comparable(text) for text in shown],
@@ -905,7 +907,8 @@ class Live(unittest.TestCase):
         environment = dict(
             os.environ, DANEBOUND=DANEBOUND, LIVE=str(self.folder / "live"),
             DEPLOYED=str(self.folder / "tls"), STATE=str(self.state),
-            SETTINGS=str(self.folder), OPTIONS=" ".join(map(str, self.trusting)),
+            SETTINGS=str(self.folder),
+            OPTIONS=" ".join(map(str, self.trusting)),
             RELOAD=f"echo >>{self.folder}/reloads", **settings)
         arguments = self.hook_arguments
         if arguments is None:
