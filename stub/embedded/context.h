@@ -17,8 +17,8 @@
 namespace danebound {
 
 struct ContextOptions {
-  std::string unbound_conf;       // as in EmbeddedOptions
-  std::string trust_anchor_file;  // as in EmbeddedOptions
+  std::string unbound_conf;             // as in EmbeddedOptions
+  std::string trust_anchor_file;        // as in EmbeddedOptions
   std::vector<std::string> forwarders;  // as in EmbeddedOptions
   // Questions that may be on their way at the same time. Each takes a file
   // descriptor; at most half of those that the process may open are taken.
