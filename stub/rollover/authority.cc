@@ -197,6 +197,9 @@ absl::StatusOr<std::vector<Server>> ServersOf(const Name& zone,
         zone.ToText(), " NS: ", servers.size(),
         " addresses of name servers; 1 to ", kMostAddresses, " can be asked"));
   }
+  // Resolvers give records in any order.
+  std::sort(servers.begin(), servers.end(),
+            [](const Server& a, const Server& b) { return a.label < b.label; });
   return servers;
 }
 

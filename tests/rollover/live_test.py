@@ -328,7 +328,8 @@ class Live(unittest.TestCase):
         self.addCleanup(self.hosts["resolver"].serve, {"example.org": GLUE})
         code, report, _ = self.ask()
         self.assertEqual((code, report["state"]), (UNKNOWN, "unknown"))
-        self.assertIn("SOA: no trust anchor works", report["owners"][0]["why"])
+        self.assertRegex(report["owners"][0]["why"],
+                         "SOA: no (answer within|trust anchor works)")
 
     def test_leaves_a_state_file_that_it_cannot_read(self):
         self.show_everywhere(self.old.record())
