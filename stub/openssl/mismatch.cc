@@ -3,7 +3,10 @@
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 
+#include <algorithm>
 #include <array>
+#include <cstddef>
+#include <map>
 #include <utility>
 
 #include "absl/strings/escaping.h"
@@ -25,6 +28,8 @@ constexpr uint8_t kSha512 = 2;
 
 // Records that a text speaks of; there may be thousands.
 constexpr size_t kMostClauses = 8;
+// Certificates that are looked at.
+constexpr size_t kMostCertificates = 100;
 
 constexpr size_t kSha1Octets = 20;
 constexpr size_t kSha256Octets = 32;
@@ -96,13 +101,43 @@ std::string Label(const std::vector<Tlsa>& records, size_t index) {
                       record.selector, " ", record.matching, ")");
 }
 
-// The certificates that have a record's data.
-std::vector<size_t> MatchedBy(const Tlsa& record, const ShownChain& chain) {
-  std::vector<size_t> matched;
-  for (size_t i = 0; i < chain.size(); ++i) {
-    if (Matches(record, *chain[i])) matched.push_back(i);
+// What records would hold for each certificate: made once, as both the records
+// and the certificates may be many.
+class Associations {
+ public:
+  explicit Associations(const ShownChain& chain);
+
+  // The certificates that have a record's data.
+  std::vector<size_t> MatchedBy(const Tlsa& record) const;
+
+ private:
+  using Indexes = std::map<std::string, std::vector<size_t>>;  // by data
+  std::map<std::pair<uint8_t, uint8_t>, Indexes> held_;  // selector, matching
+};
+
+Associations::Associations(const ShownChain& chain) {
+  for (const uint8_t selector : {kCert, kSpki}) {
+    for (const uint8_t matching : {kFull, kSha256, kSha512}) {
+      Indexes& indexes = held_[{selector, matching}];
+      for (size_t i = 0; i < chain.size(); ++i) {
+        const auto data = AssociationData(*chain[i], selector, matching);
+        if (data.ok()) indexes[*data].push_back(i);
+      }
+    }
   }
-  return matched;
+}
+
+std::vector<size_t> Associations::MatchedBy(const Tlsa& record) const {
+  const auto indexes = held_.find({record.selector, record.matching});
+  if (indexes == held_.end()) return {};
+  const auto found = indexes->second.find(record.data);
+  return found == indexes->second.end() ? std::vector<size_t>() : found->second;
+}
+
+// The first certificates, of no more than are looked at.
+ShownChain FirstOf(const ShownChain& chain) {
+  return {chain.begin(), chain.begin() + static_cast<std::ptrdiff_t>(std::min(
+                                             chain.size(), kMostCertificates))};
 }
 
 // Why a record does not vouch for the chain though it has the data of one of
@@ -230,17 +265,21 @@ std::string Mistakes::In(const Tlsa& record) const {
 
 std::string WhyNoMatch(const std::vector<Tlsa>& records,
                        const ShownChain& chain) {
-  const Mistakes known(chain);
+  const ShownChain first = FirstOf(chain);
+  const Mistakes known(first);
+  const Associations associations(first);
   std::vector<std::string> clauses;
   std::vector<std::string> mistakes;
-  for (size_t i = 0; i < records.size(); ++i) {
-    const std::vector<size_t> matched = MatchedBy(records[i], chain);
+  for (size_t i = 0; i < records.size() && clauses.size() <= kMostClauses;
+       ++i) {
+    const std::vector<size_t> matched = associations.MatchedBy(records[i]);
     if (!matched.empty()) {
       clauses.push_back(absl::StrCat(Label(records, i), " matches certificate ",
                                      absl::StrJoin(matched, ", "), ", but ",
                                      WhyMatchIsNone(records[i], matched)));
       continue;
     }
+    if (mistakes.size() > kMostClauses) continue;
     const std::string mistake = known.In(records[i]);
     if (!mistake.empty()) {
       mistakes.push_back(absl::StrCat(Label(records, i), " ", mistake));

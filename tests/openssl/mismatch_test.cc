@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <ctime>
 #include <string>
 #include <vector>
 
@@ -173,6 +174,39 @@ TEST(WhyNoMatch, IsShortWhateverTheRecords) {
       1000, Rdata(1, 1, 1, Data(*Chain().leaf, 1, 1))));
   EXPECT_LT(why.size(), 1000U);
   EXPECT_THAT(why, HasSubstr("; and more"));
+}
+
+double ThreadSeconds() {
+  timespec time = {};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+  return static_cast<double>(time.tv_sec) +
+         static_cast<double>(time.tv_nsec) / 1e9;
+}
+
+double SecondsFor(size_t records, const ShownChain& chain) {
+  const std::vector<Tlsa> judged = JudgeTlsa(
+      std::vector<std::string>(records, Rdata(3, 1, 1, std::string(32, '\1'))));
+  const double start = ThreadSeconds();
+  WhyNoMatch(judged, chain);
+  return ThreadSeconds() - start;
+}
+
+// Both may be many, and are a stranger's: an MTA waits for this.
+TEST(WhyNoMatch, TakesTimeForRecordsAndForCertificatesNotForEachPair) {
+  const ShownChain many(100, Chain().leaf.get());
+  SecondsFor(1, many);  // what OpenSSL loads once
+  EXPECT_LT(SecondsFor(1800, many), 8 * SecondsFor(1, many));
+}
+
+TEST(WhyNoMatch, LooksAtTheFirstHundredCertificates) {
+  ShownChain chain(100, Chain().leaf.get());
+  chain.push_back(Chain().authority.get());
+  const std::vector<Tlsa> records =
+      JudgeTlsa({Rdata(3, 1, 1, Data(*Chain().authority, 1, 1))});
+  EXPECT_EQ(WhyNoMatch(records, chain),
+            "no certificate of the chain matches a TLSA record");
+  chain.erase(chain.begin());
+  EXPECT_THAT(WhyNoMatch(records, chain), HasSubstr("matches certificate 99"));
 }
 
 TEST(WhyNoMatch, SaysThatNoneMatchesOnlyWhereNoneDoes) {
