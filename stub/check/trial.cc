@@ -1,5 +1,6 @@
 #include "stub/check/trial.h"
 
+#include <algorithm>
 #include <vector>
 
 #include "stub/dane/facts.h"
@@ -28,11 +29,27 @@ HostState StateOf(const HostVerdict& host) {
   return host.tlsa.empty() ? HostState::kNoTlsa : HostState::kTlsa;
 }
 
-// What the tried records make untrue.
-bool IsOfPublishedTlsa(const Reason& reason) {
+// Says whether a reason is what came of asking for TLSA records at one base
+// domain: each that was asked without finding some has one, in order.
+bool IsOfTlsa(const Reason& reason) {
   return reason.id == ReasonId::kTlsaFailed ||
          reason.id == ReasonId::kTlsaBogus || reason.id == ReasonId::kNoTlsa ||
-         reason.id == ReasonId::kInsecureTlsa;
+         reason.id == ReasonId::kInsecureTlsa ||
+         reason.id == ReasonId::kTlsaNameTooLong;
+}
+
+// Records there would not count, or cannot be.
+bool LeavesNoPlace(const Reason& reason) {
+  return reason.id == ReasonId::kInsecureTlsa ||
+         reason.id == ReasonId::kTlsaNameTooLong;
+}
+
+// Base domains in the order in which they are asked. RFC 7672 2.2.2.
+std::vector<Name> BaseDomainsOf(const HostFacts& host) {
+  if (host.expanded == host.name || host.security != Security::kSecure) {
+    return {host.name};
+  }
+  return {host.expanded, host.name};
 }
 
 // What is no fact: Conclude adds it.
@@ -57,13 +74,37 @@ HostFacts FactsOf(const HostVerdict& host) {
   return facts;
 }
 
-// Only a host with secure addresses is asked for TLSA records. RFC 7672 2.2.2.
+// Where records would count had they been published: the first base domain that
+// was asked and is in a signed zone, with the reason why none were found there.
+// Reasons before that one stay true. RFC 7672 2.2.2, 2.2.3.
+void ChooseBaseDomain(HostFacts& host) {
+  auto reason =
+      std::find_if(host.reasons.begin(), host.reasons.end(), IsOfTlsa);
+  for (const Name& each : BaseDomainsOf(host)) {
+    if (reason == host.reasons.end()) return;
+    if (!LeavesNoPlace(*reason)) {
+      host.base_domain = each;
+      host.reasons.erase(std::remove_if(reason, host.reasons.end(), IsOfTlsa),
+                         host.reasons.end());
+      return;
+    }
+    reason = std::find_if(reason + 1, host.reasons.end(), IsOfTlsa);
+  }
+}
+
+void SayWhyRecordsWouldNotCount(HostFacts& host) {
+  for (Reason& each : host.reasons) {
+    if (each.id != ReasonId::kInsecureTlsa) continue;
+    each.text += "; records there would not count, nor do those tried";
+  }
+}
+
 void TryRecords(const std::vector<std::string>& tlsa, HostFacts& host) {
-  if (host.addresses.empty() || host.security != Security::kSecure) return;
-  if (host.base_domain.IsRoot()) host.base_domain = host.expanded;
+  if (host.addresses.empty()) return;
+  if (host.base_domain.IsRoot()) ChooseBaseDomain(host);
+  if (host.base_domain.IsRoot()) return SayWhyRecordsWouldNotCount(host);
   host.state = HostState::kTlsa;
   host.tlsa = tlsa;
-  std::erase_if(host.reasons, IsOfPublishedTlsa);
 }
 
 Facts FactsOf(const Verdict& verdict) {

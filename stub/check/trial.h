@@ -18,8 +18,8 @@ struct Trial {
   bool ipv6 = true;
   // In the place of the addresses of each host that has some; none: as in DNS.
   std::vector<Address> addresses;
-  // RDATA in the place of the TLSA records of each host whose addresses are
-  // secure; none: as in DNS.
+  // RDATA in the place of the TLSA records of each host that has some, or that
+  // was asked for some in a signed zone; none: as in DNS.
   std::vector<std::string> tlsa;
 };
 

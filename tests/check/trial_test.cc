@@ -80,6 +80,52 @@ TEST(Trial, LeavesUnsignedZonesAsTheyAre) {
             Duty::kAuthenticate);
 }
 
+// RFC 7672 2.2.3: _25._tcp is a CNAME or a delegation out of the signed zone.
+TEST(Trial, SaysWhyRecordsInAnUnsignedZoneWouldNotCount) {
+  HostVerdict host = Host("mx.example.org", Duty::kOpportunistic);
+  host.reasons = {{ReasonId::kInsecureTlsa, "its denial is insecure", {}}};
+  const HostVerdict tried = TriedWith(Domain({host}), {kRecord}).hosts[0];
+  EXPECT_EQ(tried.duty, Duty::kOpportunistic);
+  EXPECT_THAT(tried.tlsa, IsEmpty());
+  ASSERT_EQ(tried.reasons.size(), 1U);
+  EXPECT_EQ(tried.reasons[0].text,
+            "its denial is insecure; records there would not count, nor do "
+            "those tried");
+}
+
+// RFC 7672 2.2.2
+TEST(Trial, GoesOnToTheNameThatIsInASignedZone) {
+  HostVerdict host = Host("mx.example.org", Duty::kOpportunistic);
+  host.expanded = NameOf("a.example.net");
+  host.reasons = {{ReasonId::kInsecureTlsa, "its denial is insecure", {}},
+                  {ReasonId::kNoTlsa, "no TLSA records", {}}};
+  const HostVerdict tried = TriedWith(Domain({host}), {kRecord}).hosts[0];
+  EXPECT_EQ(tried.duty, Duty::kAuthenticate);
+  EXPECT_EQ(tried.base_domain.ToText(), "mx.example.org");
+  EXPECT_EQ(tried.reasons.size(), 1U);
+}
+
+// RFC 7672 2.2.2: TLSA records at the name of a secure alias count, whatever
+// the zone of its addresses.
+TEST(Trial, CountsAtASecureAliasOfAnUnsignedHost) {
+  HostVerdict host = Host("mx.example.org", Duty::kOpportunistic);
+  host.expanded = NameOf("a.unsigned");
+  host.security = Security::kInsecure;
+  host.addresses[0].security = Security::kInsecure;
+  host.reasons = {{ReasonId::kInsecureAddress, "insecure", {}},
+                  {ReasonId::kNoTlsa, "no TLSA records", {}}};
+  const HostVerdict tried = TriedWith(Domain({host}), {kRecord}).hosts[0];
+  EXPECT_EQ(tried.duty, Duty::kAuthenticate);
+  EXPECT_EQ(tried.base_domain.ToText(), "mx.example.org");
+  host.duty = Duty::kAuthenticate;
+  host.base_domain = host.name;
+  host.tlsa = {Record(3, 1, 1)};
+  host.reasons.pop_back();
+  const HostVerdict replaced = TriedWith(Domain({host}), {kRecord}).hosts[0];
+  ASSERT_EQ(replaced.tlsa.size(), 1U);
+  EXPECT_EQ(replaced.tlsa[0].rdata, kRecord);
+}
+
 TEST(Trial, LeavesHostsWithoutAddressesSkipped) {
   HostVerdict host = Host("mx.example.org", Duty::kSkip);
   host.cause = Cause::kNoAddress;
