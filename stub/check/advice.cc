@@ -86,9 +86,12 @@ void HostAdviser::AddUnmatched(const TlsaParameters& parameters,
   const std::string text = ToText(parameters);
   if (parameters.usage == kDaneTa) {
     Add("RFC 7671 5.2.2",
-        absl::StrCat("no certificate that the server sends with its ",
-                     CertificateTextOf(tls), " matches a ", text,
-                     " record: let it send the trust anchor too, or remove "
+        absl::StrCat("no ", text,
+                     " record vouches for what the server sends "
+                     "with its ",
+                     CertificateTextOf(tls),
+                     ": let it be of an authority that issued that, let the "
+                     "server send the authority's certificate too, or remove "
                      "the record"));
   } else {
     Add("RFC 7671 8",
@@ -102,7 +105,7 @@ void HostAdviser::AddUnmatched(const TlsaParameters& parameters,
 void HostAdviser::AdviseOnChain(const TlsaParameters& parameters) {
   std::set<KeyType> told;
   const auto look = [&](const TlsSeen& tls) {
-    if (tls.chain.empty() || IsMatched(host_, tls, parameters)) return;
+    if (tls.chain.empty() || IsVouching(tls, parameters)) return;
     if (told.insert(tls.key_type).second) AddUnmatched(parameters, tls);
   };
   for (const AddressEvidence& address : evidence_.addresses) {
@@ -218,13 +221,18 @@ std::vector<std::string> DeniersAbove(const std::vector<ServerView>& servers) {
   return deniers;
 }
 
-// Servers whose denial has no signature; where others' has, and where there are
-// records, it needs one. RFC 4035 3.1.3.
+// Servers whose denial has no signature, though another server of the zone
+// signs: in an unsigned zone none has one. RFC 4035 3.1.3.
 std::vector<std::string> UnsignedDenials(
     const std::vector<ServerView>& servers) {
+  std::set<std::pair<Name, Name>> signs;
+  for (const ServerView& each : servers) {
+    if (each.signature) signs.emplace(each.owner, each.zone);
+  }
   std::vector<std::string> found;
   for (const ServerView& each : servers) {
-    if (each.answered && each.rdata.empty() && !each.signature) {
+    if (each.answered && each.rdata.empty() && !each.signature &&
+        signs.contains({each.owner, each.zone})) {
       found.push_back(each.server);
     }
   }

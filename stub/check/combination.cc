@@ -1,14 +1,33 @@
 #include "stub/check/combination.h"
 
 #include <algorithm>
+#include <map>
 
+#include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
+#include "stub/openssl/verify.h"
 
 namespace danebound {
 namespace {
 
-constexpr uint8_t kDaneTa = 2;
-constexpr TlsaParameters kWholeAnchor = {2, 0, 0};
+// The same certificates, each owned once more.
+CertificateChain Shared(STACK_OF(X509) * stack) {
+  CertificateChain chain;
+  for (int i = 0; i < sk_X509_num(stack); ++i) {
+    X509* certificate = sk_X509_value(stack, i);
+    if (X509_up_ref(certificate) == 1) chain.emplace_back(certificate);
+  }
+  return chain;
+}
+
+// The host as if these were its only records.
+HostVerdict HostOf(const HostVerdict& host,
+                   const std::vector<std::string>& rdata) {
+  HostVerdict alone = host;
+  alone.tlsa = JudgeTlsa(rdata);
+  alone.duty = Duty::kAuthenticate;
+  return alone;
+}
 
 }  // namespace
 
@@ -29,17 +48,28 @@ bool IsPublished(const HostVerdict& host, const TlsaParameters& parameters) {
       });
 }
 
-bool IsMatched(const HostVerdict& host, const TlsSeen& tls,
-               const TlsaParameters& parameters) {
-  const auto matches = [&](const CertificateSeen& certificate) {
-    return std::any_of(certificate.records.begin(), certificate.records.end(),
-                       [&](size_t index) {
-                         return ParametersOf(host.tlsa[index]) == parameters;
-                       });
-  };
-  if (parameters == kWholeAnchor) return IsPublished(host, parameters);
-  if (parameters.usage != kDaneTa) return matches(tls.chain.front());
-  return std::any_of(tls.chain.begin(), tls.chain.end(), matches);
+std::vector<TlsaParameters> VouchingFor(const HostVerdict& host,
+                                        STACK_OF(X509) * chain, int64_t time) {
+  std::map<TlsaParameters, std::vector<std::string>> records;
+  for (const Tlsa& each : host.tlsa) {
+    if (each.usable()) records[ParametersOf(each)].push_back(each.rdata);
+  }
+  std::vector<TlsaParameters> vouching;
+  if (records.empty()) return vouching;
+  const CertificateChain sent = Shared(chain);
+  for (const auto& [parameters, rdata] : records) {
+    const absl::StatusOr<TlsResult> result =
+        Verify(sent, HostOf(host, rdata), time);
+    if (result.ok() && result->outcome == TlsOutcome::kAuthenticated) {
+      vouching.push_back(parameters);
+    }
+  }
+  return vouching;
+}
+
+bool IsVouching(const TlsSeen& tls, const TlsaParameters& parameters) {
+  return std::find(tls.vouching.begin(), tls.vouching.end(), parameters) !=
+         tls.vouching.end();
 }
 
 }  // namespace danebound

@@ -3,6 +3,12 @@
 #ifndef DANEBOUND_STUB_CHECK_COMBINATION_H_
 #define DANEBOUND_STUB_CHECK_COMBINATION_H_
 
+#include <openssl/x509.h>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
 #include "stub/check/evidence.h"
 #include "stub/dane/tlsa_text.h"
 #include "stub/dane/verdict.h"
@@ -17,13 +23,17 @@ std::string CertificateTextOf(const TlsSeen& tls);
 // Says whether a usable record of these parameters is published.
 bool IsPublished(const HostVerdict& host, const TlsaParameters& parameters);
 
-// Says whether a record of these parameters matches what a handshake showed:
-// the server's own certificate, for DANE-TA(2) any that was sent. The anchor of
-// 2 0 0 stands in the record itself (RFC 7671 5.2.2).
+// The combinations of usable records that would authenticate a server by
+// themselves, as a client would that knows no other.
 //
-//   tls  its chain is not empty.
-bool IsMatched(const HostVerdict& host, const TlsSeen& tls,
-               const TlsaParameters& parameters);
+//   host   with TLSA records or without, whatever the duty made of them.
+//   chain  as the server sent it; null or empty: none vouches for it.
+//   time   seconds since the epoch at which certificates must be valid.
+std::vector<TlsaParameters> VouchingFor(const HostVerdict& host,
+                                        STACK_OF(X509) * chain, int64_t time);
+
+// Says whether these parameters are among those.
+bool IsVouching(const TlsSeen& tls, const TlsaParameters& parameters);
 
 }  // namespace danebound
 

@@ -29,19 +29,6 @@ std::string SystemText(int error) {
   return strerror_r(error, text.data(), text.size());
 }
 
-bool IsLocal(int error) {
-  return error == ENETUNREACH || error == EHOSTUNREACH ||
-         error == EADDRNOTAVAIL || error == EAFNOSUPPORT || error == EACCES ||
-         error == EPERM || error == EMFILE || error == ENFILE;
-}
-
-absl::Status CannotConnect(int error) {
-  const std::string text = absl::StrCat("cannot connect: ", SystemText(error));
-  if (error == ETIMEDOUT) return absl::DeadlineExceededError(text);
-  return IsLocal(error) ? absl::FailedPreconditionError(text)
-                        : absl::UnavailableError(text);
-}
-
 bool BeginsWith(const Address& address, absl::string_view octets) {
   return absl::StartsWith(address.octets(), octets);
 }
@@ -117,6 +104,43 @@ Address FromSocketAddress(const sockaddr_storage& storage) {
       .value_or(Address());
 }
 
+// Says whether this machine has a way to an address: connecting UDP looks that
+// up and sends nothing.
+bool HasRoute(const SocketAddress& to) {
+  const int fd = socket(to.storage.ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  if (fd < 0) return false;
+  const int result =
+      connect(fd, reinterpret_cast<const sockaddr*>(&to.storage), to.size);
+  close(fd);
+  return result == 0;
+}
+
+// The first three are also what Linux makes of ICMP: another machine's word
+// that the server is down, or that it lets nobody through.
+bool IsLocal(int error, const SocketAddress& to) {
+  switch (error) {
+    case ENETUNREACH:
+    case EHOSTUNREACH:
+    case EACCES:
+      return !HasRoute(to);
+    case EADDRNOTAVAIL:
+    case EAFNOSUPPORT:
+    case EPERM:
+    case EMFILE:
+    case ENFILE:
+      return true;
+    default:
+      return false;
+  }
+}
+
+absl::Status CannotConnect(int error, const SocketAddress& to) {
+  const std::string text = absl::StrCat("cannot connect: ", SystemText(error));
+  if (error == ETIMEDOUT) return absl::DeadlineExceededError(text);
+  return IsLocal(error, to) ? absl::FailedPreconditionError(text)
+                            : absl::UnavailableError(text);
+}
+
 int PendingError(int fd) {
   int error = 0;
   socklen_t size = sizeof(error);
@@ -143,18 +167,18 @@ absl::Status Connection::Connect(const Address& address, uint16_t port) {
   const SocketAddress to = ToSocketAddress(address, port);
   fd_ = socket(to.storage.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC,
                0);
-  if (fd_ < 0) return CannotConnect(errno);
+  if (fd_ < 0) return CannotConnect(errno, to);
   const int on = 1;  // each command waits for its reply anyway
   setsockopt(fd_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
   if (connect(fd_, reinterpret_cast<const sockaddr*>(&to.storage), to.size) ==
       0) {
     return absl::OkStatus();
   }
-  if (errno != EINPROGRESS) return CannotConnect(errno);
+  if (errno != EINPROGRESS) return CannotConnect(errno, to);
   absl::Status ready = WaitFor(POLLOUT);
   if (!ready.ok()) return ready;
   const int error = PendingError(fd_);
-  return error == 0 ? absl::OkStatus() : CannotConnect(error);
+  return error == 0 ? absl::OkStatus() : CannotConnect(error, to);
 }
 
 std::string Connection::OwnLiteral() const {

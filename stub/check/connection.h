@@ -25,7 +25,8 @@ inline constexpr size_t kMostConnectionOctets = 1 << 20;
 // The errors of all calls:
 //
 //   DeadlineExceeded    the deadline has come
-//   Unavailable         the connection is refused, or the server has closed it
+//   Unavailable         the connection is refused, by the server or by ICMP, or
+//                       the server has closed it
 //   FailedPrecondition  this machine has no way to such an address
 //   OutOfRange          more than kMostConnectionOctets came
 //   InvalidArgument     TLS: the handshake failed, or what follows it is broken

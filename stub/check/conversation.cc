@@ -1,6 +1,7 @@
 #include "stub/check/conversation.h"
 
 #include <chrono>
+#include <ctime>
 #include <string>
 #include <utility>
 #include <variant>
@@ -11,6 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/types/optional.h"
 #include "stub/check/certificate_seen.h"
+#include "stub/check/combination.h"
 #include "stub/check/connection.h"
 #include "stub/openssl/tls_result.h"
 #include "stub/openssl/tls_setup.h"
@@ -173,6 +175,9 @@ bool Conversation::GoOn(const SmtpSession::TlsDue&) {
   evidence_.tls = SeeTls(ssl_.get(), host_.tlsa);
   evidence_.tls.setup = setup_;
   evidence_.tls.result = JudgeTls(ssl_.get(), host_, setup_);
+  evidence_.tls.vouching =
+      VouchingFor(host_, SSL_get_peer_cert_chain(ssl_.get()),
+                  options_.time.value_or(std::time(nullptr)));
   if (!status.ok()) return Fail(ToText(SmtpStep::kTls), status);
   session_->OnTls();
   return true;

@@ -13,6 +13,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/types/optional.h"
 #include "stub/dane/address.h"
+#include "stub/dane/tlsa_text.h"
 #include "stub/openssl/tls_result.h"
 #include "stub/openssl/tls_setup.h"
 #include "stub/smtp/session.h"
@@ -24,7 +25,7 @@ enum class Trouble : uint8_t {
   kNotProbed = 0,  // the host is skipped, or has more addresses than are tried
   kLocal,  // the fault is here, mostly no route to such addresses: nothing was
            // learned
-  kNoConnection,     // TCP is refused
+  kNoConnection,     // TCP is refused, or ICMP says that the host is not there
   kTimeout,          // the deadline came
   kClosed,           // the server closed the connection
   kNotSmtp,          // the server talks something else, or without end
@@ -72,6 +73,9 @@ struct TlsSeen {
   // Of the chain that OpenSSL built of those, by depth: when each ends, seconds
   // since the epoch. TlsResult::depth counts in this one.
   std::vector<int64_t> verified_ends;
+  // Those combinations of the host's usable records that vouch for the chain by
+  // themselves.
+  std::vector<TlsaParameters> vouching;
   TlsSetup setup;
   TlsResult result;
 };

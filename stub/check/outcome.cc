@@ -1,6 +1,8 @@
 #include "stub/check/outcome.h"
 
 #include <algorithm>
+#include <iterator>
+#include <limits>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -17,6 +19,8 @@ constexpr uint8_t kDaneTa = 2;
 constexpr absl::string_view kStartTlsNotSupported = "starttls-not-supported";
 constexpr absl::string_view kValidationFailure = "validation-failure";
 constexpr absl::string_view kNoTlsrpt;
+
+constexpr absl::string_view kNotProbed = "addresses-not-probed";
 
 Finding Found(Health health, absl::string_view id, absl::string_view text,
               absl::string_view tlsrpt = kNoTlsrpt) {
@@ -197,26 +201,58 @@ absl::optional<int64_t> EndOf(const HostVerdict& host,
   return first;
 }
 
-// The reason that a skip rests on is the last: those before it led there.
-Health HealthOfSkip(const HostVerdict& host) {
-  if (host.cause == Cause::kNotEvaluated) return Health::kWarning;
-  const bool is_own_timeout =
-      !host.reasons.empty() && RestsOnOwnTimeout(host.reasons.back());
-  return is_own_timeout ? Health::kUnknown : Health::kBroken;
-}
-
-Finding SkipFound(const HostVerdict& host) {
-  Finding finding = Found(HealthOfSkip(host), ToText(host.cause), "skipped");
-  if (host.reasons.empty()) return finding;
-  finding.text = host.reasons.back().text;
-  finding.tlsrpt = std::string(TlsrptResultOf(host.reasons.back().id));
-  return finding;
-}
-
 std::string TextsOf(const std::vector<Reason>& reasons) {
   return absl::StrJoin(reasons, "; ", [](std::string* out, const Reason& each) {
     absl::StrAppend(out, each.text);
   });
+}
+
+bool IsFailedLookup(const Reason& reason) {
+  switch (reason.id) {
+    case ReasonId::kAddressFailed:
+    case ReasonId::kAddressBogus:
+    case ReasonId::kAliasFailed:
+    case ReasonId::kAliasBogus:
+    case ReasonId::kTlsaFailed:
+    case ReasonId::kTlsaBogus:
+      return true;
+    default:
+      return false;
+  }
+}
+
+// The reasons that a skip rests on: each lookup that failed where that is the
+// cause, else the last; those before it led there.
+std::vector<Reason> ReasonsOfSkip(const HostVerdict& host) {
+  std::vector<Reason> reasons;
+  if (host.cause == Cause::kAddressFailed || host.cause == Cause::kTlsaFailed) {
+    std::copy_if(host.reasons.begin(), host.reasons.end(),
+                 std::back_inserter(reasons), IsFailedLookup);
+  }
+  if (reasons.empty() && !host.reasons.empty()) {
+    reasons.push_back(host.reasons.back());
+  }
+  return reasons;
+}
+
+// A fault that one lookup proved stays one, whatever another waited for.
+Health HealthOfSkip(const HostVerdict& host,
+                    const std::vector<Reason>& reasons) {
+  if (host.cause == Cause::kNotEvaluated) return Health::kWarning;
+  const bool is_own_timeout =
+      !reasons.empty() &&
+      std::all_of(reasons.begin(), reasons.end(), RestsOnOwnTimeout);
+  return is_own_timeout ? Health::kUnknown : Health::kBroken;
+}
+
+Finding SkipFound(const HostVerdict& host) {
+  const std::vector<Reason> reasons = ReasonsOfSkip(host);
+  Finding finding =
+      Found(HealthOfSkip(host, reasons), ToText(host.cause), "skipped");
+  if (reasons.empty()) return finding;
+  finding.text = TextsOf(reasons);
+  finding.tlsrpt = std::string(TlsrptResultOf(reasons.back().id));
+  return finding;
 }
 
 void FindInDuty(const HostVerdict& host, std::vector<Finding>& findings) {
@@ -241,16 +277,25 @@ struct LeastDays {
   int64_t critical = 0;
 };
 
+// Never broken: where signatures have ended, lookups say so.
+constexpr int64_t kNeverCritical = std::numeric_limits<int64_t>::min();
+
+std::string EndText(absl::string_view what, int64_t days) {
+  if (days < 0) return absl::StrCat(what, " has ended");
+  return absl::StrCat(what, " ends in ", days, days == 1 ? " day" : " days");
+}
+
 // Warns of what ends in fewer days than it should.
 void FindEnd(absl::optional<int64_t> end, int64_t now, LeastDays least,
              absl::string_view id, absl::string_view what,
              std::vector<Finding>& findings) {
   if (!end.has_value()) return;
-  const int64_t days = (*end - now) / kDay;
+  const int64_t left = *end - now;
+  const int64_t days = left < 0 ? left / kDay - 1 : left / kDay;
   if (days >= std::max(least.warning, least.critical)) return;
-  findings.push_back(Found(
-      days < least.critical ? Health::kBroken : Health::kWarning, id,
-      absl::StrCat(what, " ends in ", days, days == 1 ? " day" : " days")));
+  findings.push_back(
+      Found(days < least.critical ? Health::kBroken : Health::kWarning, id,
+            EndText(what, days)));
 }
 
 // The handshakes in which the host showed a certificate, with where it was.
@@ -277,8 +322,8 @@ void FindExpected(const HostVerdict& host, const HostEvidence& evidence,
     return add(absl::StrCat("there is no usable record ", ToText(expected)));
   }
   for (const auto& [tls, address] : ShownBy(evidence)) {
-    if (IsMatched(host, *tls, expected)) continue;
-    add(absl::StrCat("no record ", ToText(expected), " matches the ",
+    if (IsVouching(*tls, expected)) continue;
+    add(absl::StrCat("no record ", ToText(expected), " vouches for the ",
                      CertificateTextOf(*tls), " of ", address->ToText()));
   }
 }
@@ -314,7 +359,7 @@ void FindUnprobed(const HostEvidence& evidence,
                   std::vector<Finding>& findings) {
   const auto all = static_cast<size_t>(evidence.addresses.size());
   if (all == 0) {
-    findings.push_back(Found(Health::kUnknown, "addresses-not-probed",
+    findings.push_back(Found(Health::kUnknown, kNotProbed,
                              "it has no address of the kind to connect to"));
   }
   const auto unprobed = static_cast<size_t>(
@@ -324,8 +369,7 @@ void FindUnprobed(const HostEvidence& evidence,
                     }));
   if (unprobed == 0) return;
   findings.push_back(
-      Found(unprobed == all ? Health::kUnknown : Health::kWarning,
-            "addresses-not-probed",
+      Found(unprobed == all ? Health::kUnknown : Health::kWarning, kNotProbed,
             absl::StrCat(unprobed, " of ", all,
                          " addresses were not connected to: there are more "
                          "than a check tries")));
@@ -345,7 +389,7 @@ bool Lower(Health worst, std::vector<Finding>& findings) {
   return lowered;
 }
 
-Finding MailFlows(const std::vector<std::string>& others) {
+Finding FlowsAround(const std::vector<std::string>& others) {
   return Found(Health::kWarning, "mail-flows",
                absl::StrCat("mail flows, but no way was found through ",
                             absl::StrJoin(others, ", ")));
@@ -367,7 +411,7 @@ void ForgiveAddresses(const HostEvidence& evidence, bool strict,
       forgiven.push_back(seen.address.ToText());
     }
   }
-  if (!forgiven.empty()) report.findings.push_back(MailFlows(forgiven));
+  if (!forgiven.empty()) report.findings.push_back(FlowsAround(forgiven));
 }
 
 Outcome BestOf(const std::vector<AddressReport>& addresses) {
@@ -402,8 +446,8 @@ HostReport JudgeHost(const HostVerdict& host, const HostEvidence& evidence,
   FindEnd(report.certificates_end, options.now,
           {options.warning_days, options.critical_days}, "certificate-ends",
           "a certificate that must be valid", report.findings);
-  FindEnd(report.signatures_end, options.now,
-          {options.signature_warning_days, 0}, "signature-ends",
+  FindEnd(report.signatures_end, options.checked.value_or(options.now),
+          {options.signature_warning_days, kNeverCritical}, "signature-ends",
           "a signature of the TLSA records", report.findings);
   return report;
 }
@@ -428,8 +472,18 @@ Outcome OutcomeOf(const Verdict& verdict,
   return outcome;
 }
 
-// Says whether mail that is not taken by a host of this duty goes elsewhere as
-// safely as the host owes it.
+// What is owed through a host. One that is skipped because lookups failed may
+// have TLSA records, as one must of which they are demanded. RFC 7672 2.1.2, 6.
+Duty DutyThrough(const HostVerdict& host) {
+  if (host.duty != Duty::kSkip) return host.duty;
+  const bool may_have_tlsa = host.cause == Cause::kAddressFailed ||
+                             host.cause == Cause::kTlsaFailed ||
+                             host.cause == Cause::kDaneRequired;
+  return may_have_tlsa ? Duty::kAuthenticate : Duty::kOpportunistic;
+}
+
+// Says whether mail that is not taken by a host goes elsewhere as safely as it
+// is owed.
 bool Suffices(Outcome outcome, Duty duty) {
   switch (duty) {
     case Duty::kAuthenticate:
@@ -443,9 +497,23 @@ bool Suffices(Outcome outcome, Duty duty) {
   return false;
 }
 
-bool Lower(Health worst, HostReport& host) {
-  bool lowered = Lower(worst, host.findings);
-  for (AddressReport& address : host.addresses) {
+// Says whether a finding is why no mail goes through the host, not what DNS or
+// the caller says of it besides.
+bool IsOfTheWay(const HostVerdict& host, const Finding& finding) {
+  return finding.id == kNotProbed ||
+         (host.duty == Duty::kSkip && finding.id == ToText(host.cause));
+}
+
+// Makes no worse than this what is why no mail goes through the host, and says
+// whether something was.
+bool Lower(Health worst, const HostVerdict& host, HostReport& report) {
+  bool lowered = false;
+  for (Finding& each : report.findings) {
+    if (!IsOfTheWay(host, each)) continue;
+    lowered = lowered || each.health > worst;
+    each.health = std::min(each.health, worst);
+  }
+  for (AddressReport& address : report.addresses) {
     if (Lower(worst, address.findings)) lowered = true;
   }
   return lowered;
@@ -465,18 +533,18 @@ void ForgiveHosts(const Verdict& verdict, const DomainEvidence& evidence,
                   bool strict, DomainReport& report) {
   std::vector<std::string> forgiven;
   for (size_t i = 0; i < report.hosts.size(); ++i) {
-    HostReport& host = report.hosts[i];
-    if (TakesMail(host.outcome) ||
-        !Suffices(report.outcome, verdict.hosts[i].duty)) {
+    const HostVerdict& host = verdict.hosts[i];
+    if (TakesMail(report.hosts[i].outcome) ||
+        !Suffices(report.outcome, DutyThrough(host))) {
       continue;
     }
-    if (IsOutOfReach(verdict.hosts[i], evidence.hosts[i])) {
-      Lower(Health::kGood, host);
-    } else if (!strict && Lower(Health::kWarning, host)) {
-      forgiven.push_back(verdict.hosts[i].name.ToText());
+    if (IsOutOfReach(host, evidence.hosts[i])) {
+      Lower(Health::kGood, host, report.hosts[i]);
+    } else if (!strict && Lower(Health::kWarning, host, report.hosts[i])) {
+      forgiven.push_back(host.name.ToText());
     }
   }
-  if (!forgiven.empty()) report.findings.push_back(MailFlows(forgiven));
+  if (!forgiven.empty()) report.findings.push_back(FlowsAround(forgiven));
 }
 
 // Says whether the domain takes no mail, and says so. RFC 7505.

@@ -91,16 +91,22 @@ struct JudgeOptions {
   int64_t warning_days = 14;           // warn of certificates that end sooner
   int64_t critical_days = 0;           // those that end sooner are broken
   int64_t signature_warning_days = 2;  // warn of signatures that end sooner
-  // What takes no mail is as grave as it is, also where others take it.
+  // Seconds since the epoch at which signatures are judged, the time of the
+  // check: they are renewed long before a date to come. Nullopt: `now`.
+  absl::optional<int64_t> checked = absl::nullopt;
+  // What takes no mail is as grave as it is, also where others take it; but
+  // for what this machine alone cannot reach.
   bool strict = false;
-  // Combinations that each host must publish, and that must match each
+  // Combinations that each host must publish, and that must vouch for each
   // certificate that it shows.
   std::vector<TlsaParameters> expected = {};
 };
 
 // Judges one domain. Where mail flows by other addresses of a host, or by other
 // hosts of the domain that are as secure as the host should be, what takes none
-// is a warning. RFC 5321 5.1.
+// is a warning, and nothing where this machine alone cannot reach it; what DNS
+// proves of it stays as grave as it is. A host whose lookups failed should be
+// as secure as one with TLSA records: it may have some. RFC 5321 5.1.
 //
 //   evidence  of this very verdict: as many hosts and addresses.
 DomainReport Judge(const Verdict& verdict, const DomainEvidence& evidence,

@@ -41,7 +41,9 @@ namespace {
 
 constexpr const char* kExitCodes =
     "Exit codes, the worst of all domains; 2 is worse than 3, 3 than 1:\n"
-    "  0  good: DANE authenticates every host\n"
+    "  0  good: DANE authenticates every host, but for what this machine "
+    "alone\n"
+    "     cannot reach\n"
     "  1  warning: mail flows, but not as it should, or not for long\n"
     "  2  broken: mail does not flow, or not as safely as it should; with "
     "--strict\n     also where some host or address takes none\n"
@@ -209,6 +211,7 @@ void JudgeOne(const CheckArguments& arguments, int64_t now, int64_t judged_at,
   }
   JudgeOptions judging = arguments.judging;
   judging.now = judged_at;
+  judging.checked = now;
   checked.report = Judge(*checked.verdict, checked.evidence, judging);
   if (!arguments.advise) return;
   checked.advices = Advise(*checked.verdict, checked.evidence, now);
@@ -372,8 +375,9 @@ void AddJudging(CLI::App& command, CheckArguments& arguments) {
       ->type_name("D")
       ->check(CLI::Range(int64_t{0}, kMostDays).description(""));
   command.add_flag("--strict", arguments.judging.strict,
-                   "What takes no mail is broken, also where mail flows by "
-                   "other hosts or addresses");
+                   "What takes no mail is as grave as it is, also where mail "
+                   "flows by other hosts or addresses; but for what this "
+                   "machine alone cannot reach");
   command
       .add_option_function<std::vector<std::string>>(
           "--expect",
@@ -383,7 +387,7 @@ void AddJudging(CLI::App& command, CheckArguments& arguments) {
             }
           },
           "A combination, \"3 1 1\", that each host must publish and that must "
-          "match each of its keys; may be repeated")
+          "vouch for each of its keys; may be repeated")
       ->type_name("\"U S M\"")
       ->allow_extra_args(false)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);

@@ -42,9 +42,28 @@ std::vector<std::string> SectionsOf(const std::vector<Advice>& advices) {
   return sections;
 }
 
+// What the probe finds where names and dates are right: DANE-EE(3) by the
+// server's own certificate, DANE-TA(2) by those above it.
+void AddVouching(const HostVerdict& host, TlsSeen& tls) {
+  for (size_t i = 0; i < tls.chain.size(); ++i) {
+    for (const size_t index : tls.chain[i].records) {
+      const Tlsa& record = host.tlsa[index];
+      if ((record.usage == 3) != (i == 0)) continue;
+      tls.vouching.push_back({record.usage, record.selector, record.matching});
+    }
+  }
+}
+
+std::vector<Advice> AdviceFor(const HostVerdict& host,
+                              AddressEvidence evidence) {
+  AddVouching(host, evidence.tls);
+  if (evidence.other_key.has_value()) AddVouching(host, *evidence.other_key);
+  return Advise(Domain({host}), Seen({evidence}), kTestNow);
+}
+
 std::vector<std::string> SectionsFor(const HostVerdict& host,
                                      const AddressEvidence& evidence) {
-  return SectionsOf(Advise(Domain({host}), Seen({evidence}), kTestNow));
+  return SectionsOf(AdviceFor(host, evidence));
 }
 
 // RFC 7672 3.1.1: SHOULD be 3 1 1
@@ -106,8 +125,13 @@ TEST(Advice, IsAgainstLivesThatMakeAnEmergencyLastDays) {
 TEST(Advice, IsToSendTheTrustAnchor) {
   EXPECT_THAT(SectionsFor(HostWith({Record(2, 0, 1)}), Shown({{}, {}})),
               ElementsAre("RFC 7671 5.2.2"));
-  EXPECT_THAT(SectionsFor(HostWith({Record(2, 0, 0)}), Shown({{}})),
+  AddressEvidence whole_in_dns = Shown({{}});
+  whole_in_dns.tls.vouching = {{2, 0, 0}};
+  EXPECT_THAT(SectionsFor(HostWith({Record(2, 0, 0)}), whole_in_dns),
               Not(Contains("RFC 7671 5.2.2")));
+  // 2 1 1 of the server's own certificate is of no anchor.
+  EXPECT_THAT(SectionsFor(HostWith({Record(2, 1, 1)}), Shown({{0}})),
+              Contains("RFC 7671 5.2.2"));
 }
 
 // RFC 7671 8
@@ -133,9 +157,7 @@ TEST(Advice, IsThatEachCombinationMatchesEachKey) {
   AddressEvidence evidence = Shown({{0, 1}});
   evidence.other_key = Shown({{0}}).tls;
   evidence.other_key->key_type = KeyType::kRsa;
-  const std::vector<Advice> advices =
-      Advise(Domain({host}), Seen({evidence}), kTestNow);
-  EXPECT_THAT(advices,
+  EXPECT_THAT(AdviceFor(host, evidence),
               Contains(Field(&Advice::text,
                              HasSubstr("none of the 3 1 2 records matches the "
                                        "server's RSA certificate"))));
@@ -147,9 +169,11 @@ TEST(Advice, IsThatEachCombinationMatchesEachKey) {
 TEST(Advice, IsTlsaForAllMxHosts) {
   const HostVerdict with = HostWith({Record(3, 1, 1), Record(3, 1, 1)});
   const HostVerdict without = Host("mx2.example.org", Duty::kOpportunistic, 20);
+  AddressEvidence good = Shown({{0}});
+  AddVouching(with, good.tls);
   const std::vector<Advice> advices =
       Advise(Domain({with, without}),
-             Seen({Shown({{0}}), Reached(TlsOutcome::kEncrypted)}), kTestNow);
+             Seen({good, Reached(TlsOutcome::kEncrypted)}), kTestNow);
   ASSERT_THAT(SectionsOf(advices), ElementsAre("RFC 7672 2.2.1"));
   EXPECT_EQ(advices[0].host, "mx2.example.org");
   EXPECT_THAT(SectionsFor(without, Reached(TlsOutcome::kEncrypted)), IsEmpty());
@@ -159,7 +183,9 @@ TEST(Advice, IsTlsaForAllMxHosts) {
 TEST(Advice, IsToSignTheMxRecords) {
   Verdict verdict = Domain({HostWith({Record(3, 1, 1), Record(3, 1, 1)})});
   verdict.insecure_mx = true;
-  EXPECT_THAT(SectionsOf(Advise(verdict, Seen({Shown({{0}})}), kTestNow)),
+  AddressEvidence good = Shown({{0}});
+  AddVouching(verdict.hosts[0], good.tls);
+  EXPECT_THAT(SectionsOf(Advise(verdict, Seen({good}), kTestNow)),
               ElementsAre("RFC 7672 2.2.1"));
 }
 
@@ -227,6 +253,20 @@ TEST(NameServers, ThatDenyWithoutSignaturesGetAdvice) {
   EXPECT_THAT(advices[0].text, HasSubstr(": ns2"));
   host.security = Security::kInsecure;
   EXPECT_THAT(AdviseOnNameServers(host, {good, View("ns2", {})}), IsEmpty());
+}
+
+// RFC 4035 5.2: by delegation or CNAME the records may be in an unsigned zone.
+TEST(NameServers, OfAnUnsignedZoneGetNoAdviceToSignDenials) {
+  const HostVerdict host = Host("mx.example.org", Duty::kOpportunistic);
+  ServerView signs = View("ns1", {});
+  signs.signature = SignatureTime{0, 86400};
+  signs.owner = NameOf("_25._tcp.mx.example.org");
+  signs.zone = NameOf("example.org");
+  ServerView elsewhere = View("ns.unsigned", {});
+  elsewhere.owner = NameOf("tlsa.unsigned");
+  elsewhere.zone = NameOf("unsigned");
+  EXPECT_THAT(AdviseOnNameServers(host, {elsewhere}), IsEmpty());
+  EXPECT_THAT(AdviseOnNameServers(host, {signs, elsewhere}), IsEmpty());
 }
 
 constexpr int64_t kDay = 86400;

@@ -240,6 +240,29 @@ TEST(Health, IsAWarningForASkippedHostBesideAGoodOne) {
   EXPECT_THAT(IdsOf(report), ElementsAre("mail-flows", "tlsa-failed"));
 }
 
+// RFC 7672 2.1.2, 6: it may have TLSA records, and who makes its lookups fail
+// would have mail in clear text.
+TEST(Health, IsBrokenWhereMailFlowsInClearTextAroundAHostOfFailedLookups) {
+  const auto health_for = [](Cause cause) {
+    HostVerdict skipped = Host("a.example.org", Duty::kSkip);
+    skipped.cause = cause;
+    skipped.reasons = {{ReasonId::kTlsaBogus, "signature expired", {}}};
+    return Judge(Domain({skipped,
+                         Host("b.example.org", Duty::kOpportunistic, 20)}),
+                 Seen({Failed(Trouble::kNotProbed),
+                       Reached(TlsOutcome::kEncrypted)}),
+                 {kTestNow})
+        .health;
+  };
+  for (const Cause cause :
+       {Cause::kTlsaFailed, Cause::kAddressFailed, Cause::kDaneRequired}) {
+    EXPECT_EQ(health_for(cause), Health::kBroken) << ToText(cause);
+  }
+  for (const Cause cause : {Cause::kNoAddress, Cause::kMxIsAddress}) {
+    EXPECT_EQ(health_for(cause), Health::kWarning) << ToText(cause);
+  }
+}
+
 // Who breaks the hosts that authenticate would have mail in clear text.
 TEST(Health, IsBrokenWhereMailFlowsLessSafelyThanTheHostOwesIt) {
   const Verdict verdict =
@@ -271,6 +294,28 @@ TEST(Health, IsUnknownWhereThisClientsTimeoutCame) {
             Health::kUnknown);
   EXPECT_EQ(health_for("_25._tcp.mx.example.org TLSA: SERVFAIL"),
             Health::kBroken);
+}
+
+// RFC 7672 2.2.2: a fault that one lookup proved, another does not hide.
+TEST(Health, IsBrokenWhereAnyLookupProvedAFault) {
+  HostVerdict host = Host("mx.example.org", Duty::kSkip);
+  host.cause = Cause::kAddressFailed;
+  const Reason bogus = {
+      ReasonId::kAddressBogus, "mx.example.org A: signature expired", {}};
+  const Reason late = {
+      ReasonId::kAddressFailed, "mx.example.org AAAA: no answer within 5s", {}};
+  const auto report_on = [&host](const std::vector<Reason>& reasons) {
+    host.reasons = reasons;
+    Verdict verdict = Domain({host});
+    verdict.disposition = Disposition::kDefer;
+    return Judge(verdict, Seen({Failed(Trouble::kNotProbed)}), {kTestNow});
+  };
+  const DomainReport both = report_on({bogus, late});
+  EXPECT_EQ(both.health, Health::kBroken);
+  EXPECT_EQ(both.hosts[0].findings.at(0).text,
+            "mx.example.org A: signature expired; mx.example.org AAAA: no "
+            "answer within 5s");
+  EXPECT_EQ(report_on({late, late}).health, Health::kUnknown);
 }
 
 TEST(Health, ForgivesAnAddressThatOnlyThisMachineCannotReach) {
@@ -378,6 +423,27 @@ TEST(Signatures, WarnTwoDaysBeforeTheyEnd) {
   }
 }
 
+// They are renewed long before: --at is for certificates.
+TEST(Signatures, AreJudgedAtTheTimeOfTheCheck) {
+  DomainEvidence evidence = Seen({Reached(TlsOutcome::kAuthenticated)});
+  const Verdict verdict = Domain({Host("mx.example.org", Duty::kAuthenticate)});
+  evidence.hosts[0].signatures_end = kTestNow + 10 * kDay;
+  JudgeOptions options = {kTestNow + 30 * kDay};
+  options.checked = kTestNow;
+  EXPECT_THAT(IdsOf(Judge(verdict, evidence, options)), IsEmpty());
+}
+
+TEST(Signatures, AreNeverBroken) {
+  DomainEvidence evidence = Seen({Reached(TlsOutcome::kAuthenticated)});
+  const Verdict verdict = Domain({Host("mx.example.org", Duty::kAuthenticate)});
+  evidence.hosts[0].signatures_end = kTestNow - 3 * kDay;
+  const DomainReport report = Judge(verdict, evidence, {kTestNow});
+  EXPECT_EQ(report.health, Health::kWarning);
+  ASSERT_THAT(IdsOf(report), ElementsAre("signature-ends"));
+  EXPECT_EQ(AllFindings(report)[0]->text,
+            "a signature of the TLSA records has ended");
+}
+
 TEST(KeyTypes, WarnWhereOnlyOneOfTwoCertificatesIsAuthenticated) {
   AddressEvidence evidence = Reached(TlsOutcome::kAuthenticated);
   evidence.other_key = TlsSeen();
@@ -398,6 +464,7 @@ TlsSeen ShownTls(KeyType type, const std::vector<size_t>& records,
   tls.key_type = type;
   CertificateSeen& leaf = tls.chain.emplace_back();
   leaf.records = records;
+  if (!records.empty()) tls.vouching = {{3, 1, 1}};
   leaf.spki_sha256 = std::string(64, type == KeyType::kRsa ? 'a' : 'b');
   return tls;
 }
@@ -435,7 +502,33 @@ TEST(Expected, MustBePublishedAndMatchEachKey) {
   ASSERT_THAT(IdsOf(half),
               ElementsAre("expected-missing", "other-key-not-authenticated"));
   EXPECT_EQ(AllFindings(half)[0]->text,
-            "no record 3 1 1 matches the RSA certificate of 192.0.2.1");
+            "no record 3 1 1 vouches for the RSA certificate of 192.0.2.1");
+}
+
+// The probe tries each combination alone: that one matches is not enough.
+TEST(Expected, MustVouchForTheServerByItself) {
+  AddressEvidence evidence = Reached(TlsOutcome::kAuthenticated);
+  evidence.tls = ShownTls(KeyType::kEcdsa, {0}, TlsOutcome::kAuthenticated);
+  evidence.tls.vouching.clear();
+  EXPECT_THAT(IdsOf(ReportExpecting({{3, 1, 1}}, evidence)),
+              ElementsAre("expected-missing"));
+}
+
+// RFC 7672 2.1.2: a way around a host that says nothing of its records
+TEST(Expected, MustBePublishedAlsoWhereNoMailGoesThroughTheHost) {
+  JudgeOptions options = {kTestNow};
+  options.expected = {{3, 1, 1}};
+  HostVerdict without = Host("b.example.org", Duty::kAuthenticate, 20);
+  without.tlsa = {Record(2, 1, 1)};
+  AddressEvidence fine = Reached(TlsOutcome::kAuthenticated);
+  fine.tls = ShownTls(KeyType::kEcdsa, {0}, TlsOutcome::kAuthenticated);
+  for (const Trouble trouble : {Trouble::kLocal, Trouble::kNoConnection}) {
+    const DomainReport report =
+        Judge(Domain({Host("a.example.org", Duty::kAuthenticate), without}),
+              Seen({fine, Failed(trouble)}), options);
+    EXPECT_THAT(IdsOf(report), Contains("expected-missing"));
+    EXPECT_EQ(report.health, Health::kBroken) << ToText(trouble);
+  }
 }
 
 TEST(RecordsNow, AreOfEachCertificateThatNoRecordVouchesFor) {
@@ -491,6 +584,33 @@ TEST(Health, ForgivesAHostThatOnlyThisMachineCannotReach) {
                   {kTestNow})
                 .health,
             Health::kGood);
+}
+
+// RFC 7672 2.2.1: who breaks the other hosts has mail in clear text by this
+// one, wherever it is seen from.
+TEST(Health, KeepsWhatDnsProvesOfAHostThatOnlyThisMachineCannotReach) {
+  const DomainReport report = Judge(
+      Domain({Host("a.example.org", Duty::kAuthenticate, 10),
+              Host("b.example.org", Duty::kOpportunistic, 20)}),
+      Seen({Reached(TlsOutcome::kAuthenticated), Failed(Trouble::kLocal)}),
+      {kTestNow});
+  EXPECT_EQ(report.health, Health::kWarning);
+  EXPECT_EQ(report.hosts[1].findings.at(0).id, "no-dane");
+  EXPECT_EQ(report.hosts[1].findings[0].health, Health::kWarning);
+  EXPECT_EQ(report.hosts[1].addresses[0].findings.at(0).health, Health::kGood);
+  // A host without an address of the kind to connect to is one of those.
+  DomainEvidence evidence = Seen({Reached(TlsOutcome::kAuthenticated)});
+  evidence.hosts.emplace_back();
+  HostVerdict other_family = Host("b.example.org", Duty::kAuthenticate, 20);
+  other_family.addresses.clear();
+  const auto health_for = [&](const HostVerdict& host) {
+    return Judge(Domain({Host("a.example.org", Duty::kAuthenticate, 10), host}),
+                 evidence, {kTestNow})
+        .health;
+  };
+  EXPECT_EQ(health_for(other_family), Health::kGood);
+  other_family.duty = Duty::kOpportunistic;
+  EXPECT_EQ(health_for(other_family), Health::kWarning);
 }
 
 TEST(Finding, NamesTheRecordThatOpensslRefuses) {

@@ -144,6 +144,37 @@ TEST_F(ProbeOf, AServerShowsWhichCertificateMatchesWhichRecord) {
   EXPECT_THAT(evidence.tls.chain[1].records, ElementsAre(0, 2));
 }
 
+// RFC 7671 8, 5.2: what a client that knows no other combination would make of
+// it.
+TEST_F(ProbeOf, AServerTriesEachCombinationAlone) {
+  const PkeyPtr ca_key = NewKey();
+  const X509Ptr ca =
+      NewCertificate("ca.example", ca_key.get(), nullptr, ca_key.get(), true);
+  Identity leaf;
+  leaf.key = NewKey();
+  leaf.certificate =
+      NewCertificate("mx.example", leaf.key.get(), ca.get(), ca_key.get());
+  const Identity stranger = NewIdentity("ca.example");
+  const auto of = [](uint8_t usage, uint8_t selector, uint8_t matching,
+                     const X509& certificate) {
+    return std::string({static_cast<char>(usage), static_cast<char>(selector),
+                        static_cast<char>(matching)}) +
+           AssociationData(certificate, selector, matching).value();
+  };
+  const SslCtxPtr context = ServerContext({&leaf});  // without its authority
+  const SmtpServer server(
+      [&](ServerPeer& peer) { Behave(peer, context.get()); });
+  const AddressEvidence evidence = ProbeHere(
+      Promise(
+          {of(3, 1, 1, *leaf.certificate), of(3, 1, 2, *stranger.certificate),
+           of(2, 1, 1, *leaf.certificate), of(2, 0, 0, *stranger.certificate),
+           of(2, 1, 0, *ca), of(2, 0, 1, *ca)}),
+      TargetOf(server));
+  EXPECT_EQ(evidence.trouble, Trouble::kNone) << evidence.why;
+  EXPECT_THAT(evidence.tls.vouching,
+              ElementsAre(TlsaParameters{2, 1, 0}, TlsaParameters{3, 1, 1}));
+}
+
 // RFC 7672 3.1.1, 2.2
 TEST_F(ProbeOf, AServerThatDoesNotMatchGoesOnAndSaysSo) {
   const Identity other = NewIdentity();
