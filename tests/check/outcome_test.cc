@@ -296,7 +296,7 @@ TEST(Health, IsUnknownWhereThisClientsTimeoutCame) {
             Health::kBroken);
 }
 
-// RFC 7672 2.2.2: a fault that one lookup proved, another does not hide.
+// RFC 7672 2.1.2: a fault that one lookup proved, another does not hide.
 TEST(Health, IsBrokenWhereAnyLookupProvedAFault) {
   HostVerdict host = Host("mx.example.org", Duty::kSkip);
   host.cause = Cause::kAddressFailed;
@@ -514,7 +514,7 @@ TEST(Expected, MustVouchForTheServerByItself) {
               ElementsAre("expected-missing"));
 }
 
-// RFC 7672 2.1.2: a way around a host that says nothing of its records
+// No way to a host says nothing of its records.
 TEST(Expected, MustBePublishedAlsoWhereNoMailGoesThroughTheHost) {
   JudgeOptions options = {kTestNow};
   options.expected = {{3, 1, 1}};
