@@ -256,11 +256,13 @@ fresh=$(mktemp -d "$DEPLOYED/$name.XXXXXX")
 chmod 755 "$fresh"
 install -m 644 "$CHAIN" "$fresh/fullchain.pem"
 install -m 600 "$KEY" "$fresh/privkey.pem"
+sync "$fresh/fullchain.pem" "$fresh/privkey.pem" "$fresh"
 
 # Makes $in_use a link to a folder beside it.
 point_to() {
   ln -sfn "$1" "$DEPLOYED/$1.link"
   mv -T "$DEPLOYED/$1.link" "$in_use"
+  sync "$DEPLOYED"
 }
 
 # Has the operator's command run, without the lock: what it starts may stay.
@@ -389,8 +391,11 @@ if ! [ -e "$in_use" ]; then
   deploy
   next=$in_use
 elif ! [ -e "$in_use/reloaded" ]; then
-  reload || fails "$name: \"$RELOAD\" failed; the mail server may still have" \
-    "the files before those in use"
+  if ! reload; then
+    say "$name: \"$RELOAD\" failed; the mail server may still show the" \
+      "certificate before the one in use, so no record is changed"
+    finish 3
+  fi
 fi
 code=0
 ask || code=$?

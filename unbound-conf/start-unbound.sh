@@ -65,6 +65,12 @@ ready_fault() {
     echo "Unbound with the module did not start; the lines above say more"
 }
 
+# Also notes that ours is started.
+state_fault() {
+  mkdir -p "$state" && touch "$state/starting" ||
+    echo "$state cannot be written"
+} 2>/dev/null
+
 # The first fault of these.
 first_fault() {
   for each in "$@"; do
@@ -85,17 +91,17 @@ confine() {
 } 2>/dev/null
 
 start() {
-  mkdir -p "$state"
-  rm -f "$state/without" "$state/starting"
-  fault=$(first_fault ready_fault crash_fault load_fault settings_fault chroot_fault)
+  rm -f "$state/without"
+  fault=$(first_fault ready_fault crash_fault load_fault settings_fault chroot_fault \
+    state_fault)
   if [ -n "$fault" ]; then
+    rm -f "$state/starting"
     say "$fault"
     say "starting Debian's Unbound, so that there is DNS; there are no verdicts." \
       "When it is mended: systemctl restart unbound"
     echo "$fault" >"$state/without"
     exec "$debians" "$@"
   fi
-  : >"$state/starting"
   confine
   exec "$here/unbound" "$@" -c "$conf"
 }

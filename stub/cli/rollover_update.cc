@@ -13,9 +13,15 @@ namespace {
 
 // While a server did not answer, nothing is known of what it still shows; while
 // the change goes on, nothing may be taken away.
-bool MayRemove(RolloverState state) {
-  return state == RolloverState::kRemove || state == RolloverState::kPublish ||
-         state == RolloverState::kBroken;
+bool MayRemove(const OwnerReport& owner) {
+  const RolloverState state = owner.answer.state;
+  const auto& servers = owner.question.servers;
+  const bool all_answered =
+      std::all_of(servers.begin(), servers.end(),
+                  [](const ServerView& view) { return view.answered; });
+  return all_answered &&
+         (state == RolloverState::kRemove || state == RolloverState::kPublish ||
+          state == RolloverState::kBroken);
 }
 
 uint32_t TtlOf(const OwnerReport& owner, uint32_t fallback) {
@@ -37,7 +43,7 @@ std::string CommandsFor(const OwnerReport& owner, uint32_t ttl) {
     absl::StrAppend(&commands, "update add ", name, ". ", TtlOf(owner, ttl),
                     " IN TLSA ", RecordText(rdata), "\n");
   }
-  if (!MayRemove(owner.answer.state)) return commands;
+  if (!MayRemove(owner)) return commands;
   for (const std::string& rdata : owner.answer.remove) {
     absl::StrAppend(&commands, "update delete ", name, ". IN TLSA ",
                     RecordText(rdata), "\n");
@@ -69,7 +75,7 @@ std::string ToChanges(const RolloverReport& report, uint32_t ttl) {
       add.push_back(RecordJson(owner, rdata));
       add.back()["ttl"] = TtlOf(owner, ttl);
     }
-    if (!MayRemove(owner.answer.state)) continue;
+    if (!MayRemove(owner)) continue;
     for (const std::string& rdata : owner.answer.remove) {
       remove.push_back(RecordJson(owner, rdata));
     }

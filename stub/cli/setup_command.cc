@@ -151,6 +151,19 @@ std::string QueueFile(const PostfixSettings& postfix, absl::string_view path) {
   return absl::StrCat(postfix.queue, path);
 }
 
+bool PostfixRuns(const std::string& folder) {
+  return RunPostfix(folder, "postfix", {"status"}).ok();
+}
+
+// One that does not run reads main.cf when it starts.
+absl::Status ReloadPostfix(const std::string& folder) {
+  if (!PostfixRuns(folder)) return absl::OkStatus();
+  const auto reloaded = RunPostfix(folder, "postfix", {"reload"});
+  if (reloaded.ok()) return absl::OkStatus();
+  return absl::UnavailableError(
+      absl::StrCat("Postfix does not reload: ", reloaded.status().message()));
+}
+
 // The steps, and what they share.
 class PostfixSteps {
  public:
@@ -412,14 +425,11 @@ class PostfixSteps {
     absl::Status good = Apply(postfix_.folder, *changes);
     if (good.ok()) good = TestAgain();
     if (!good.ok()) return TakeBack(*changes, before, good);
-    if (!Runs()) return absl::OkStatus();  // it reads main.cf when it starts
-    const auto reloaded = RunPostfix(postfix_.folder, "postfix", {"reload"});
+    const absl::Status reloaded = ReloadPostfix(postfix_.folder);
     if (reloaded.ok()) return absl::OkStatus();
-    return absl::UnavailableError(
-        absl::StrCat("main.cf is written, and Postfix does not take it: ",
-                     reloaded.status().message(),
-                     ". Run: postfix reload; or danebound setup postfix "
-                     "--undo"));
+    return absl::UnavailableError(absl::StrCat(
+        "main.cf is written. ", reloaded.message(),
+        ". Run: postfix reload; or danebound setup postfix --undo"));
   }
 
   // The map first: what else was set is for it.
@@ -434,13 +444,14 @@ class PostfixSteps {
     }
     memory_ = before;
     Save().IgnoreError();
+    // Clients that started meanwhile have read the trial.
+    const absl::Status reloaded = ReloadPostfix(postfix_.folder);
     return absl::UnavailableError(
-        absl::StrCat(why.message(), ". main.cf is as it was"));
+        absl::StrCat(why.message(), ". main.cf is as it was",
+                     reloaded.ok() ? "" : ". ", reloaded.message()));
   }
 
-  bool Runs() const {
-    return RunPostfix(postfix_.folder, "postfix", {"status"}).ok();
-  }
+  bool Runs() const { return PostfixRuns(postfix_.folder); }
 
   absl::Status TestAgain() {
     auto settings = ReadPostfixSettings(arguments_.folder);
@@ -579,20 +590,19 @@ class Undo {
           " (main.cf, and -o in master.cf), then say --undo "
           "again. Nothing else was touched"));
     }
-    Reload();
-    return absl::OkStatus();
+    return Reload();
   }
 
   void RestoreRest() {
     for (const PostfixChange& change : memory_.main_cf) {
       if (change.name != kPolicyMaps) UndoOne(change);
     }
-    Reload();
+    const absl::Status reloaded = Reload();
+    if (!reloaded.ok()) Fail("Postfix", reloaded);
   }
 
-  void Reload() const {
-    RunPostfix(memory_.folder, "postfix", {"reload"}).IgnoreError();
-  }
+  // Clients that run already go by what they read when they started.
+  absl::Status Reload() const { return ReloadPostfix(memory_.folder); }
 
   void UndoOne(const PostfixChange& change) {
     const auto stated = ReadStated(memory_.folder);
@@ -675,6 +685,10 @@ ExitCode RunSetup(const SetupArguments& arguments) {
   if (!arguments.check && !lock.ok()) return Complain(lock.status().message());
   if (arguments.undo) return RunUndo(arguments);
   auto postfix = ReadPostfixSettings(arguments.folder);
+  if (absl::IsNotFound(postfix.status())) {
+    return Complain(absl::StrCat("there is no Postfix to set up (",
+                                 postfix.status().message(), ")"));
+  }
   if (!postfix.ok()) return Complain(postfix.status().message());
   absl::StatusOr<SetupMemory> memory = ReadSetupMemory(kMemory);
   if (absl::IsNotFound(memory.status())) memory = SetupMemory();
@@ -715,10 +729,10 @@ Command AddSetup(CLI::App& danebound) {
   CLI::App* setup = AddSubcommand(
       danebound, "setup", "Put a mail server on danebound", kSetupExitCodes);
   setup->require_subcommand(1);
-  CLI::App* postfix = AddSubcommand(
-      *setup, "postfix",
-      "Put Postfix on danebound, step by step: each is shown before it is done",
-      kSetupExitCodes);
+  CLI::App* postfix =
+      AddSubcommand(*setup, "postfix",
+                    "Put Postfix on it; each step is shown before it is done",
+                    kSetupExitCodes);
   CLI::Option* yes =
       postfix->add_flag("--yes", arguments->yes, "Do each step without asking");
   CLI::Option* check = postfix->add_flag(

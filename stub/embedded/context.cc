@@ -336,7 +336,11 @@ absl::Status Setup::AddTrustAnchorFile(const std::string& path) {
 absl::Status Setup::AddAutoTrustAnchors(const std::string& path) {
   const absl::StatusOr<std::string> trusted = ReadAutoTrustAnchors(path);
   if (!trusted.ok()) return trusted.status();
-  if (!NoteAnchors(*trusted, path)) return absl::OkStatus();
+  // Without it what it is for would look unsigned beside other anchors.
+  if (!NoteAnchors(*trusted, path)) {
+    return absl::FailedPreconditionError(
+        absl::StrCat(path, ": it has no key that is trusted"));
+  }
   const TextFile& file =
       *files_.emplace_back(std::make_unique<TextFile>(*trusted));
   if (!file.whole()) return NoMemory();

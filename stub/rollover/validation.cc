@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <set>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -38,6 +39,10 @@ constexpr uint8_t kDnssec = 3;
 
 // RFC 9276 3.2: as Unbound has it.
 constexpr size_t kMostIterations = 150;
+// What a reply is looked at for: signatures of a set, and NSEC or NSEC3 sets. A
+// server chooses how many it sends.
+constexpr size_t kMostSignatures = 8;
+constexpr size_t kMostGaps = 16;
 
 absl::Status Refused(absl::string_view why) {
   return absl::FailedPreconditionError(why);
@@ -156,11 +161,13 @@ absl::StatusOr<Signed> VerifySet(const std::vector<DnsRecord>& section,
   }
   if (ldns_rr_list_rr_count(records.get()) == 0) return Refused("no records");
   absl::StatusOr<Signed> found = Refused("no signature");
+  size_t tried = 0;
   for (const DnsRecord& record : section) {
     if (record.owner != owner || record.type != kTypeRrsig ||
         record.rdata.size() <= kSignerAt || U16At(record.rdata, 0) != type) {
       continue;
     }
+    if (++tried > kMostSignatures) return Refused("too many signatures");
     auto verified = VerifySignature(records.get(), record, keys, now);
     if (verified.ok()) return verified;
     found = std::move(verified);
@@ -235,8 +242,12 @@ class Denial {
 Denial::Denial(const std::vector<DnsRecord>& section, const ZoneKeys& keys,
                int64_t now)
     : zone_(keys.zone) {
+  std::set<std::pair<Name, uint16_t>> seen;
   for (const DnsRecord& record : section) {
     if (record.type != kTypeNsec && record.type != kTypeNsec3) continue;
+    // An owner has one of them. What comes beyond proves nothing.
+    if (!seen.insert({record.owner, record.type}).second) continue;
+    if (seen.size() > kMostGaps) return;
     const auto verified =
         VerifySet(section, record.owner, record.type, keys, now);
     // A wildcard's own NSEC, given another name, proves nothing.
@@ -365,6 +376,13 @@ const DnsRecord* DnameOf(const DnsReply& reply, const DnsRecord& cname) {
 absl::StatusOr<uint32_t> VerifyRecords(const DnsReply& reply, const Name& name,
                                        uint16_t type, const ZoneKeys& keys,
                                        int64_t now) {
+  // A second one may be anybody's beside one that is made from a DNAME.
+  const auto is_cname = [&name](const DnsRecord& record) {
+    return record.type == kTypeCname && record.owner == name;
+  };
+  if (std::count_if(reply.answer.begin(), reply.answer.end(), is_cname) > 1) {
+    return Refused("more than one CNAME");
+  }
   auto verified = VerifyAt(reply, name, type, keys, now);
   if (verified.ok() || type != kTypeCname) return verified;
   for (const DnsRecord& record : reply.answer) {
