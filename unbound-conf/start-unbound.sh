@@ -67,8 +67,7 @@ ready_fault() {
 
 # Also notes that ours is started.
 state_fault() {
-  mkdir -p "$state" && touch "$state/starting" ||
-    echo "$state cannot be written"
+  touch "$state/starting" || echo "$state cannot be written"
 } 2>/dev/null
 
 # The first fault of these.
@@ -91,6 +90,7 @@ confine() {
 } 2>/dev/null
 
 start() {
+  mkdir -p "$state"
   rm -f "$state/without"
   fault=$(first_fault ready_fault crash_fault load_fault settings_fault chroot_fault \
     state_fault)

@@ -339,7 +339,7 @@ absl::Status Setup::AddAutoTrustAnchors(const std::string& path) {
   // Without it what it is for would look unsigned beside other anchors.
   if (!NoteAnchors(*trusted, path)) {
     return absl::FailedPreconditionError(
-        absl::StrCat(path, ": it has no key that is trusted"));
+        absl::StrCat(path, ": no trust anchor: it has no key that is trusted"));
   }
   const TextFile& file =
       *files_.emplace_back(std::make_unique<TextFile>(*trusted));

@@ -119,6 +119,12 @@ class StartUnbound(unittest.TestCase):
         self.run_script("stopped", result="signal")
         self.assert_debians(self.start(), "did not start")
 
+    def test_starts_debians_when_its_notes_cannot_be_written(self):
+        self.state.write_text("no folder")
+        done = self.start()
+        self.assertIn("cannot be written", done.stderr)
+        self.assertIn("starting Debian's Unbound", done.stderr)
+
     def test_starts_debians_after_three_crashes_within_a_minute(self):
         self.crash(2)
         self.assert_ours(self.start())

@@ -1150,10 +1150,29 @@ class Live(unittest.TestCase):
         (self.folder / f"{HOST}.conf").write_text("RELOAD=false\n")
         code, pair, output = self.deploy()
         self.assertEqual((code, pair), (UNKNOWN, self.pair(self.old)))
-        self.assertIn("may still have the files before", output)
+        self.assertIn("may still show the certificate before", output)
         (self.folder / f"{HOST}.conf").unlink()
         self.assertEqual(self.deploy()[0], GO)
         self.assertEqual(reloads.read_text(), "\n\n")
+
+    def test_hook_removes_nothing_while_the_old_certificate_may_be_shown(self):
+        self.show_everywhere(self.old.record(), self.new.record())
+        self.renew(self.old)
+        self.deploy()
+        self.renew(self.new)
+        self.deploy()
+        self.let_time_pass(2 * TTL)
+        self.assertEqual(self.deploy()[1], self.pair(self.new))
+        # As when the machine lost its power before RELOAD had ended.
+        (self.folder / "tls" / HOST / "reloaded").unlink()
+        updates = self.folder / "updates"
+        hooks = {"NSUPDATE": f"cat >>{updates}"}
+        (self.folder / f"{HOST}.conf").write_text("RELOAD=false\n")
+        self.assertEqual(self.deploy(**hooks)[0], UNKNOWN)
+        self.assertFalse(updates.exists())
+        (self.folder / f"{HOST}.conf").unlink()
+        self.deploy(**hooks)
+        self.assertIn("update delete", updates.read_text())
 
     def test_hook_keeps_what_is_in_use_when_it_is_killed(self):
         self.show_everywhere(self.old.record())
