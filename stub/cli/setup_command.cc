@@ -58,10 +58,8 @@ const char* const kSetupExitCodes =
     "Exit codes:\n"
     "  0  all is set up, or undone\n"
     "  1  wrong arguments, or a change that could not be made\n"
-    "  4  a step does not hold: mend what it says first; with --check also: "
-    "there "
-    "is\n"
-    "     something to do";
+    "  4  a step does not hold: mend what it says first; with --check also:\n"
+    "     there is something to do";
 
 struct SetupArguments {
   Resolver resolver;

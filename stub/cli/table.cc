@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "stub/cli/shown_name.h"
 #include "stub/cli/words.h"
 
 namespace danebound {
@@ -134,11 +135,7 @@ std::string Table::Coloured(absl::string_view colour,
 }
 
 std::string Table::Shown(const Name& name) const {
-  std::string text = name.ToText();
-  if (!style_.unicode) return text;
-  const std::string unicode = ToUnicode(name);
-  if (unicode == text || unicode != Printable(unicode)) return text;
-  return absl::StrCat(text, " (", unicode, ")");
+  return ShownName(name, style_.unicode);
 }
 
 std::string Table::Target(const NextHop& next_hop) const {

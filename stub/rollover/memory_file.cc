@@ -1,8 +1,6 @@
 #include "stub/rollover/memory_file.h"
 
-#include <fcntl.h>
 #include <sys/file.h>
-#include <unistd.h>
 
 #include <cerrno>
 #include <cstdio>
@@ -17,6 +15,7 @@
 #include "nlohmann/json.hpp"
 #include "stub/dane/tlsa.h"
 #include "stub/dane/tlsa_text.h"
+#include "stub/system/replace_file.h"
 
 namespace danebound {
 namespace {
@@ -146,26 +145,6 @@ absl::StatusOr<std::map<std::string, RolloverMemory>> Parse(
   return owners;
 }
 
-absl::Status WriteAll(int descriptor, const std::string& text) {
-  for (size_t done = 0; done < text.size();) {
-    const ssize_t written =
-        write(descriptor, text.data() + done, text.size() - done);
-    if (written < 0 && errno != EINTR) return absl::UnavailableError("");
-    if (written > 0) done += static_cast<size_t>(written);
-  }
-  return fsync(descriptor) == 0 ? absl::OkStatus() : absl::UnavailableError("");
-}
-
-absl::Status WriteNew(const std::string& path, const std::string& text) {
-  const int descriptor =
-      open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-  if (descriptor < 0) return Failure(path);
-  absl::Status status = WriteAll(descriptor, text);
-  if (!status.ok()) status = Failure(path);
-  close(descriptor);
-  return status;
-}
-
 // The text of a file; nullopt where there is none.
 absl::StatusOr<absl::optional<std::string>> TextOf(const std::string& path) {
   errno = 0;
@@ -205,11 +184,7 @@ absl::StatusOr<MemoryFile> MemoryFile::Open(const std::string& path) {
 }
 
 absl::Status MemoryFile::Save() const {
-  const std::string fresh = path_ + ".new";
-  absl::Status status = WriteNew(fresh, ToText(owners_));
-  if (!status.ok()) return status;
-  return std::rename(fresh.c_str(), path_.c_str()) == 0 ? absl::OkStatus()
-                                                        : Failure(path_);
+  return ReplaceFile(path_, ToText(owners_), 0644);
 }
 
 }  // namespace danebound

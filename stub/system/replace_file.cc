@@ -23,8 +23,8 @@ absl::Status Error(const std::string& path) {
 bool WriteAll(int fd, absl::string_view text) {
   while (!text.empty()) {
     const ssize_t count = write(fd, text.data(), text.size());
-    if (count < 0) return false;
-    text.remove_prefix(static_cast<size_t>(count));
+    if (count < 0 && errno != EINTR) return false;
+    if (count > 0) text.remove_prefix(static_cast<size_t>(count));
   }
   return true;
 }

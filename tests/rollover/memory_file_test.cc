@@ -23,7 +23,7 @@ class RolloverMemoryFile : public ::testing::Test {
  protected:
   void SetUp() override { ASSERT_EQ(mkdir(folder_.c_str(), 0700), 0); }
   void TearDown() override {
-    for (const char* suffix : {"", ".lock", ".new"}) {
+    for (const char* suffix : {"", ".lock", ".danebound-new"}) {
       std::remove((path_ + suffix).c_str());
     }
     rmdir(folder_.c_str());
@@ -101,11 +101,11 @@ TEST_F(RolloverMemoryFile, KeepsTheOldOneWhereTheNewCannotBeWritten) {
   auto file = MemoryFile::Open(path_);
   ASSERT_TRUE(file->Save().ok());
   const std::string before = Text();
-  ASSERT_EQ(mkdir((path_ + ".new").c_str(), 0700), 0);
+  ASSERT_EQ(mkdir((path_ + ".danebound-new").c_str(), 0700), 0);
   file->owners()["x"] = memory_;
   EXPECT_EQ(file->Save().code(), absl::StatusCode::kUnavailable);
   EXPECT_EQ(Text(), before);
-  rmdir((path_ + ".new").c_str());
+  rmdir((path_ + ".danebound-new").c_str());
 }
 
 TEST_F(RolloverMemoryFile, IsHeldByOneAtATime) {
