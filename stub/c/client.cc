@@ -143,6 +143,14 @@ int danebound_client_set_patience(danebound_client* client,
   return DANEBOUND_OK;
 }
 
+int danebound_client_set_most_connections(danebound_client* client,
+                                          uint32_t connections) {
+  if (client == nullptr || connections == 0) return DANEBOUND_ERROR_ARGUMENT;
+  if (client->source->has_started()) return DANEBOUND_ERROR_STATE;
+  client->options.most_connections = connections;
+  return DANEBOUND_OK;
+}
+
 int danebound_client_lookup(danebound_client* client, const char* next_hop,
                             const danebound_options* options,
                             danebound_verdict** verdict, char** why) {

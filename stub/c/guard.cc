@@ -4,7 +4,7 @@
 #include <cstring>
 
 #include "absl/strings/string_view.h"
-#include "stub/c/line.h"
+#include "stub/system/printable.h"
 
 namespace danebound::c {
 namespace {
@@ -21,7 +21,7 @@ char* CopyOf(absl::string_view text) noexcept {
 // A line that C can free; NULL when there is no memory for it.
 char* LineFor(absl::string_view text) noexcept {
   try {
-    return CopyOf(LineOf(text));
+    return CopyOf(Printable(text));
   } catch (const std::bad_alloc&) {
     return nullptr;
   }

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "stub/c/line.h"
 #include "stub/c/part.h"
+#include "stub/system/printable.h"
 
 namespace danebound::c {
 namespace {
@@ -30,8 +30,8 @@ const SelfTestCheck* CheckAt(const danebound_self_test* test, size_t index) {
 
 danebound_self_test* NewSelfTest(std::vector<SelfTestCheck> checks) {
   for (SelfTestCheck& check : checks) {
-    check.name = LineOf(check.name);
-    check.text = LineOf(check.text);
+    check.name = Printable(check.name);
+    check.text = Printable(check.text);
   }
   return new danebound_self_test{std::move(checks)};
 }

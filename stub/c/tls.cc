@@ -6,7 +6,6 @@
 #include "absl/status/statusor.h"
 #include "absl/types/optional.h"
 #include "stub/c/guard.h"
-#include "stub/c/line.h"
 #include "stub/c/part.h"
 #include "stub/c/verdict.h"
 #include "stub/include/danebound.h"
@@ -15,6 +14,7 @@
 #include "stub/openssl/tls_result.h"
 #include "stub/openssl/tls_setup.h"
 #include "stub/openssl/verify.h"
+#include "stub/system/printable.h"
 
 struct danebound_tls_setup {
   danebound::TlsSetup setup;
@@ -28,11 +28,11 @@ struct danebound_tls_session {
   danebound::StoredSession session;
 };
 
+using danebound::Printable;
 using danebound::TlsOutcome;
 using danebound::TlsPurpose;
 using danebound::c::Give;
 using danebound::c::Guard;
-using danebound::c::LineOf;
 using danebound::c::NullArgument;
 
 static_assert(static_cast<int>(TlsPurpose::kDeliver) == DANEBOUND_TLS_DELIVER);
@@ -47,7 +47,7 @@ namespace {
 
 // The `why` of a result may quote a certificate.
 danebound_tls_result* NewResult(danebound::TlsResult result) {
-  result.why = LineOf(result.why);
+  result.why = Printable(result.why);
   return new danebound_tls_result{std::move(result)};
 }
 
@@ -81,7 +81,7 @@ int danebound_tls_configure(struct ssl_st* ssl, const danebound_host* host,
         ssl, *host->host, static_cast<TlsPurpose>(purpose));
     if (!made.ok()) return made.status();
     for (danebound::TlsSetup::Refused& refused : made->refused) {
-      refused.why = LineOf(refused.why);
+      refused.why = Printable(refused.why);
     }
     return new danebound_tls_setup{*std::move(made)};
   });

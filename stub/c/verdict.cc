@@ -4,8 +4,8 @@
 #include <utility>
 
 #include "absl/strings/string_view.h"
-#include "stub/c/line.h"
 #include "stub/c/part.h"
+#include "stub/system/printable.h"
 
 namespace danebound::c {
 namespace {
@@ -39,7 +39,7 @@ const uint8_t* Octets(absl::string_view octets, size_t* length) {
 }
 
 void MakeLines(std::vector<Reason>& reasons) {
-  for (Reason& reason : reasons) reason.text = LineOf(reason.text);
+  for (Reason& reason : reasons) reason.text = Printable(reason.text);
 }
 
 // What the texts of reasons hold is of resolvers and their clients.

@@ -131,6 +131,19 @@ void FindInTls(const HostVerdict& host, const TlsSeen& tls,
   }
 }
 
+// Says whether no record vouches for what the first handshake showed.
+bool IsFailed(const AddressEvidence& evidence) {
+  return evidence.trouble == Trouble::kNone &&
+         evidence.tls.result.outcome == TlsOutcome::kFailed;
+}
+
+// Says whether the second key alone has no record.
+bool IsOtherKeyFailed(const AddressEvidence& evidence) {
+  return evidence.other_key.has_value() &&
+         evidence.other_key->result.outcome != TlsOutcome::kAuthenticated &&
+         evidence.tls.result.outcome == TlsOutcome::kAuthenticated;
+}
+
 // The sender's TLS library chooses which of the two certificates it sees.
 void FindInOtherKey(const AddressEvidence& evidence,
                     std::vector<Finding>& findings) {
@@ -141,12 +154,8 @@ void FindInOtherKey(const AddressEvidence& evidence,
                            "type of key was not seen; the second connection: ",
                            evidence.other_key_why)));
   }
-  if (!evidence.other_key.has_value()) return;
+  if (!IsOtherKeyFailed(evidence)) return;
   const TlsResult& result = evidence.other_key->result;
-  if (result.outcome == TlsOutcome::kAuthenticated ||
-      evidence.tls.result.outcome != TlsOutcome::kAuthenticated) {
-    return;
-  }
   findings.push_back(
       Found(Health::kWarning, "other-key-not-authenticated",
             absl::StrCat("senders that are shown the ",
@@ -328,6 +337,27 @@ void FindExpected(const HostVerdict& host, const HostEvidence& evidence,
   }
 }
 
+bool IsAnyFailed(const HostEvidence& evidence) {
+  return std::any_of(evidence.addresses.begin(), evidence.addresses.end(),
+                     [](const AddressEvidence& each) {
+                       return IsFailed(each) || IsOtherKeyFailed(each);
+                     });
+}
+
+// Where a certificate fails, what is known of the records from elsewhere.
+void FindKnownRecords(const HostVerdict& host, const HostEvidence& evidence,
+                      const std::map<std::string, std::string>& known,
+                      std::vector<Finding>& findings) {
+  if (!IsAnyFailed(evidence)) return;
+  for (size_t i = 0; i < host.tlsa.size(); ++i) {
+    const auto whose = known.find(host.tlsa[i].rdata);
+    if (whose == known.end()) continue;
+    findings.push_back(
+        Found(Health::kGood, "record-known",
+              absl::StrCat("record ", i, " is of ", whose->second)));
+  }
+}
+
 // Says whether what the handshake showed lacks a record that vouches for it. In
 // an unsigned zone none would count.
 bool LacksRecord(const HostVerdict& host, const TlsSeen& tls) {
@@ -440,6 +470,7 @@ HostReport JudgeHost(const HostVerdict& host, const HostEvidence& evidence,
   report.certificates_end = EndOf(host, evidence);
   report.signatures_end = evidence.signatures_end;
   report.records_now = RecordsNow(host, evidence);
+  FindKnownRecords(host, evidence, options.known_records, report.findings);
   for (const TlsaParameters& each : options.expected) {
     FindExpected(host, evidence, each, report.findings);
   }

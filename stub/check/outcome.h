@@ -8,6 +8,7 @@
 #define DANEBOUND_STUB_CHECK_OUTCOME_H_
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -100,6 +101,9 @@ struct JudgeOptions {
   // Combinations that each host must publish, and that must vouch for each
   // certificate that it shows.
   std::vector<TlsaParameters> expected = {};
+  // Whose certificate records are of, though no server shows it: "the next
+  // certificate", by RDATA.
+  std::map<std::string, std::string> known_records = {};
 };
 
 // Judges one domain. Where mail flows by other addresses of a host, or by other

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <ctime>
 #include <iostream>
+#include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -27,14 +29,15 @@
 #include "stub/cli/resolver.h"
 #include "stub/cli/service_name.h"
 #include "stub/cli/terminal.h"
-#include "stub/cli/words.h"
 #include "stub/client/options.h"
 #include "stub/dane/address.h"
 #include "stub/dane/host_walk.h"
 #include "stub/dane/next_hop.h"
 #include "stub/dane/tlsa_text.h"
 #include "stub/rollover/authority.h"
+#include "stub/rollover/memory_file.h"
 #include "stub/rollover/question.h"
+#include "stub/system/printable.h"
 
 namespace danebound {
 namespace {
@@ -61,6 +64,7 @@ struct CheckArguments {
   std::string helo_name;
   absl::optional<int64_t> days;  // from now, at which certificates are judged
   JudgeOptions judging;          // but for `now`
+  std::string state;             // of `rollover`; empty: the default, if any
   Trial trial;
   bool advise = false;
   bool name_servers = false;
@@ -68,6 +72,7 @@ struct CheckArguments {
   bool json = false;
   bool nagios = false;
   bool openmetrics = false;
+  bool wide = false;
 };
 
 // RFC 8314 3: submission is to a host, not to the MX hosts of a domain.
@@ -241,7 +246,7 @@ absl::Status ProbeAndJudge(const CheckArguments& arguments,
 
 std::string TextOf(const CheckArguments& arguments,
                    const std::vector<CheckedDomain>& checked) {
-  const TableStyle style = StyleOfOutput();
+  const TableStyle style = StyleOfOutput(arguments.wide);
   if (arguments.nagios) return ToNagios(checked, style.unicode);
   if (arguments.openmetrics) return ToOpenMetrics(checked);
   std::string text;
@@ -255,22 +260,55 @@ std::string TextOf(const CheckArguments& arguments,
   return text;
 }
 
-int RunCheck(const CheckArguments& arguments) {
+int Complain(const absl::Status& status) {
+  std::cerr << "danebound: " << Printable(absl::string_view(status.message()))
+            << "\n";
+  return ExitCodeOf(Health::kUnknown);
+}
+
+void NameRecords(const std::set<std::string>& rdata, const std::string& whose,
+                 std::map<std::string, std::string>& known) {
+  for (const std::string& each : rdata) known.emplace(each, whose);
+}
+
+// What `rollover` keeps of records; by RDATA, whose certificate they are of.
+absl::StatusOr<std::map<std::string, std::string>> KnownRecords(
+    const CheckArguments& arguments) {
+  std::map<std::string, std::string> known;
+  const bool is_default = arguments.state.empty();
+  const auto memories =
+      ReadMemories(is_default ? kRolloverState : arguments.state);
+  if (!memories.ok() && !is_default) return memories.status();
+  if (!memories.ok()) return known;
+  for (const auto& [owner, memory] : *memories) {
+    NameRecords(memory.next,
+                "the next certificate, which `rollover` prepared and the "
+                "server does not show",
+                known);
+    NameRecords(memory.current,
+                "the certificate that was the current one when `rollover` "
+                "looked last",
+                known);
+    NameRecords(memory.replaced, "a certificate that was replaced", known);
+  }
+  return known;
+}
+
+int RunCheck(CheckArguments arguments) {
   const int unknown = ExitCodeOf(Health::kUnknown);
   const std::vector<std::string> domains = ReadDomains(arguments.domains);
   if (domains.empty()) {
     std::cerr << "danebound: no domains in what was given\n";
     return unknown;
   }
+  auto known = KnownRecords(arguments);
+  if (!known.ok()) return Complain(known.status());
+  arguments.judging.known_records = *std::move(known);
   auto progress = std::make_unique<Progress>(domains);
   std::vector<CheckedDomain> checked = LookUp(arguments, domains);
   const absl::Status status = ProbeAndJudge(arguments, checked);
   progress.reset();
-  if (!status.ok()) {
-    std::cerr << "danebound: " << Printable(absl::string_view(status.message()))
-              << "\n";
-    return unknown;
-  }
+  if (!status.ok()) return Complain(status);
   std::cout << TextOf(arguments, checked);
   if (std::cout.flush()) return ExitCodeOf(WorstHealth(checked));
   std::cerr << "danebound: cannot write the output\n";
@@ -392,6 +430,13 @@ void AddJudging(CLI::App& command, CheckArguments& arguments) {
       ->allow_extra_args(false)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   command
+      .add_option(
+          "--state", arguments.state,
+          absl::StrCat("What `rollover` keeps: where no record matches, "
+                       "whose each one is; default ",
+                       kRolloverState, " if it is there"))
+      ->type_name("FILE");
+  command
       .add_option("--helo-name", arguments.helo_name,
                   "This client's name for EHLO, default its host name, or "
                   "its address where that has no dot")
@@ -418,6 +463,7 @@ void AddForms(CLI::App& command, CheckArguments& arguments) {
                        "Print what Prometheus and its kin read");
   nagios->excludes(json);
   openmetrics->excludes(json)->excludes(nagios);
+  AddWide(command, arguments.wide);
 }
 
 void AddAdvising(CLI::App& command, CheckArguments& arguments) {

@@ -13,7 +13,7 @@
 #include "absl/strings/str_replace.h"
 #include "absl/strings/string_view.h"
 #include "stub/cli/shown_name.h"
-#include "stub/cli/words.h"
+#include "stub/system/printable.h"
 
 namespace danebound {
 namespace {

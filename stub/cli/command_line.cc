@@ -29,6 +29,7 @@
 #include "stub/cli/verify_command.h"
 #include "stub/cli/words.h"
 #include "stub/client/version.h"
+#include "stub/system/printable.h"
 
 namespace danebound {
 namespace {

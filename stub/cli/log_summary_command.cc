@@ -27,10 +27,10 @@
 #include "stub/cli/options.h"
 #include "stub/cli/resolver.h"
 #include "stub/cli/terminal.h"
-#include "stub/cli/words.h"
 #include "stub/serve/log_summary.h"
 #include "stub/serve/log_time.h"
 #include "stub/serve/mail_log.h"
+#include "stub/system/printable.h"
 
 namespace danebound {
 namespace {

@@ -5,7 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "stub/cli/words.h"
+#include "stub/system/printable.h"
 
 namespace danebound {
 namespace {
@@ -13,8 +13,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 using Entry = std::pair<const std::string, NextHopSummary>;
 
-constexpr absl::string_view kIndent = "  ";
-constexpr size_t kLabelWidth = 11;
+constexpr size_t kIndent = 2;
 
 const NextHopNow* Find(const NextHopsNow& now, const std::string& next_hop) {
   const auto found = now.find(next_hop);
@@ -96,7 +95,7 @@ class SummaryTable {
  public:
   SummaryTable(const LogSummary& summary, const NextHopsNow& now,
                const TableStyle& style)
-      : summary_(summary), now_(now), style_(style) {}
+      : summary_(summary), now_(now), block_(style, kIndent) {}
 
   std::string Build() {
     AddCounts();
@@ -113,7 +112,7 @@ class SummaryTable {
                      });
     for (const Entry* each : entries) AddNextHop(each->first, each->second);
     if (entries.empty() && summary_.decisions > 0) AddNobody();
-    return std::move(text_);
+    return block_.text();
   }
 
  private:
@@ -123,27 +122,27 @@ class SummaryTable {
             ? ""
             : absl::StrCat(", ", Counted(summary_.unreadable_lines, "decision"),
                            " that cannot be read");
-    absl::StrAppend(
-        &text_, Counted(summary_.decisions, "decision"), " on ",
+    block_.AddLine(absl::StrCat(
+        Counted(summary_.decisions, "decision"), " on ",
         Counted(static_cast<int64_t>(summary_.next_hops.size()), "next hop"),
-        ", ", Counted(summary_.other_lines, "other line"), unreadable, "\n");
+        ", ", Counted(summary_.other_lines, "other line"), unreadable));
     if (summary_.earlier > 0) {
-      absl::StrAppend(&text_, Counted(summary_.earlier, "earlier decision"),
-                      " left out\n");
+      block_.AddLine(absl::StrCat(Counted(summary_.earlier, "earlier decision"),
+                                  " left out"));
     }
     if (summary_.undated > 0) {
-      absl::StrAppend(&text_, Counted(summary_.undated, "decision"),
-                      " without a time counted\n");
+      block_.AddLine(absl::StrCat(Counted(summary_.undated, "decision"),
+                                  " without a time counted"));
     }
     if (summary_.deliveries) {
-      absl::StrAppend(&text_, *summary_.deliveries,
-                      *summary_.deliveries == 1 ? " delivery" : " deliveries",
-                      " in the mail log\n");
+      block_.AddLine(
+          absl::StrCat(*summary_.deliveries,
+                       *summary_.deliveries == 1 ? " delivery" : " deliveries",
+                       " in the mail log"));
     }
     if (now_.empty()) return;
-    absl::StrAppend(&text_, "checked ",
-                    Counted(static_cast<int64_t>(now_.size()), "next hop"),
-                    "\n");
+    block_.AddLine(absl::StrCat(
+        "checked ", Counted(static_cast<int64_t>(now_.size()), "next hop")));
   }
 
   void AddNobody() {
@@ -151,33 +150,23 @@ class SummaryTable {
         now_.empty() &&
         std::any_of(summary_.next_hops.begin(), summary_.next_hops.end(),
                     [](const Entry& each) { return each.second.demands_tls; });
-    absl::StrAppend(
-        &text_, "nobody would be deferred",
-        unchecked ? " for what DNS said; no server was checked" : "", "\n");
-  }
-
-  void AddDetail(absl::string_view label, absl::string_view text) {
-    const size_t width = style_.width - kIndent.size() - kLabelWidth;
-    std::string shown(label);
-    for (const std::string& line : Wrap(Printable(text), width)) {
-      shown.resize(kLabelWidth, ' ');
-      absl::StrAppend(&text_, kIndent, shown, line, "\n");
-      shown.clear();
-    }
+    block_.AddLine(absl::StrCat(
+        "nobody would be deferred",
+        unchecked ? " for what DNS said; no server was checked" : ""));
   }
 
   void AddNextHop(const std::string& next_hop, const NextHopSummary& summary) {
     const bool deferred = WouldDefer(next_hop, summary, now_);
-    absl::StrAppend(&text_, "\n", Printable(next_hop), ": ",
-                    deferred               ? "deferred"
-                    : WasDeferred(summary) ? "mail was deferred"
-                                           : "not known",
-                    "\n");
+    block_.AddLine("");
+    block_.AddLine(absl::StrCat(Printable(next_hop), ": ",
+                                deferred               ? "deferred"
+                                : WasDeferred(summary) ? "mail was deferred"
+                                                       : "not known"));
     if (!summary.last.policy.empty()) {
-      AddDetail("policy", summary.last.policy);
+      block_.AddDetail("policy", summary.last.policy);
     }
     if (!summary.last.exception.empty()) {
-      AddDetail("exception", summary.last.exception);
+      block_.AddDetail("exception", summary.last.exception);
     }
     AddLogged(summary);
     if (summary.mail) AddMail(*summary.mail);
@@ -186,36 +175,36 @@ class SummaryTable {
   }
 
   void AddLogged(const NextHopSummary& summary) {
-    AddDetail("log", absl::StrCat(summary.deferred, " of ",
-                                  Counted(summary.decisions, "decision"),
-                                  summary.deferred == 0 ? "" : ": ",
-                                  ReasonsText(summary)));
+    block_.AddDetail("log", absl::StrCat(summary.deferred, " of ",
+                                         Counted(summary.decisions, "decision"),
+                                         summary.deferred == 0 ? "" : ": ",
+                                         ReasonsText(summary)));
     const std::string times =
         Times(summary.first_deferred, summary.last_deferred);
-    if (!times.empty()) AddDetail("", times);
+    if (!times.empty()) block_.AddDetail("", times);
   }
 
   // What became of messages.
   void AddMail(const MailSummary& mail) {
-    AddDetail("mail", MailText(mail));
+    block_.AddDetail("mail", MailText(mail));
     if (mail.deferred == 0) return;
-    AddDetail("", absl::StrCat(mail.last_deferred, ": ", mail.last_reason));
+    block_.AddDetail("",
+                     absl::StrCat(mail.last_deferred, ": ", mail.last_reason));
   }
 
   void AddNow(const NextHopNow& now) {
     if (!now.outcome.has_value()) {
-      return AddDetail("now", absl::StrCat("not known: ", now.error));
+      return block_.AddDetail("now", absl::StrCat("not known: ", now.error));
     }
-    AddDetail("now", ToText(*now.outcome));
+    block_.AddDetail("now", ToText(*now.outcome));
     for (const DeferralCause& each : now.causes) {
-      AddDetail(ToText(each.finding.health), CauseText(each));
+      block_.AddDetail(ToText(each.finding.health), CauseText(each));
     }
   }
 
   const LogSummary& summary_;
   const NextHopsNow& now_;
-  const TableStyle& style_;
-  std::string text_;
+  Block block_;
 };
 
 Json OrNull(const std::string& text) {

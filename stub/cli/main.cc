@@ -5,6 +5,7 @@
 
 #include "stub/cli/command_line.h"
 #include "stub/cli/words.h"
+#include "stub/system/printable.h"
 
 int main(int argc, char** argv) {
   try {

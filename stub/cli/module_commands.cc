@@ -18,6 +18,7 @@
 #include "stub/cli/socket_access.h"
 #include "stub/cli/words.h"
 #include "stub/client/client.h"
+#include "stub/system/printable.h"
 
 namespace danebound {
 namespace {

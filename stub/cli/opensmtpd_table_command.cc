@@ -11,6 +11,7 @@
 #include "stub/cli/options.h"
 #include "stub/cli/words.h"
 #include "stub/serve/socketmap_client.h"
+#include "stub/system/printable.h"
 
 namespace danebound {
 namespace {

@@ -25,7 +25,6 @@
 #include "stub/cli/rollover_report.h"
 #include "stub/cli/rollover_update.h"
 #include "stub/cli/service_name.h"
-#include "stub/cli/words.h"
 #include "stub/dane/next_hop.h"
 #include "stub/dane/tlsa_text.h"
 #include "stub/embedded/embedded.h"
@@ -34,6 +33,7 @@
 #include "stub/rollover/authority.h"
 #include "stub/rollover/identity.h"
 #include "stub/rollover/memory_file.h"
+#include "stub/system/printable.h"
 
 namespace danebound {
 namespace {
@@ -63,7 +63,7 @@ struct RolloverArguments {
   std::set<std::string> keep;
   std::vector<uint16_t> ports;
   std::vector<TlsaParameters> wanted;
-  std::string state = "/var/lib/danebound/rollover.json";
+  std::string state = kRolloverState;
   AuthorityOptions authorities;
   std::string unbound_conf;
   bool only_ipv4 = false;

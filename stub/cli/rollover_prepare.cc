@@ -10,11 +10,11 @@
 #include "absl/strings/str_cat.h"
 #include "stub/cli/key_file.h"
 #include "stub/cli/service_name.h"
-#include "stub/cli/words.h"
 #include "stub/dane/next_hop.h"
 #include "stub/dane/tlsa.h"
 #include "stub/openssl/association.h"
 #include "stub/rollover/next_key.h"
+#include "stub/system/printable.h"
 
 namespace danebound {
 namespace {

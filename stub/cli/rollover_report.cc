@@ -9,6 +9,7 @@
 #include "absl/time/time.h"
 #include "stub/cli/words.h"
 #include "stub/dane/tlsa.h"
+#include "stub/system/printable.h"
 
 namespace danebound {
 namespace {

@@ -21,6 +21,7 @@
 #include "stub/mta/postfix.h"
 #include "stub/mta/resolver_path.h"
 #include "stub/system/module_settings.h"
+#include "stub/system/printable.h"
 
 namespace danebound {
 namespace {

@@ -18,6 +18,7 @@
 #include "stub/serve/module_link.h"
 #include "stub/serve/service_manager.h"
 #include "stub/serve/settings.h"
+#include "stub/system/printable.h"
 
 namespace danebound {
 namespace {

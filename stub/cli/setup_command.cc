@@ -36,6 +36,7 @@
 #include "stub/serve/resolv_conf.h"
 #include "stub/serve/settings.h"
 #include "stub/system/descriptor.h"
+#include "stub/system/printable.h"
 #include "stub/system/replace_file.h"
 
 namespace danebound {

@@ -1,8 +1,8 @@
 #include "stub/cli/shown_name.h"
 
 #include "absl/strings/str_cat.h"
-#include "stub/cli/words.h"
 #include "stub/dane/next_hop.h"
+#include "stub/system/printable.h"
 
 namespace danebound {
 

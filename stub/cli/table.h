@@ -13,21 +13,14 @@
 #ifndef DANEBOUND_STUB_CLI_TABLE_H_
 #define DANEBOUND_STUB_CLI_TABLE_H_
 
-#include <cstddef>
 #include <cstdint>
 #include <string>
 
 #include "absl/strings/string_view.h"
+#include "stub/cli/block.h"
 #include "stub/dane/verdict.h"
 
 namespace danebound {
-
-struct TableStyle {
-  size_t width = 80;     // octets a line; a name alone may be longer
-  bool whole = false;    // cut no record and leave no host out
-  bool colour = false;   // ANSI colours
-  bool unicode = false;  // show U-labels beside A-labels
-};
 
 // What is known of the next hop as a whole: "MX records secure, holds 59 min".
 //

@@ -18,6 +18,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/clock.h"
 #include "stub/cli/words.h"
+#include "stub/system/printable.h"
 
 namespace danebound {
 namespace {

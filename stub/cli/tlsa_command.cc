@@ -30,6 +30,7 @@
 #include "stub/openssl/certificates.h"
 #include "stub/openssl/subject.h"
 #include "stub/openssl/tlsa_source.h"
+#include "stub/system/printable.h"
 
 namespace danebound {
 namespace {

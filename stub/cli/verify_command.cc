@@ -18,11 +18,12 @@
 #include "absl/strings/str_join.h"
 #include "absl/time/time.h"
 #include "stub/check/certificate_seen.h"
+#include "stub/cli/block.h"
 #include "stub/cli/json.h"
 #include "stub/cli/options.h"
 #include "stub/cli/read_file.h"
 #include "stub/cli/service_name.h"
-#include "stub/cli/words.h"
+#include "stub/cli/terminal.h"
 #include "stub/dane/name.h"
 #include "stub/dane/next_hop.h"
 #include "stub/dane/tlsa.h"
@@ -31,6 +32,7 @@
 #include "stub/openssl/mismatch.h"
 #include "stub/openssl/verify.h"
 #include "stub/rollover/zone_text.h"
+#include "stub/system/printable.h"
 
 namespace danebound {
 namespace {
@@ -64,6 +66,7 @@ struct VerifyArguments {
   uint16_t port = kSmtpPort;
   int64_t time = 0;
   bool json = false;
+  bool wide = false;
 };
 
 struct Verified {
@@ -291,12 +294,7 @@ std::string RoleOf(const Verified& verified, size_t index) {
           ? absl::StrCat("matches certificate ", absl::StrJoin(matched, ", "))
       : mistake.empty() ? "matches no certificate"
                         : absl::StrCat("matches no certificate: it ", mistake);
-  if (!record.usable()) {
-    return absl::StrCat("unusable (", ToText(record.why_not), "), ", matches);
-  }
-  if (record.superseded) {
-    return absl::StrCat("superseded by a stronger digest, ", matches);
-  }
+  if (!record.counts()) return matches;
   if (verified.result.record == index) {
     return absl::StrCat(
         matched.empty() ? "holds the anchor of the chain" : matches,
@@ -310,6 +308,18 @@ std::string RoleOf(const Verified& verified, size_t index) {
         matches, ", but DANE-TA(2) is for an authority above certificate 0");
   }
   return matches;
+}
+
+// The same, and why a record does not count.
+std::string StandingOf(const Verified& verified, size_t index) {
+  const Tlsa& record = verified.host.tlsa[index];
+  const std::string role = RoleOf(verified, index);
+  if (!record.usable()) {
+    return absl::StrCat("unusable (", ToText(record.why_not), "), ", role);
+  }
+  return record.superseded
+             ? absl::StrCat("superseded by a stronger digest, ", role)
+             : role;
 }
 
 absl::string_view ResultOf(const Verified& verified) {
@@ -346,15 +356,6 @@ std::string TimeText(int64_t time) {
                           absl::UTCTimeZone());
 }
 
-// A line of text under a label, in as many lines as it takes.
-void PrintLine(absl::string_view label, absl::string_view text) {
-  std::string front = absl::StrCat(label, std::string(11 - label.size(), ' '));
-  for (const std::string& line : Wrap(Printable(text), 69)) {
-    std::cout << front << line << "\n";
-    front = std::string(11, ' ');
-  }
-}
-
 std::string WhyText(const Verified& verified) {
   const TlsResult& result = verified.result;
   if (result.outcome == TlsOutcome::kFailed) {
@@ -370,42 +371,42 @@ std::string WhyText(const Verified& verified) {
                       name);
 }
 
-void PrintChain(const Verified& verified) {
+void AddChain(const Verified& verified, Block& block) {
   for (size_t i = 0; i < verified.chain.size(); ++i) {
     const CertificateSeen& seen = verified.chain[i];
-    PrintLine(absl::StrCat("chain ", i), seen.subject);
-    PrintLine("", absl::StrCat(seen.key, ", ", Day(seen.not_before), " to ",
-                               Day(seen.not_after)));
+    block.AddDetail(absl::StrCat("chain ", i), seen.subject);
+    block.AddDetail("", absl::StrCat(seen.key, ", ", Day(seen.not_before),
+                                     " to ", Day(seen.not_after)));
     if (!seen.names.empty()) {
-      PrintLine("", absl::StrCat("for ", absl::StrJoin(seen.names, ", ")));
+      block.AddDetail("",
+                      absl::StrCat("for ", absl::StrJoin(seen.names, ", ")));
     }
   }
 }
 
-void PrintRecords(const Verified& verified) {
-  constexpr size_t kShown = 60;
+void AddRecords(const Verified& verified, Block& block) {
   for (size_t i = 0; i < verified.host.tlsa.size(); ++i) {
-    std::string text = ToText(verified.host.tlsa[i]);
-    if (text.size() > kShown) text = text.substr(0, kShown) + "...";
-    PrintLine(absl::StrCat("TLSA ", i), text);
-    PrintLine("", RoleOf(verified, i));
+    block.AddRecord(absl::StrCat("TLSA ", i), verified.host.tlsa[i]);
+    block.AddDetail("", RoleOf(verified, i));
   }
 }
 
-void Print(const Verified& verified) {
-  PrintLine("result", ResultOf(verified));
-  PrintLine("", WhyText(verified));
-  if (!verified.note.empty()) PrintLine("note", verified.note);
-  PrintChain(verified);
-  PrintRecords(verified);
+std::string ToTable(const Verified& verified, const TableStyle& style) {
+  Block block(style, 0);
+  block.AddDetail("result", ResultOf(verified));
+  block.AddDetail("", WhyText(verified));
+  if (!verified.note.empty()) block.AddDetail("note", verified.note);
+  AddChain(verified, block);
+  AddRecords(verified, block);
   if (verified.result.outcome == TlsOutcome::kFailed) {
-    PrintLine("would be",
-              absl::StrCat("3 1 1 ", verified.chain.front().spki_sha256));
+    block.AddDetail("would be",
+                    absl::StrCat("3 1 1 ", verified.chain.front().spki_sha256));
   }
-  PrintLine("names", verified.host.names.empty()
-                         ? "do not count"
-                         : absl::StrJoin(verified.host.names, ", "));
-  PrintLine("time", TimeText(verified.time));
+  block.AddDetail("names", verified.host.names.empty()
+                               ? "do not count"
+                               : absl::StrJoin(verified.host.names, ", "));
+  block.AddDetail("time", TimeText(verified.time));
+  return block.text();
 }
 
 Json TextOrNull(const std::string& text) {
@@ -415,7 +416,7 @@ Json TextOrNull(const std::string& text) {
 Json RecordJson(const Verified& verified, size_t index) {
   Json json = ToJson(verified.host.tlsa[index]);
   json["certificates"] = CertificatesOf(verified, index);
-  json["text"] = RoleOf(verified, index);
+  json["text"] = StandingOf(verified, index);
   return json;
 }
 
@@ -467,7 +468,7 @@ int RunVerify(const VerifyArguments& arguments) {
   if (arguments.json) {
     std::cout << ToLine(ToJson(*verified)) << "\n";
   } else {
-    Print(*verified);
+    std::cout << ToTable(*verified, StyleOfOutput(arguments.wide));
   }
   if (std::cout.flush()) return ExitCodeOf(*verified);
   std::cerr << "danebound: cannot write the output\n";
@@ -546,6 +547,7 @@ Command AddVerify(CLI::App& danebound) {
           "epoch, or 2026-12-31, or 2026-12-31T23:59:59Z")
       ->type_name("TIME");
   AddJson(*command, arguments->json);
+  AddWide(*command, arguments->wide);
   return {command, [arguments] { return RunVerify(*arguments); }, kCannotTell};
 }
 

@@ -1,7 +1,5 @@
 #include "stub/cli/words.h"
 
-#include <unictype.h>
-#include <unistr.h>
 #include <uniwidth.h>
 
 #include <algorithm>
@@ -25,16 +23,6 @@ const uint8_t* Octets(absl::string_view text) {
   return reinterpret_cast<const uint8_t*>(text.data());
 }
 
-// Controls, formats, surrogates, private and unassigned ones; separators of
-// lines and paragraphs.
-constexpr uint32_t kHidden =
-    UC_CATEGORY_MASK_C | UC_CATEGORY_MASK_Zl | UC_CATEGORY_MASK_Zp;
-
-bool IsShown(ucs4_t character) {
-  return !uc_is_general_category_withtable(character, kHidden) &&
-         !uc_is_property_default_ignorable_code_point(character);
-}
-
 }  // namespace
 
 std::string LengthOfTime(int64_t seconds) {
@@ -48,22 +36,6 @@ std::string LengthOfTime(int64_t seconds) {
     return rest == 0 ? text : absl::StrCat(text, " ", rest, small.name);
   }
   return absl::StrCat(seconds, kUnits.back().name);
-}
-
-std::string Printable(absl::string_view text) {
-  std::string printable;
-  while (!text.empty()) {
-    ucs4_t character = 0;
-    const int taken = u8_mbtoucr(&character, Octets(text), text.size());
-    const size_t size = taken > 0 ? static_cast<size_t>(taken) : 1;
-    if (taken > 0 && IsShown(character)) {
-      absl::StrAppend(&printable, text.substr(0, size));
-    } else {
-      printable += '?';
-    }
-    text.remove_prefix(size);
-  }
-  return printable;
 }
 
 size_t Width(absl::string_view text) {

@@ -26,11 +26,6 @@ enum class ExitCode : int {
 //   seconds  below 0 counts as 0.
 std::string LengthOfTime(int64_t seconds);
 
-// The text without what could steer a terminal or deceive who reads it: control
-// and format characters (bidirectional, zero-width), line and paragraph
-// separators, what is no character, and octets that are no UTF-8 become "?".
-std::string Printable(absl::string_view text);
-
 // The columns that UTF-8 takes on a terminal: two for wide characters, none for
 // those that combine.
 size_t Width(absl::string_view text);

@@ -586,6 +586,16 @@ void danebound_client_free(danebound_client* client);
 int danebound_client_set_patience(danebound_client* client,
                                   uint32_t patience_ms);
 
+/* How many connections to the module the client may have. One more is made when
+ * all have as many lookups open as they may, or many that are not answered for
+ * long. The module has a bound for each user: max_connections_per_user of its
+ * settings.
+ *
+ *   connections  at least 1. Default 16.
+ *   errors       STATE  the client has looked up before. ARGUMENT */
+int danebound_client_set_most_connections(danebound_client* client,
+                                          uint32_t connections);
+
 /* Looks up one next hop and waits for the verdict, at most for the timeout of
  * the options. Other lookups of this client go on meanwhile.
  *

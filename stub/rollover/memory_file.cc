@@ -68,7 +68,7 @@ Json ToJson(const RolloverMemory& memory) {
   return json;
 }
 
-std::string ToText(const std::map<std::string, RolloverMemory>& owners) {
+std::string ToText(const RolloverMemories& owners) {
   Json json = {{"version", kVersion}, {"owners", Json::object()}};
   for (const auto& [owner, memory] : owners) {
     json["owners"][owner] = ToJson(memory);
@@ -126,9 +126,8 @@ absl::StatusOr<RolloverMemory> ParseOwner(const Json& json) {
   return memory;
 }
 
-absl::StatusOr<std::map<std::string, RolloverMemory>> Parse(
-    const std::string& text) {
-  std::map<std::string, RolloverMemory> owners;
+absl::StatusOr<RolloverMemories> Parse(const std::string& text) {
+  RolloverMemories owners;
   try {
     const Json json = Json::parse(text);
     if (json.at("version") != kVersion) {
@@ -145,20 +144,28 @@ absl::StatusOr<std::map<std::string, RolloverMemory>> Parse(
   return owners;
 }
 
-// The text of a file; nullopt where there is none.
-absl::StatusOr<absl::optional<std::string>> TextOf(const std::string& path) {
+absl::StatusOr<std::string> TextOf(const std::string& path) {
   errno = 0;
   std::ifstream file(path, std::ios::binary);
   if (!file && errno == ENOENT) {
-    return absl::optional<std::string>();
+    return absl::NotFoundError(absl::StrCat(path, ": there is no such file"));
   }
   if (!file) return Failure(path);
   std::stringstream text;
   text << file.rdbuf();
-  return absl::optional<std::string>(text.str());
+  return text.str();
 }
 
 }  // namespace
+
+absl::StatusOr<RolloverMemories> ReadMemories(const std::string& path) {
+  const auto text = TextOf(path);
+  if (!text.ok()) return text.status();
+  auto owners = Parse(*text);
+  if (owners.ok()) return owners;
+  return absl::InvalidArgumentError(absl::StrCat(
+      path, ": no state of danebound rollover: ", owners.status().message()));
+}
 
 absl::StatusOr<MemoryFile> MemoryFile::Open(const std::string& path) {
   MemoryFile file(path);
@@ -170,17 +177,16 @@ absl::StatusOr<MemoryFile> MemoryFile::Open(const std::string& path) {
   if (file.lock_ == nullptr || flock(fileno(file.lock_.get()), LOCK_EX) != 0) {
     return Failure(lock);
   }
-  const auto text = TextOf(path);
-  if (!text.ok()) return text.status();
-  if (!*text) return file;
-  auto owners = Parse(**text);
-  if (!owners.ok()) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        path, ": no state of danebound rollover: ", owners.status().message(),
-        ". Move it away, and the waiting begins anew"));
+  auto owners = ReadMemories(path);
+  if (owners.ok()) {
+    file.owners_ = *std::move(owners);
+    return file;
   }
-  file.owners_ = *std::move(owners);
-  return file;
+  if (absl::IsNotFound(owners.status())) return file;
+  if (!absl::IsInvalidArgument(owners.status())) return owners.status();
+  return absl::InvalidArgumentError(
+      absl::StrCat(owners.status().message(),
+                   ". Move it away, and the waiting begins anew"));
 }
 
 absl::Status MemoryFile::Save() const {

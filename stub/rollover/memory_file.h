@@ -24,6 +24,20 @@
 
 namespace danebound {
 
+// Where it is unless another is named.
+inline constexpr const char* kRolloverState =
+    "/var/lib/danebound/rollover.json";
+
+// By owner, "_25._tcp.mx.example.org".
+using RolloverMemories = std::map<std::string, RolloverMemory>;
+
+// Reads the file, which nobody need keep from being written meanwhile.
+//
+//   errors  NotFound         there is none.
+//           Unavailable      it can't be read.
+//           InvalidArgument  it is no state file, or of a later version.
+absl::StatusOr<RolloverMemories> ReadMemories(const std::string& path);
+
 // One run's hold on the file. Others wait in Open until this one is gone.
 class MemoryFile {
  public:
@@ -36,8 +50,7 @@ class MemoryFile {
   //                            anew.
   static absl::StatusOr<MemoryFile> Open(const std::string& path);
 
-  // By owner, "_25._tcp.mx.example.org".
-  std::map<std::string, RolloverMemory>& owners() { return owners_; }
+  RolloverMemories& owners() { return owners_; }
 
   // Writes a new file, and puts it in the place of the old one.
   //
@@ -54,7 +67,7 @@ class MemoryFile {
 
   std::string path_;
   Lock lock_;
-  std::map<std::string, RolloverMemory> owners_;
+  RolloverMemories owners_;
 };
 
 }  // namespace danebound

@@ -190,10 +190,10 @@ TEST(CVerdict, MakesLinesOfUtf8OfReasons) {
       {ReasonId::kTlsaFailed, std::string("a\0b\x1b[31m\xC2\x85", 10), 22}};
   const CVerdictPtr made(c::NewVerdict(verdict));
   EXPECT_THAT(danebound_reason_text(danebound_verdict_reason(made.get(), 0)),
-              StrEq("bad\xEF\xBF\xBD\xEF\xBF\xBD"));
+              StrEq("bad??"));
   EXPECT_THAT(danebound_reason_text(danebound_host_reason(
                   danebound_verdict_host(made.get(), 0), 0)),
-              StrEq("a b [31m "));
+              StrEq("a?b?[31m?"));
 }
 
 TEST(CVerdict, HasNoNamesForAnAddress) {

@@ -129,6 +129,19 @@ TEST(Finding, HasTheTlsrptResultOfTheMismatch) {
   EXPECT_EQ(AllFindings(report)[0]->tlsrpt, "validation-failure");
 }
 
+TEST(Finding, SaysWhoseRecordsAreThatAFailingServerDoesNotMatch) {
+  Verdict verdict = Domain({Host("mx.example.org", Duty::kAuthenticate)});
+  JudgeOptions options = {kTestNow};
+  options.known_records = {{verdict.hosts[0].tlsa[0].rdata, "the next one"}};
+  const DomainEvidence failed = Seen({Reached(TlsOutcome::kFailed)});
+  const DomainReport report = Judge(verdict, failed, options);
+  ASSERT_THAT(IdsOf(report), ElementsAre("record-known", "not-authenticated"));
+  EXPECT_EQ(AllFindings(report)[0]->text, "record 0 is of the next one");
+  EXPECT_EQ(AllFindings(report)[0]->health, Health::kGood);
+  const DomainEvidence good = Seen({Reached(TlsOutcome::kAuthenticated)});
+  EXPECT_THAT(IdsOf(Judge(verdict, good, options)), IsEmpty());
+}
+
 // RFC 7672 2.2.1: never to be called secure delivery to the domain
 TEST(Outcome, IsHostOnlyBehindAnInsecureMx) {
   Verdict verdict = Domain({Host("mx.example.org", Duty::kAuthenticate)});

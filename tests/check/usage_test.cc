@@ -48,6 +48,7 @@ TEST(CheckUsage, EndsWithUnknownOnWrongArguments) {
       {"check", "--json", "--nagios", "example.org"},
       {"check", "--openmetrics", "--nagios", "example.org"},
       {"check", "--openmetrics", "--json", "example.org"},
+      {"check", "--state", "/nowhere/state.json", "example.org"},
       {"check", "-"},
   };
   for (const auto& arguments : wrong) {

@@ -23,55 +23,6 @@ TEST(LengthOfTime, HasItsTwoGreatestUnits) {
   EXPECT_EQ(LengthOfTime(90000), "1 d 1 h");
 }
 
-TEST(Printable, ReplacesControlCharacters) {
-  EXPECT_EQ(Printable("a\033[31m\n\x7f"), "a?[31m??");
-  EXPECT_EQ(Printable("b\xc3\xbc"
-                      "cher"),
-            "b\xc3\xbc"
-            "cher");
-  EXPECT_EQ(Printable("\xc2\x9b"
-                      "2J"),
-            "?2J");
-}
-
-TEST(Printable, ReplacesWhatDeceives) {
-  struct Case {
-    const char* what;
-    const char* character;
-  };
-  for (const Case& each :
-       std::vector<Case>{{"right-to-left override", "\u202e"},
-                         {"left-to-right isolate", "\u2066"},
-                         {"Arabic letter mark", "\u061c"},
-                         {"zero-width space", "\u200b"},
-                         {"zero-width joiner", "\u200d"},
-                         {"byte order mark", "\ufeff"},
-                         {"soft hyphen", "\u00ad"},
-                         {"Hangul filler", "\u3164"},
-                         {"variation selector", "\ufe0f"},
-                         {"tag", "\U000e0061"},
-                         {"line separator", "\u2028"},
-                         {"private use", "\ue000"},
-                         {"no character", "\uffff"}}) {
-    EXPECT_EQ(Printable(absl::StrCat("a", each.character, "b")), "a?b")
-        << each.what;
-  }
-}
-
-TEST(Printable, ReplacesOctetsThatAreNoUtf8) {
-  EXPECT_EQ(Printable("a\xc2"), "a?");
-  EXPECT_EQ(Printable("\xff\xc0\x80z"), "???z");
-  EXPECT_EQ(Printable("\xed\xa0\x80"), "???");
-}
-
-TEST(Printable, KeepsTextOfAllScripts) {
-  for (const char* text :
-       {"b\u00fccher", "\u4f8b\u3048", "\u0928\u092e\u0938\u094d\u0924\u0947",
-        "\u05e9\u05dc\u05d5\u05dd", "e\u0301"}) {
-    EXPECT_EQ(Printable(text), text);
-  }
-}
-
 TEST(Width, CountsColumns) {
   EXPECT_EQ(Width(""), 0U);
   EXPECT_EQ(Width("abc"), 3U);

@@ -295,6 +295,7 @@ class HostileArguments(unittest.TestCase):
             with self.subTest(type(make())):
                 self.assert_own(danebound.Client, make())
                 self.assert_own(danebound.Client, patience=make())
+                self.assert_own(danebound.Client, most_connections=make())
                 if make() is not None:  # the Internet's root
                     self.assert_own(danebound.Embedded, make())
                     self.assert_own(danebound.Embedded, "/nowhere", make())

@@ -57,6 +57,7 @@ text check_result_text int
 object client_new text
 void client_free object
 int client_set_patience object u32
+int client_set_most_connections object u32
 int client_lookup object text object out out
 int client_lookup_all object texts size object out ints out
 int client_self_test object u32 out out

@@ -191,23 +191,32 @@ class Client(_Lookups):
     socket_path  None: /run/danebound/module.sock
     patience     seconds that a module is waited for that is not there, as at a
                  reload of Unbound; within the timeouts of lookups
+    most_connections
+                 how many connections it may have, 1 or more: one more is made
+                 when lookups wait for long
     raises       NoVerdict
     """
 
     _NAME = "client"
 
     def __init__(self, socket_path: Optional[_Path] = None, *,
-                 patience: float = 5.0) -> None:
+                 patience: float = 5.0, most_connections: int = 16) -> None:
         with _arguments():
             path = _path(socket_path)
             milliseconds = 0 if patience == 0 else _milliseconds("patience",
                                                                  patience)
+            connections = operator.index(most_connections)
+            if connections < 1:
+                raise ValueError("most_connections is at least 1")
         client = library.call("client_new", path)
         if client is None:
             raise errors.OutOfMemory("out of memory")
         super().__init__(client)
         library.raise_for(
             library.number("client_set_patience", client, milliseconds), "")
+        library.raise_for(
+            library.number("client_set_most_connections", client,
+                           min(connections, 2**32 - 1)), "")
 
 
 class Embedded(_Lookups):
