@@ -5,9 +5,9 @@
 //   replies --> ready --> output --> send         (encoded as it drains)
 //
 // It is served in turns, each a few requests and replies long, between those of
-// other connections. A client that does not read stops
-// being read from: replies wait as shared facts, and octets are made only while
-// little output lies unsent.
+// other connections. A client that does not read stops being read from: replies
+// wait as shared facts, and octets are made only while little output lies
+// unsent.
 #ifndef DANEBOUND_MODULE_CONNECTION_H_
 #define DANEBOUND_MODULE_CONNECTION_H_
 

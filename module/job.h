@@ -60,7 +60,7 @@ enum class Outcome : uint8_t {
   kNotValidating,  // the resolver does not validate; `text` says why
   kNotStarted,     // there is no room for what nobody waits for
   kDropped,        // the resolver ended the job's state
-  kLooked,         // answer to LookMail: `text` says why not, or is empty
+  kLooked,         // whether it validates now: `text` says why not, or is empty
   kReconfigured,   // the configuration was read again: what is known is old
   kRoom,           // answer to RoomMail: asked lookups find room again
 };

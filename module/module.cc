@@ -1,5 +1,5 @@
-// The generation: what lives from init to deinit, and the calls out of Unbound
-// (unbound.h). Nothing thrown gets past this file.
+// The calls out of Unbound (unbound.h), and the generation that they are for,
+// which lives from init to deinit. Nothing thrown gets past this file.
 #include <sys/resource.h>
 
 #include <array>

@@ -19,7 +19,7 @@ constexpr uint16_t kDname = 39;
 constexpr uint16_t kNsec = 47;
 constexpr uint16_t kNsec3 = 50;
 
-// Unbound keeps a bogus answer for a minute; asking sooner teaches nothing.
+// More than any TTL, RFC 2181 8.
 constexpr int64_t kMostLife = std::numeric_limits<int32_t>::max();
 
 std::string RcodeText(int rcode) {

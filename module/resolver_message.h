@@ -1,5 +1,5 @@
 // What the resolver found for one question, as values, and the rules' Answer
-// made of it. This is where Unbound's words become the words of DESIGN:
+// made of it. This is where Unbound's words become those of the rules:
 //
 //   sec_status     secure -> secure, insecure -> insecure,
 //                  indeterminate -> insecure, below no trust anchor,

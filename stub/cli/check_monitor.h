@@ -17,9 +17,8 @@ Health WorstHealth(const std::vector<CheckedDomain>& checked);
 // certificates end; then a line for each finding. The grammar is that of the
 // Monitoring Plugins' guidelines:
 //
-//   DANE CRITICAL - a.example authenticated, b.example deferred |
-//   'a.example'=12 b.example: mx.b.example 192.0.2.1: STARTTLS is not offered
-//   (downgrade)
+//   DANE CRITICAL - a.example authenticated, b.example deferred | 'a.example'=9
+//   b.example: mx.b.example 192.0.2.1: STARTTLS is not offered (downgrade)
 //
 //   unicode  show U-labels beside A-labels.
 std::string ToNagios(const std::vector<CheckedDomain>& checked, bool unicode);

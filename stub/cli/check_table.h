@@ -1,15 +1,18 @@
 // Checked domains as text for people, one block a domain:
 //
-//   example.org: authenticated, good
-//     MX records secure, holds 59 min
+//   example.org: authenticated, warning
+//     MX records secure, holds 1 h
 //      10  mx1.example.org: authenticated
 //          TLSA       _25._tcp.mx1.example.org
-//          record 0   3 1 1 0b9fa5a59eed715c26c1020c711b4f6ec42d58b0015e1433...
-//          address    192.0.2.1: authenticated, by record 0 at depth 0
-//          banner     mx1.example.org ESMTP
+//          record 0   2 0 1 111111111111111111111111111111111111111111111111…
+//          names      mx1.example.org
+//          address    192.0.2.1: authenticated, by record 0 at depth 1 under…
+//          banner     mx.example ESMTP
 //          TLS        TLSv1.3, TLS_AES_256_GCM_SHA384
-//          cert 0     CN=mx1.example.org; self-issued; EC P-256; ends in 89 d;
-//                     matches record 0
+//          cert 0     CN=mx1.example.org; from CN=CA; EC P-256; ends in 10 d;
+//                     matches no record
+//      20  mx2.example.org: deferred
+//     advice: mx1.example.org: publish 3 1 1 (RFC 7671 5.1)
 #ifndef DANEBOUND_STUB_CLI_CHECK_TABLE_H_
 #define DANEBOUND_STUB_CLI_CHECK_TABLE_H_
 

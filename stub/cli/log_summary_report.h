@@ -1,15 +1,16 @@
 // A summary of the log of `danebound serve`, with what the servers show now, as
 // text for people and as JSON:
 //
-//   7 decisions on 4 next hops, 2 other lines
-//   checked 3 next hops
+//   2 decisions on 2 next hops, 0 other lines
+//   2 deliveries in the mail log
 //
-//   example.org: deferred
+//   bogus.example: deferred
 //     policy     audit
-//     log        2 of 3 decisions: mx-bogus 2
-//                2026-11-20T08:00:00Z to 2026-11-22T07:00:00Z
-//     now        deferred
-//     broken     mx.example.org 192.0.2.1: … (not-authenticated)
+//     log        1 of 1 decision: mx-bogus 1
+//                Nov 22 09:00:00
+//     mail       1 sent (not-logged 1), 0 deferred, 0 bounced
+//
+// With what the servers show now, `now` says what comes of it and `broken` why.
 #ifndef DANEBOUND_STUB_CLI_LOG_SUMMARY_REPORT_H_
 #define DANEBOUND_STUB_CLI_LOG_SUMMARY_REPORT_H_
 

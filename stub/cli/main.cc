@@ -1,4 +1,4 @@
-// The `danebound` command: asks the module, or libunbound, and prints.
+// The `danebound` command: runs the command line, and ends what it throws.
 #include <cstdio>
 #include <exception>
 #include <new>

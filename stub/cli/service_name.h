@@ -27,9 +27,8 @@ struct ServiceName {
 // Parses a service; U-labels become A-labels.
 //
 //   errors  InvalidArgument  no host name, a label of another service, a
-//   service
-//                            that /etc/services does not have, or two ports
-//                            that differ; the text says which.
+//                            service that /etc/services does not have, or two
+//                            ports that differ; the text says which.
 //   source  RFC 6698 3.
 absl::StatusOr<ServiceName> ParseServiceName(absl::string_view text);
 

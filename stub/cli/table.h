@@ -1,15 +1,15 @@
 // Verdicts as text for people, one block a domain:
 //
 //   example.org: deliver
-//     MX records secure, holds 59 min
-//
-//     10  mx1.example.org  authenticate               holds 5 min
-//         addresses  192.0.2.1, 2001:db8::1
-//         TLSA       3 1 1 0b9fa5a59eed715c26c1020c711b4f6ec42d58b0015e1433...
-//                    at _25._tcp.mx1.example.org
-//         names      mx1.example.org, example.org
-//     20  mx2.example.org  skip, tlsa-failed          again in 5 s
-//         ...
+//     MX records secure, holds 5 min
+//      10  mx1.example.org  authenticate, holds 5 min
+//          addresses  192.0.2.1; secure
+//          TLSA       _25._tcp.mx1.example.org, 1 of 1 count
+//                     3 1 1 787878787878787878787878787878787878787878787878…
+//          names      mx1.example.org, example.org
+//      20  mx2.example.org  skip, tlsa-failed, ask again in 5 s
+//          addresses  192.0.2.2; secure
+//          why        _25._tcp.mx2.example.org TLSA: SERVFAIL from 192.0.2.53…
 #ifndef DANEBOUND_STUB_CLI_TABLE_H_
 #define DANEBOUND_STUB_CLI_TABLE_H_
 

@@ -6,9 +6,8 @@
 //   if (!verdict.ok()) defer the message and log verdict.status()
 //
 // One connection is kept between calls and made again when it ends; LookupAll
-// has more where it needs them. For use
-// from several threads give each a Client; see EventClient for event loops, and
-// for fork() and signals.
+// has more where it needs them. For use from several threads give each a
+// Client; see EventClient for event loops, and for fork() and signals.
 #ifndef DANEBOUND_STUB_CLIENT_CLIENT_H_
 #define DANEBOUND_STUB_CLIENT_CLIENT_H_
 

@@ -30,8 +30,7 @@ class UnixSocket {
   // Connects without waiting; an earlier connection is closed.
   //
   //   path     up to 107 octets, not empty, without NUL.
-  //   returns  0, else an errno: EAGAIN where the queue of the listener is
-  //   full.
+  //   returns  0, else an errno: EAGAIN where the listener's queue is full.
   int Connect(const std::string& path);
 
   // Closes the descriptor, which does not end the connection where another

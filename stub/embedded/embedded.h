@@ -110,9 +110,8 @@ class Embedded {
   //
   //   timeout  for the answer; the first one may need the keys of all zones
   //            above.
-  //   returns  the answer, a failure if need be. Names in RDATA are
-  //   uncompressed
-  //            in CNAME, MX, NS and DNAME alone.
+  //   returns  the answer, a failure if need be. In CNAME, MX, NS and DNAME
+  //            alone are names in RDATA uncompressed.
   Answer Ask(const Question& question, absl::Duration timeout);
 
   // Says whether this resolver can vouch for anything: "libunbound" (its

@@ -29,8 +29,8 @@ inline constexpr uint8_t kRcodeNxDomain = 3;
 struct ResourceRecord {
   Name owner;
   uint16_t type = 0;
-  uint32_t ttl =
-      0;  // seconds; 0 where the octets hold 2^31 or more (RFC 2181 8)
+  // Seconds; 0 where the octets hold 2^31 or more (RFC 2181 8).
+  uint32_t ttl = 0;
   // 0 to 65535 octets. Names in CNAME, MX, NS and DNAME are uncompressed and
   // in lower case; all other types are as in the message.
   std::string rdata;

@@ -20,8 +20,8 @@ class ListeningSocket {
   //   errors  FailedPrecondition  something that is no socket stands there.
   //           AlreadyExists       a live server listens there.
   //           NotFound            no such user or group.
-  //           others              as the system said; the text names the
-  //           socket.
+  //           others              as the system said.
+  //           The text names the socket.
   static absl::StatusOr<ListeningSocket> Listen(const ListenAddress& address);
 
   // Takes over a descriptor that listens already. Its path stays when it ends.

@@ -17,7 +17,8 @@ class Caller {
  public:
   virtual ~Caller() = default;
 
-  // By whom connections and lookups are counted: "uid 1000", "127.0.0.1".
+  // By whom connections and lookups are counted: "uid 1000", or "loopback"
+  // for all who come by TCP.
   virtual const std::string& user() const = 0;
 
   // Sends octets between two replies. A connection that does not take them is

@@ -23,8 +23,8 @@ absl::string_view ToText(ExceptionState state);
 struct Retest {
   ExceptionState state = ExceptionState::kUntested;
   std::string outcome;  // of `danebound check`; empty: none
-  std::string
-      findings;       // identifiers of what is broken: "downgrade,tls-failed"
+  // Identifiers of what is broken: "downgrade,tls-failed".
+  std::string findings;
   std::string error;  // why it could not be found out; empty: it could
 };
 

@@ -1,12 +1,11 @@
 // Socketmap, as Postfix speaks it: socketmap_table(5).
 //
 //   request = netstring of:  name SP key
-//   reply   = netstring of:  "OK" SP data      found
-//                          | "NOTFOUND" SP     not in the map: the client goes
-//                          on | "TEMP" SP text    cannot be said now: it defers
-//                          | "TIMEOUT" SP text
-//                          | "PERM" SP text    never will be: it defers, and
-//                          logs
+//   reply   = netstring of:  "OK" SP data       found
+//                          | "NOTFOUND" SP      not in the map: it goes on
+//                          | "TEMP" SP text     cannot be said now: it defers
+//                          | "TIMEOUT" SP text  likewise
+//                          | "PERM" SP text     never will be: it defers, logs
 #ifndef DANEBOUND_STUB_SERVE_SOCKETMAP_H_
 #define DANEBOUND_STUB_SERVE_SOCKETMAP_H_
 

@@ -16,8 +16,7 @@ namespace danebound {
 class ValidationProbe {
  public:
   //   why  for kNotShown: "no answer within 2 s", "Connection refused", …;
-  //   where
-  //        sending is not permitted also what to set.
+  //        where sending is not permitted, also what to set.
   using OnShown = std::function<void(Validation shown, const std::string& why)>;
 
   // Asks port 53 twice, for two seconds in all.

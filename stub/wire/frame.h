@@ -44,7 +44,8 @@ absl::StatusOr<absl::optional<Frame>> TakeFrame(absl::string_view* octets);
 //   now      seconds since the epoch, to turn remaining lives into ends.
 //   errors   Unimplemented    the version or the kind is unknown.
 //            InvalidArgument  the body is not of that kind; the text says
-//            where. After either the stream is still in step.
+//                             where.
+//            After either the stream is still in step.
 absl::StatusOr<Message> ParseMessage(const Frame& frame, int64_t now);
 
 // Encodes one message as one frame.

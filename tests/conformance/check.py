@@ -1,11 +1,13 @@
-"""Holds docs/conformance.md and docs/verdicts.md against the code.
+"""Holds docs/conformance.md, docs/verdicts.md and pictures of outputs in headers
+against the code.
 
   check.py SOURCE_DIR
 
 Prints a line for each fault and exits with 1 if there is any:
   - a section that a comment in stub/ or module/ cites has no row;
   - a row names a file, a test or a scenario that does not exist;
-  - an identifier of a verdict is not explained in docs/verdicts.md.
+  - an identifier of a verdict is not explained in docs/verdicts.md;
+  - the head of a header shows a line of output that its test does not expect.
 """
 
 import pathlib
@@ -18,6 +20,12 @@ ROW = re.compile(
     r"^\| RFC (\d+) ([\d., ]+) \|[^|]*\|([^|]*\|[^|]*)\|$", re.M)
 TEST = re.compile(r"^TEST(?:_[FP])?\((\w+),\s*(\w+)\)", re.M)
 IDENTIFIER_SOURCES = ["reason.cc", "tlsa.cc", "verdict.cc"]
+# Headers that begin with a picture of an output, and the test that has it whole.
+PICTURES = {
+    "stub/cli/table.h": "tests/cli/table_test.cc",
+    "stub/cli/check_table.h": "tests/check/forms_test.cc",
+    "stub/cli/log_summary_report.h": "tests/cli/log_summary_command_test.cc",
+}
 
 
 def sections(number, listed):
@@ -49,7 +57,25 @@ def tests(root):
     return names
 
 
+def picture_faults(root):
+    """A line of a picture that ends in "…" is the beginning of the test's."""
+    for header, test in PICTURES.items():
+        head = (root / header).read_text().partition("#ifndef")[0]
+        picture = re.findall(r"^//   (.+)$", head, re.M)
+        if not picture:
+            yield f"{header}: begins with no picture"
+        # Lines of raw strings, or strings of one line each.
+        expected = [re.sub(r'^\s*R"\(|^\s*"(.*)\\n"[,;)]*$', r"\1", line).strip()
+                    for line in (root / test).read_text().splitlines()]
+        for line in picture:
+            shown = line.strip()
+            if not any(each.startswith(shown[:-1]) if shown.endswith("…")
+                       else each == shown for each in expected):
+                yield f"{header}: {test} does not expect \"{shown}\""
+
+
 def faults(root):
+    yield from picture_faults(root)
     text = (root / "docs/conformance.md").read_text()
     rows = ROW.findall(text)
     covered = set().union(*(sections(number, listed)
