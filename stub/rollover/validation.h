@@ -34,7 +34,8 @@ struct ZoneKeys {
 //   returns  the TTL that was signed, seconds: the longest that a validating
 //            cache keeps the records, whatever TTL the reply has.
 //   errors   FailedPrecondition  they are not to be believed; the text says
-//   why. source   RFC 4034 3.1.4, RFC 4035 5.3, RFC 6672 5.3.1.
+//                                why.
+//   source   RFC 4034 3.1.4, RFC 4035 5.3, RFC 6672 5.3.1.
 absl::StatusOr<uint32_t> VerifyRecords(const DnsReply& reply, const Name& name,
                                        uint16_t type, const ZoneKeys& keys,
                                        int64_t now);

@@ -4,8 +4,7 @@
 //   order     facts and verdict do not depend on the order of the answers.
 //   oracle    they are those of the straight-line evaluator in tests/oracle.
 //   failed    (RFC 7672 2.1.2, 2.2) The MX answer fails: defer, no host. TLSA
-//   or
-//             an alias's own security fails: a host keeps its duty, with the
+//             or an alias's own security fails: a host keeps its duty, with the
 //             same records and names, or is skipped. An address family fails:
 //             the host is as if it were denied, skipped where that leaves no
 //             address; another duty than before comes of insecure addresses

@@ -2,11 +2,10 @@
 // records (octets.h). RFC 6698 2.1, 4.1, RFC 7671 9, RFC 7672 3.1.
 //
 //   usable    only with usage 2 or 3, selector 0 or 1, and either data as long
-//   as
-//             a digest of the order or Full(0) data that is DER.
+//             as a digest of the order or Full(0) data that is DER.
 //   agility   of one usage and selector, a digest counts exactly where no
-//   usable
-//             one is stronger; Full(0) always; where one is usable, one counts.
+//             usable one is stronger; Full(0) always; where one is usable, one
+//             counts.
 //   text      what ToText says is read back as the same octets.
 #include <algorithm>
 #include <cstddef>

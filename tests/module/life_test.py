@@ -1,4 +1,4 @@
-"""How long verdicts live: RFC 7672 2.2, rule 11."""
+"""How long verdicts live: docs/verdicts.md has the promise."""
 
 import time
 import unittest

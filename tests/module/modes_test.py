@@ -174,7 +174,7 @@ class Islands(resolver.ModuleTest):
         self.assertEqual(facts.security, "secure")
         self.assertEqual(facts.host("mx.ok.example").state, "tlsa")
 
-    # RFC 7672 2.1.1 and rule 12.
+    # RFC 7672 2.1.1
     def test_names_below_none_are_insecure_and_say_so(self):
         facts = self.unbound.lookup("d1.many.example")
         self.assertEqual((facts.kind, facts.security), ("mx", "insecure"))

@@ -1,4 +1,4 @@
-"""Debian's Postfix, Exim and OpenSMTPD, as a test needs them.
+"""Debian's Postfix, Exim and OpenSMTPD that receive, as a test needs them.
 
 Each listens at an address of its own on port 25 with STARTTLS and on port 465
 with TLS from the start, shows the certificates it is given, takes mail for

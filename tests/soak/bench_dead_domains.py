@@ -1,4 +1,4 @@
-"""Healthy lookups beside dead domains, default settings (FAULTS: dead domains).
+"""Healthy lookups beside dead domains, default settings.
 
 2, 32 and 200 dead domains, which a DNS client or a mail server asks for, and
 one a second; 1 and 4 threads.

@@ -1,7 +1,7 @@
 """Cached answers of a DNS client beside 64 fresh lookups in flight on one
-connection, of 16 hosts each, all in the resolver's cache (FAULTS: flood). What
-the same lookups cost at another resolver of this machine is what its processors
-cannot do at once."""
+connection, of 16 hosts each, all in the resolver's cache. What the same lookups
+cost at another resolver of this machine is what its processors cannot do at
+once."""
 
 import contextlib
 

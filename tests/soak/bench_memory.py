@@ -1,4 +1,4 @@
-"""A million next hops through a cache that is bound to 64 MiB (FAULTS: memory).
+"""A million next hops through a cache that is bound to 64 MiB.
 
 None of them exists, and the resolver knows so of one NSEC record, so that no
 query goes upstream.

@@ -1,5 +1,5 @@
 """Others' cached answers beside 60 MX questions a second, with and without
-prefetch: 16 hosts each, in signed zones of their own (FAULTS: amplification).
+prefetch: 16 hosts each, in signed zones of their own.
 """
 
 import socket

@@ -1,5 +1,5 @@
 """8,192 requests that wait for one lookup, which waits for room itself: what the
-service thread does meanwhile (FAULTS: flood)."""
+service thread does meanwhile."""
 
 import contextlib
 import time
