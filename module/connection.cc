@@ -87,6 +87,7 @@ void Connection::Read(int64_t now_ms) {
   std::array<char, kInputOctets> octets;
   const size_t room = octets.size() - input_.size();
   const ssize_t count = recv(fd(), octets.data(), room, MSG_DONTWAIT);
+  // Less than there is room for was all there is.
   is_readable_ = count == static_cast<ssize_t>(room);
   if (count < 0) {
     is_broken_ = errno != EAGAIN && errno != EINTR;

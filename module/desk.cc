@@ -150,6 +150,7 @@ void Desk::OnLookup(const Ticket& ticket, const LookupRequest& request,
   }
   open_by_key_[key] = open.id;
   open.is_metered = request.freshness == Freshness::kFresh;
+  // What still lives of it is not asked for again.
   if (entry != nullptr && request.freshness == Freshness::kAny) {
     open.earlier = entry->facts;
   }
@@ -326,6 +327,8 @@ OpenLookup& Desk::NewOpen(Lane lane, const NextHop& next_hop, int64_t now_ms) {
 }
 
 void Desk::AddWaiter(OpenLookup& open, const Waiter& waiter) {
+  // The list first: one name too many does no harm when the client hangs up,
+  // one who waits and is in no list would never be let go.
   open_by_connection_[waiter.ticket.connection].insert(open.id);
   open.waiters.Add(waiter);
 }
@@ -361,6 +364,7 @@ void Desk::ReplyToAll(const OpenLookup& open, const Waiters::Taken& taken,
 // An asked lookup is on the account of one who waits for it.
 void Desk::ChargeTo(OpenLookup& open, uid_t user) {
   Discharge(open);
+  // What follows takes no memory: the counts cannot come apart.
   size_t& asked = asked_by_user_[user];
   open.user = user;
   open.is_charged = true;
@@ -459,6 +463,7 @@ void Desk::Enqueue(OpenLookup& open, int64_t now_ms) {
 }
 
 void Desk::Place(OpenLookup& open, LetterBox* worker) {
+  // Where this throws nobody has the lookup, and its state still says so.
   worker->Post(StartMail{open.lane, MakeJob(open)});
   open.state = Placed{worker};
   Schedule(open);
@@ -578,6 +583,7 @@ void Desk::OnReport(const Report& report, int64_t now_ms) {
     if (is_last && open != open_.end()) Abandon(open->second, now_ms);
     throw;
   }
+  // A job that has ended leaves room, and kRoom says nothing else.
   PlaceWaiting(now_ms);
 }
 
@@ -633,6 +639,7 @@ void Desk::OnDone(OpenLookup& open, const Report& report) {
   }
   OnLooked("");
   const SharedFacts facts = Capped(report.facts);
+  // Before the cache, which may lack the memory: who waits gets his answer.
   ReplyToAll(open, open.waiters.TakeAll(), FactsReply{facts, false});
   Keep(open, facts, report.is_whole);
   Close(open.id);
@@ -730,6 +737,7 @@ int64_t Desk::NextTime() const {
 }
 
 void Desk::OnTime(int64_t now_ms) {
+  // As many as there are now: what is due again waits for the next call.
   for (size_t left = times_.size();
        left > 0 && !times_.empty() && times_.begin()->first <= now_ms; --left) {
     const auto open = open_.find(times_.begin()->second);
@@ -790,6 +798,7 @@ void Desk::End(OpenLookup& open, std::string why) {
   auto* placed = std::get_if<Placed>(&open.state);
   if (placed == nullptr) return;
   LetterBox* const worker = placed->worker;
+  // Where this throws the state still says that the worker has it.
   worker->Post(EndMail{open.id, std::move(why)});
   open.state = Ending{worker};
   Schedule(open);

@@ -258,6 +258,7 @@ void Service::OnMx(Name name) {
     is_first = inbox_.mx_names.empty();
     inbox_.mx_names.push_back(std::move(name));
   }
+  // Rung once for all that waits: this is a resolver's thread, with a client.
   if (is_first) Ring();
 }
 
@@ -281,6 +282,7 @@ void Service::Loop() {
     const epoll_event& event = events[static_cast<size_t>(i)];
     Succeeds([this, &event] { OnEvent(event); });
   }
+  // Before the turns, in which the replies that reports make go out.
   if (is_rung_) Succeeds([this] { OnInbox(); });
   ServeTurns();
   OnTime();
@@ -344,6 +346,7 @@ void Service::OnInbox() {
 // once.
 void Service::OnNewWorkers() {
   while (Worker* const worker = NextWorker()) {
+    // The queries that were sent to wake one have done so.
     wake_.Clear();
     if (!Succeeds([this, worker] { desk_.OnWorker(worker, now_ms_); })) return;
     ++workers_told_;
@@ -475,6 +478,7 @@ void Service::AddClient(Descriptor fd, uid_t user) {
 }
 
 absl::string_view Service::WhyRefused(uid_t user) const {
+  // Where there are few connections at all the reserve would be most of them.
   const size_t reserve =
       user != 0 && most_connections_ > 2 * kRootReserve ? kRootReserve : 0;
   if (clients_.size() + reserve >= most_connections_) return too_many_;
@@ -568,6 +572,7 @@ bool Service::Watch(Client& client) {
 
 void Service::Drop(Clients::iterator client) {
   const uint64_t id = client->id;
+  // Gone before the desk hears of it, which then has nobody to reply to.
   clients_.erase(id);
   client->list->erase(client);
   Succeeds([this, id] { desk_.OnHangUp(id, now_ms_); });
@@ -585,6 +590,7 @@ void Service::DropLate() {
 }
 
 void Service::SayGoodbye() noexcept {
+  // First: who connects from now on would be let in by nobody.
   listener_.reset();
   const bool is_told = Succeeds([this] { desk_.Stop(); });
   for (Clients* list : {&idle_, &fresh_, &busy_}) {

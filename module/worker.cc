@@ -270,6 +270,7 @@ void Worker::Post(Mail mail) {
                                           ? &posted_
                                           : &posted_unasked_;
   {
+    // Counted under the lock: whoever opens the letter takes it off again.
     const std::lock_guard<std::mutex> lock(mutex_);
     box_.push_back(std::move(mail));
     if (posted != nullptr) ++*posted;
@@ -345,6 +346,7 @@ void Worker::OnStates() noexcept {
 
 void Worker::Open(StartMail& mail) {
   ++(mail.lane == Lane::kAsked ? opened_ : opened_unasked_);
+  // The lookup that room was kept for may be this one.
   if (mail.lane == Lane::kAsked) is_room_kept_ = false;
   const uint64_t id = mail.job->id();
   auto made = std::make_unique<Running>(this, mail.lane, std::move(mail.job));
@@ -720,6 +722,7 @@ void Worker::FeedSlow() {
 void Worker::FeedParked() {
   while (!parked_.empty() && RoomOfSlow() >= Budget::kLeastLookup) {
     Running& run = *parked_.front();
+    // Before it starts, as it asks while it does, by what stands in the lines.
     Move(run, &slow_);
     if (!Start(run)) {
       Move(run, &parked_);
@@ -749,6 +752,8 @@ void Worker::FeedUnasked() {
 
 // What a callback ends with, whatever it began with.
 void Worker::Settle() {
+  // What has ended makes room before it is shared out, and again before others
+  // are told how much there is.
   mesh_->EndLeftBehind();
   TrimAsked();
   TrimUnasked();

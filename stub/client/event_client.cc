@@ -19,6 +19,8 @@ namespace {
 
 using Clock = EventClient::Clock;
 
+// Between two attempts to connect, or to have a busy module take a request:
+// twice as long each time.
 constexpr Clock::duration kFirstPause = std::chrono::milliseconds(10);
 constexpr Clock::duration kLongestPause = std::chrono::milliseconds(200);
 // A request is slow when it is not answered for so long; a connection with so
@@ -92,6 +94,7 @@ void EventClient::Cancel(uint64_t ticket) {
 void EventClient::Advance() {
   const Clock::time_point now = Clock::now();
   if (descriptors_.fd() >= 0 && !descriptors_.IsOwn()) DropAll();
+  // What has come counts, also where its deadline has come meanwhile.
   for (Connection& each : connections_) ReceiveOctets(each, now);
   FinishLate(now);
   RemoveUnused();

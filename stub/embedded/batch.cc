@@ -29,6 +29,7 @@ absl::Status Batch::Run(size_t parallel, const OnFacts& on_facts) {
     while (started_ < next_hops_.size() && lookups_.size() < parallel) {
       Start(started_++);
     }
+    // Some have no question: a literal is done as soon as it starts.
     Report(on_facts);
     if (lookups_.empty()) continue;
     absl::Status status = asker_->Wait(deadlines_.front().first);
@@ -64,6 +65,7 @@ void Batch::Feed(const std::vector<Asker::Arrival>& arrivals) {
   }
 }
 
+// All have one timeout: who started first is late first.
 void Batch::EndLate() {
   while (!deadlines_.empty() && deadlines_.front().first <= SteadyNow()) {
     const size_t index = deadlines_.front().second;
@@ -84,6 +86,7 @@ void Batch::Report(const OnFacts& on_facts) {
     lookups_.erase(index);
   }
   done_.clear();
+  // Run waits for the first one: it must be of a lookup that is open.
   while (!deadlines_.empty() && !lookups_.contains(deadlines_.front().second)) {
     deadlines_.pop_front();
   }

@@ -403,6 +403,8 @@ absl::StatusOr<Context> Setup::Run() {
   context_.resolver.reset(ub_ctx_create_event(context_.loop));
   if (!context_.resolver) return NoMemory();
   ub_ctx_debugout(context_.resolver.get(), words_.stream());
+  // In this order: what overrides comes after the file, and once started
+  // libunbound takes no settings.
   if (status.ok()) status = ReadConfiguration();
   if (status.ok()) status = RefusePermissive();
   if (status.ok()) status = OverrideSettings();
@@ -410,6 +412,7 @@ absl::StatusOr<Context> Setup::Run() {
   if (status.ok()) status = AddTrustAnchors();
   if (status.ok()) status = Start();
   if (!status.ok()) return status;
+  // The stream that words_ gave it ends with this object.
   ub_ctx_debuglevel(context_.resolver.get(), 0);
   ub_ctx_debugout(context_.resolver.get(), nullptr);
   return std::move(context_);

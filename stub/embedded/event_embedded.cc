@@ -16,6 +16,7 @@
 namespace danebound {
 namespace {
 
+// Longer timeouts are for ever, and would overflow.
 constexpr absl::Duration kLongest = absl::Hours(24);
 
 struct DeleteEvent {

@@ -93,6 +93,7 @@ Daemon::Daemon(event_base* base, ServeSettings settings, Parts parts)
       on_hup_(base_, SIGHUP, [this] { Reload(); }),
       on_term_(base_, SIGTERM, [this] { Stop(); }),
       on_int_(base_, SIGINT, [this] { Stop(); }) {
+  // A client that hangs up must not end the daemon.
   signal(SIGPIPE, SIG_IGN);
 }
 
@@ -162,6 +163,7 @@ void Daemon::OnAcceptError(evconnlistener* /*events*/, void* listener) {
   const int error = errno;
   auto* from = static_cast<Listener*>(listener);
   from->daemon->Complain("accept-failed", std::strerror(error));
+  // Who waits there would have the loop come back at once, again and again.
   Pause(*from);
   from->daemon->resume_.RingIn(kAcceptPause);
 }
@@ -185,6 +187,7 @@ void Daemon::Accept(const Listener& listener, int fd, const sockaddr* address) {
   peers_[peer.get()] = {peer, listener.name};
   ++count_by_listener_[listener.name];
   peer->Start();
+  // Paused, not closed: who connects now waits for a place.
   for (const auto& each : listeners_) {
     if (each->paused || !IsFull(*each)) continue;
     Complain("connections-full",
@@ -263,6 +266,7 @@ void Daemon::Reload() {
     source_.set_settings(*std::move(settings));
     if (moved && facts_for_) source_.set_facts(facts_for_(source_.settings()));
     TakeNewListeners(wanted);
+    // By the new bounds there may be room.
     ResumeListeners();
     for (const auto& each : weaker) {
       source_.Report(
@@ -307,13 +311,14 @@ void Daemon::TakeNewListeners(const std::vector<ListenAddress>& wanted) {
 }
 
 void Daemon::Stop() {
-  if (stopping_) {
+  if (stopping_) {  // told a second time: wait for nobody
     event_base_loopbreak(base_);
     return;
   }
   stopping_ = true;
   NotifyServiceManager("STOPPING=1");
   listeners_.clear();
+  // A copy: who has nothing pending ends at once, and leaves peers_.
   std::vector<std::shared_ptr<Peer>> peers;
   for (const auto& [key, each] : peers_) peers.push_back(each.peer);
   for (const auto& peer : peers) peer->Drain();

@@ -52,6 +52,7 @@ absl::Status Flights::Room(const std::string& peer) const {
 
 void Flights::Land(const Key& key, const absl::StatusOr<LookupReply>& reply) {
   const auto found = flights_.find(key);
+  // Taken out first: who is called back may ask for the same again.
   const Flight flight = std::move(found->second);
   flights_.erase(found);
   const auto count = count_by_peer_.find(flight.peer);

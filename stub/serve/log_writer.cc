@@ -14,6 +14,7 @@
 namespace danebound {
 namespace {
 
+// Nobody may read the log any more: the daemon ends all the same.
 constexpr std::chrono::seconds kLongestEnd(1);
 
 // What cannot be written is gone: a log must not stop the answers.

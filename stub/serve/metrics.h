@@ -92,6 +92,7 @@ class Metrics {
   std::string Text(const Gauges& gauges) const;
 
  private:
+  // Seconds; 3.5 and 30 are the deadlines of the protocols by default.
   static constexpr std::array<double, 9> kBounds = {
       0.001, 0.005, 0.02, 0.1, 0.5, 1.0, 3.5, 10.0, 30.0};
 

@@ -14,6 +14,8 @@ namespace {
 using std::chrono::seconds;
 using Clock = std::chrono::steady_clock;
 
+// How often the files are read, and where a name server has not shown AD, all
+// are asked.
 constexpr seconds kTurn(3);
 constexpr seconds kQuestionPause(120);  // while all is good
 

@@ -62,6 +62,7 @@ std::chrono::microseconds WatchdogInterval() {
   if (sd_watchdog_enabled(/*unset_environment=*/0, &microseconds) <= 0) {
     return {};
   }
+  // Half of the time given, as sd_watchdog_enabled(3) advises.
   return std::chrono::microseconds(microseconds / 2);
 }
 
