@@ -101,6 +101,7 @@ int danebound_options_set_digest_order(danebound_options* options,
     if (options == nullptr || matching == nullptr) {
       return danebound::c::NullArgument();
     }
+    // RFC 7671 9: any order of the digests that the rules can compare.
     const danebound::DigestOrder known = danebound::DefaultDigestOrder();
     danebound::DigestOrder order;
     for (size_t i = 0; i < count; ++i) {

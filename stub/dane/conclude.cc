@@ -177,6 +177,7 @@ HostVerdict ConcludeHost(const Facts& facts, const Choices& choices,
   SetDuty(facts, choices, host_facts.state, &host);
   if (choices.require) ApplyRequire(facts, &host);
   host.expires = ExpiryOf(facts, host_facts, host.duty);
+  // RFC 7672 8.1.
   if (host.duty == Duty::kAuthenticate || host.duty == Duty::kEncrypt) {
     host.sni = host.base_domain.ToText();
   }

@@ -49,6 +49,7 @@ absl::StatusOr<std::vector<MxRecord>> ParseMx(
     if (!record.ok()) return record.status();
     records.push_back(*std::move(record));
   }
+  // By preference alone, whatever security the hosts offer. RFC 7672 2.2.1.
   std::sort(records.begin(), records.end(),
             [](const MxRecord& a, const MxRecord& b) {
               return std::tie(a.preference, a.exchange) <

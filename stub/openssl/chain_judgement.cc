@@ -23,6 +23,7 @@ std::vector<std::string> NamesTried(const HostVerdict& host) {
   return count ? host.names : std::vector<std::string>();
 }
 
+// RFC 8460 4.3.
 absl::string_view TlsrptOf(long error) {
   switch (error) {
     case X509_V_ERR_HOSTNAME_MISMATCH:

@@ -24,6 +24,7 @@ absl::Status SetSni(SSL* ssl, const HostVerdict& host) {
   return OpensslFailure(absl::StrCat("setting the SNI to ", host.sni));
 }
 
+// RFC 7672 8.2.
 bool IsAuthenticatedAndEncrypted(const SSL_CIPHER* cipher) {
   return SSL_CIPHER_get_auth_nid(cipher) != NID_auth_null &&
          SSL_CIPHER_get_cipher_nid(cipher) != NID_undef;
@@ -78,8 +79,10 @@ absl::Status EnableDane(SSL* ssl, const HostVerdict& host) {
         ". Make the context with NewTlsContext, or call SSL_CTX_dane_enable, "
         "and configure each connection once"));
   }
+  // RFC 7672 3.2.1, and 3.2.3: a wildcard is the whole first label.
   SSL_dane_set_flags(ssl, DANE_FLAG_NO_DANE_EE_NAMECHECKS);
   SSL_set_hostflags(ssl, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+  // Any of the names will do; OpenSSL has the base domain. RFC 7672 3.2.2.
   for (const std::string& name : host.names) {
     if (absl::EqualsIgnoreCase(name, base_domain)) continue;
     if (SSL_add1_host(ssl, name.c_str()) != 1) {

@@ -327,6 +327,7 @@ Shown AskServer(const Server& server, const Name& name, const Zone& zone,
     shown.view.why = "answers without authority for the zone";
   } else {
     shown = Judged(*reply, name, server, zone);
+    // RFC 8020 2: resolvers may believe it of the records below, too.
     shown.view.denies_above = options.above && !shown.view.rdata.empty() &&
                               Denies(server, name.Parent(), options);
   }

@@ -191,6 +191,7 @@ Facts TakeFacts(Cursor& cursor, int64_t now) {
   for (int left = cursor.TakeU16("hosts"); left > 0 && cursor.ok(); --left) {
     facts.hosts.push_back(TakeHost(cursor, now));
   }
+  // What rests on a failed lookup must not pass for an answer. RFC 7672 2.1.2.
   const std::string contradiction = ContradictionIn(facts);
   if (!contradiction.empty()) cursor.Fail("facts", contradiction);
   return facts;
