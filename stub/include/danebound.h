@@ -29,7 +29,7 @@
  *     at fault and what to do. It is to be freed with danebound_text_free. NULL
  *     after a failure: see danebound_error_text.
  *   - Texts are UTF-8 and never NULL: what does not apply is "". A `why` and
- * the text of a reason have no control characters, whatever a server wrote:
+ *     the text of a reason have no control characters, whatever a server wrote:
  *     each is one line of a log. Names are in A-labels, lower-case, without the
  *     trailing dot; the root is ".".
  *   - NULL for an object, or an index out of range, is allowed in every getter.
