@@ -80,13 +80,13 @@ def named(text):
 def file_map_faults(root, folder):
     readme = f"{folder}/README.md"
     names = named((root / readme).read_text())
-    for path in sorted((root / folder).glob("*.h")):
-        if path.name not in names:
-            yield f"{readme}: does not name {path.name}"
-    for name in sorted(names):
-        if (re.fullmatch(r"[\w.-]+\.(h|c|cc)", name)
-                and not (root / folder / name).exists()):
-            yield f"{readme}: there is no {folder}/{name}"
+    files = {path.name for path in (root / folder).rglob("*")}
+    for name in sorted(files - names):
+        if name.endswith(".h"):
+            yield f"{readme}: does not name {name}"
+    for name in sorted(names - files):
+        if re.fullmatch(r"[\w.-]+\.(h|c|cc)", name):
+            yield f"{readme}: there is no {name} in {folder}/"
 
 
 def tests_map_faults(root):
