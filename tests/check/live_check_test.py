@@ -370,7 +370,9 @@ class LiveCheck(unittest.TestCase):
         result = check("--advise", *sorted({case[0] for case in CASES}))
         self.assertEqual(result.returncode, BROKEN)
         for line in result.stdout.splitlines():
-            self.assertLessEqual(len(line), 80, line)
+            # Records are whole where the output is no terminal.
+            if not line.lstrip().startswith("record "):
+                self.assertLessEqual(len(line), 80, line)
         self.assertIn("ee.example: authenticated, good", result.stdout)
         self.assertIn("a downgrade (downgrade, TLSRPT starttls-not-supported)",
                       re.sub(r"\s+", " ", result.stdout))
