@@ -2,6 +2,7 @@
 
 #include <event2/buffer.h>
 #include <event2/event.h>
+#include <poll.h>
 #include <sys/socket.h>
 
 #include <utility>
@@ -21,6 +22,13 @@ constexpr size_t kMostDiscarded = size_t{1} << 20;
 constexpr std::chrono::seconds kLongestDiscard(2);
 // Octets that were pushed and not taken; beyond, it is ended.
 constexpr size_t kMostPushed = size_t{1} << 20;
+
+// Says whether the other end is closed, so that nobody reads either. Of TCP
+// this shows at the next write only.
+bool IsHungUp(int fd) {
+  pollfd asked = {fd, 0, 0};
+  return poll(&asked, 1, 0) == 1 && (asked.revents & POLLHUP) != 0;
+}
 
 }  // namespace
 
@@ -92,6 +100,11 @@ void Peer::OnEvent(bufferevent* /*buffer*/, short what, void* peer) {
   if ((what & BEV_EVENT_EOF) == 0) return self->End();
   self->at_end_ = true;
   self->TakeRequests();
+  // One that is there no more must not hold its place until the next push.
+  if (self->held_ && self->buffer_ != nullptr &&
+      IsHungUp(bufferevent_getfd(self->buffer_.get()))) {
+    self->End();
+  }
 }
 
 void Peer::OnTimeout(short what) {
