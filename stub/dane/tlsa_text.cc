@@ -14,6 +14,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
+#include "stub/dane/hex.h"
 
 namespace danebound {
 namespace {
@@ -81,7 +82,7 @@ std::string NameOf(const std::array<Named, n>& registry, uint8_t number) {
 }
 
 // Joins hex digits that may stand in several words.
-absl::StatusOr<std::string> ParseHex(const Words& words, size_t first) {
+absl::StatusOr<std::string> JoinHex(const Words& words, size_t first) {
   std::string digits;
   for (size_t i = first; i < words.size(); ++i) digits += words[i];
   const auto bad =
@@ -99,7 +100,7 @@ absl::StatusOr<std::string> ParseHex(const Words& words, size_t first) {
   if (digits.size() / 2 > std::numeric_limits<uint16_t>::max()) {
     return Fault("more than 65535 octets of data");
   }
-  return absl::HexStringToBytes(digits);
+  return ParseHex(digits);
 }
 
 // RFC 3597 5.
@@ -109,7 +110,7 @@ absl::StatusOr<std::string> ParseGenericRdata(const Words& words) {
       !absl::SimpleAtoi(words[1], &length)) {
     return Fault("\"\\#\" is not followed by a length");
   }
-  auto rdata = ParseHex(words, 2);
+  auto rdata = JoinHex(words, 2);
   if (rdata.ok() && rdata->size() != length) {
     return Fault(absl::StrCat("\"\\# ", length, "\" is followed by ",
                               rdata->size(), " octets"));
@@ -128,7 +129,7 @@ absl::StatusOr<std::string> ParseRdata(const Words& words) {
   const auto parameters =
       ParseTlsaParameters(absl::StrJoin(words.begin(), words.begin() + 3, " "));
   if (!parameters.ok()) return parameters.status();
-  const auto data = ParseHex(words, 3);
+  const auto data = JoinHex(words, 3);
   if (!data.ok()) return data.status();
   std::string rdata = {static_cast<char>(parameters->usage),
                        static_cast<char>(parameters->selector),

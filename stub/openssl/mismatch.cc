@@ -9,10 +9,10 @@
 #include <map>
 #include <utility>
 
-#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
+#include "stub/dane/hex.h"
 #include "stub/openssl/association.h"
 
 namespace danebound {
@@ -72,7 +72,7 @@ std::string OctetsOf(const Tlsa& record) {
                         record.data.size() == 2 * kSha512Octets) &&
                        record.data.find_first_not_of(
                            "0123456789abcdefABCDEF") == std::string::npos;
-  return is_text ? absl::HexStringToBytes(record.data) : record.data;
+  return is_text ? ParseHex(record.data) : record.data;
 }
 
 std::string SelectorText(uint8_t selector) {

@@ -3,8 +3,8 @@
 #include <ostream>
 #include <utility>
 
-#include "absl/strings/escaping.h"
 #include "stub/dane/address.h"
+#include "stub/dane/hex.h"
 
 namespace danebound {
 
@@ -25,9 +25,7 @@ std::string Mx(uint16_t preference, absl::string_view exchange) {
   return rdata;
 }
 
-std::string Hex(absl::string_view digits) {
-  return absl::HexStringToBytes(digits);
-}
+std::string Hex(absl::string_view digits) { return ParseHex(digits); }
 
 std::string Tlsa311(char octet) {
   return Hex("030101") + std::string(32, octet);

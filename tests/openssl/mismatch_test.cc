@@ -10,6 +10,7 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_replace.h"
 #include "made_certificates.h"
+#include "stub/dane/hex.h"
 #include "stub/openssl/association.h"
 
 namespace danebound {
@@ -72,12 +73,12 @@ std::string MistakeIn(const Tlsa& record, const ShownChain& chain) {
 
 // The digest that a pipe gives whose first command failed.
 TEST(Mistake, IsADigestOfNothing) {
-  EXPECT_THAT(MistakeIn(RecordOf(3, 1, 1,
-                                 absl::HexStringToBytes(
-                                     "e3b0c44298fc1c149afbf4c8996fb92427ae41e4"
-                                     "649b934ca495991b7852b855")),
-                        Shown()),
-              HasSubstr("is the SHA2-256 digest of nothing"));
+  EXPECT_THAT(
+      MistakeIn(RecordOf(3, 1, 1,
+                         ParseHex("e3b0c44298fc1c149afbf4c8996fb92427ae41e4"
+                                  "649b934ca495991b7852b855")),
+                Shown()),
+      HasSubstr("is the SHA2-256 digest of nothing"));
   EXPECT_THAT(MistakeIn(RecordOf(3, 1, 2, DigestOf("\n", EVP_sha512())), {}),
               HasSubstr("is the SHA2-512 digest of nothing"));
 }

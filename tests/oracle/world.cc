@@ -26,9 +26,10 @@ bool Exists(const World& world, const Name& name) {
                      });
 }
 
-const Zone& ZoneOf(const World& world, Name name) {
-  while (!world.zones.contains(name)) name = name.Parent();
-  return world.zones.at(name);
+const Zone& ZoneOf(const World& world, const Name& name) {
+  Name owner = name;
+  while (!world.zones.contains(owner)) owner = owner.Parent();
+  return world.zones.at(owner);
 }
 
 Link Denial(const World& world, const Name& name) {

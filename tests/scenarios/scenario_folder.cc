@@ -8,9 +8,9 @@
 #include <utility>
 #include <vector>
 
-#include "absl/strings/escaping.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
+#include "stub/dane/hex.h"
 #include "tests/scenarios/scenario.h"
 #include "tests/scenarios/zone_records.h"
 
@@ -34,7 +34,7 @@ absl::StatusOr<Blobs> ReadBlobs(const fs::path& folder) {
     if (entry.path().extension() != ".hex") continue;
     absl::StatusOr<std::string> hex = ReadFile(entry.path());
     if (!hex.ok()) return hex.status();
-    blobs[entry.path().stem()] = absl::HexStringToBytes(
+    blobs[entry.path().stem()] = ParseHex(
         absl::StrJoin(absl::StrSplit(*hex, '\n', absl::SkipEmpty()), ""));
   }
   return blobs;

@@ -6,12 +6,12 @@
 #include <vector>
 
 #include "absl/strings/ascii.h"
-#include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "stub/dane/address.h"
+#include "stub/dane/hex.h"
 
 namespace danebound::scenario {
 namespace {
@@ -42,7 +42,7 @@ absl::StatusOr<std::string> ParseData(absl::string_view text,
   }
   std::string octets;
   for (uint32_t i = 0; i < repeats; ++i) {
-    octets += absl::HexStringToBytes(parts[0]);
+    octets += ParseHex(parts[0]);
   }
   return octets;
 }

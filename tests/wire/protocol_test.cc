@@ -11,6 +11,7 @@
 #include "absl/strings/str_replace.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "stub/dane/hex.h"
 #include "tests/wire/messages.h"
 
 namespace danebound {
@@ -21,7 +22,7 @@ using ::testing::UnorderedElementsAreArray;
 // The octets of one line: all before "|".
 std::string OctetsOf(const std::string& line) {
   const std::string hex = line.substr(0, line.find('|'));
-  return absl::HexStringToBytes(absl::StrReplaceAll(hex, {{" ", ""}}));
+  return ParseHex(absl::StrReplaceAll(hex, {{" ", ""}}));
 }
 
 // The octets of each example by its name.
