@@ -1,6 +1,7 @@
 """What `bootstrap` says, what it derives from the machine's package sources, and
 what it leaves behind. That it builds from nothing is what CI shows."""
 
+import hashlib
 import os
 import pathlib
 import re
@@ -55,6 +56,7 @@ class CommandLine(unittest.TestCase):
                           ["test", "-R"], ["build", "-R", "serve"],
                           ["build", "dance"], ["build", "--unbound"],
                           ["build", "--unbound", "../x"],
+                          ["build", "--unbound", "/etc"],
                           ["deb", "one", "two"], ["deb", "--repository"],
                           ["deb", "--sign", "key"],
                           ["fuzz", "dance"], ["fuzz", "0"],
@@ -171,6 +173,78 @@ deb http://mirror.invalid/debian bookworm-updates main
             "signed-by: /a.gpg /b.gpg\ntrusted: yes\n")
         self.assertEqual(self.options("one_line_options", self.ONE_LINE, uri,
                                       "bookworm-updates"), "")
+
+
+class Archive(Folder):
+    """An archive of sources, which apt reads; it does not hand out all it lists."""
+
+    ENTRY = """
+write_source_entries() {{
+  printf "Types: deb-src\\nURIs: file:{folder}/archive\\nSuites: ./\\nTrusted: yes\\n" >"$2"
+}}
+"""
+
+    def list_source(self, version, is_handed_out):
+        dsc = (f"Format: 3.0 (native)\nSource: unbound\nVersion: {version}\n"
+               f"Binary: unbound\nArchitecture: any\n")
+        name = f"unbound_{version}.dsc"
+        if is_handed_out:
+            self.write(f"archive/{name}", dsc)
+        with open(self.folder / "archive/Sources", "a", encoding="ascii") as lists:
+            lists.write(f"Package: unbound\n{dsc.split(chr(10), 2)[2]}"
+                        f"Format: 3.0 (native)\nDirectory: .\nChecksums-Sha256:\n "
+                        f"{hashlib.sha256(dsc.encode()).hexdigest()} {len(dsc)} "
+                        f"{name}\n\n")
+
+    def fetch(self, **sources):
+        (self.folder / "archive").mkdir()
+        for version, is_handed_out in sources.items():
+            self.list_source(version.replace("v", "").replace("_", "."),
+                             is_handed_out)
+        shutil.copy(BOOTSTRAP, self.folder)
+        return subprocess.run(
+            ["bash", "-c", f". {self.folder}/bootstrap\n"
+             + self.ENTRY.format(folder=self.folder)
+             + "have_source trixie unbound; warn_of_older trixie; has_source trixie"],
+            text=True, timeout=60, stdin=subprocess.DEVNULL, capture_output=True,
+            check=False)
+
+    def fetched(self):
+        return {path.name for path in self.folder.glob("build/apt/trixie/*.dsc")}
+
+    def test_takes_the_newest_source_that_is_listed(self):
+        done = self.fetch(v1_22_0=True, v1_26_2=True)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(self.fetched(), {"unbound_1.26.2.dsc"})
+        self.assertNotIn("not the newest", done.stdout)
+
+    def test_takes_the_newest_that_is_handed_out_and_says_so(self):
+        done = self.fetch(v1_22_0=True, v1_24_1=True, v1_26_2=False)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(self.fetched(), {"unbound_1.24.1.dsc"})
+        self.assertIn("not the newest Unbound: the archive lists 1.26.2",
+                      done.stdout)
+
+    def test_says_what_is_missing_where_none_is_handed_out(self):
+        done = self.fetch(v1_22_0=False, v1_26_2=False)
+        self.assertEqual(done.returncode, 1)
+        self.assertEqual(self.fetched(), set())
+        self.assertIn("no source of trixie's Unbound: of it the archive lists "
+                      "1.26.2, and does not hand it out", done.stderr)
+        self.assertIn("--unbound FOLDER", done.stderr)
+
+
+class Verdicts(unittest.TestCase):
+    """What `run` prints, without the module."""
+
+    def test_come_by_embedded(self):
+        done = subprocess.run(
+            [ROOT / "tests/tree/demo.sh",
+             os.environ["DANEBOUND_TEST_BUILD"] + "/bin/danebound"],
+            text=True, timeout=110, capture_output=True, check=False)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        self.assertGreaterEqual(done.stdout.count("\n# "), 12)
+        self.assertIn("null-mx.example: undeliverable", done.stdout)
 
 
 class Fuzzing(Folder):

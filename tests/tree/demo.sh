@@ -1,14 +1,17 @@
 #!/bin/bash
 # Prints the verdicts of the scenarios marked `demo`: the first question of each,
-# asked by the command through the module in an Unbound of its own.
+# asked by the command through the module in an Unbound of its own, or with
+# --embedded.
 #
-#   demo.sh DANEBOUND UNBOUND MODULE    paths of the three
+#   demo.sh DANEBOUND [UNBOUND MODULE]  paths; --embedded without the two
 #   exit code                           1: a question got no verdict
 set -euo pipefail
 
 # Options of a question, "require port=26", as arguments: --require --port 26.
 ask() {
   local danebound=$1 next_hop=$2 choices=$3 choice arguments=() status=0
+  [[ $way != embedded ]] ||
+    arguments=(--embedded --unbound-conf "$DANEBOUND_TREE_CONF")
   for choice in $choices; do
     arguments+=("--${choice%%=*}")
     [[ $choice != *=* ]] || arguments+=("${choice#*=}")
@@ -20,10 +23,12 @@ ask() {
 
 tree=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/tree.py
 if [[ $1 != --inside ]]; then
-  exec /usr/bin/python3 "$tree" run --unbound "$2" --module "$3" --only demo -- \
-    "${BASH_SOURCE[0]}" --inside "$1"
+  unbound=(${2:+--unbound "$2" --module "$3"})
+  exec /usr/bin/python3 "$tree" run "${unbound[@]}" --only demo -- \
+    "${BASH_SOURCE[0]}" --inside "$1" "${2:+module}"
 fi
 
+way=${3:-embedded}
 failed=0
 while IFS=$'\037' read -r _ next_hop choices title; do
   printf '\n# %s\n' "$title"
