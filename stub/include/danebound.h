@@ -797,7 +797,10 @@ typedef struct danebound_tls_session danebound_tls_session;
 /* Prepares a connection, before its handshake, for what is owed to the host:
  *
  *   authenticate   the records that count, SNI, names in order; TLS 1.2 or
- *                  newer, no anonymous and null suites
+ *                  newer, no anonymous and null suites. Where all records
+ *                  that count are 3 1 x, OpenSSL 3.2 and newer also takes a
+ *                  raw public key (RFC 7250) of a server without a
+ *                  certificate: SSL_get0_peer_certificate is NULL then
  *   encrypt        SNI; the same protocols and suites; nothing is verified
  *   opportunistic  the caller's settings stay; nothing is verified
  *

@@ -37,6 +37,11 @@ absl::string_view TlsrptOf(long error) {
 
 std::string WhyOf(SSL* ssl, long error, const HostVerdict& host,
                   const TlsResult& result) {
+#if OPENSSL_VERSION_NUMBER >= 0x30200000L
+  if (error == X509_V_ERR_DANE_NO_MATCH && SSL_get0_peer_rpk(ssl) != nullptr) {
+    return "the raw public key that the server showed matches no TLSA record";
+  }
+#endif
   if (error == X509_V_ERR_DANE_NO_MATCH) {
     return WhyNoMatch(host.tlsa, UnmatchedChainOf(ssl));
   }

@@ -32,6 +32,14 @@ TlsResult JudgeUnfinished(SSL* ssl, const HostVerdict& host,
       "validation-failure");
 }
 
+// A certificate or, of OpenSSL 3.2 and newer, a raw public key. RFC 7250.
+bool ShowedAKey(const SSL* ssl) {
+#if OPENSSL_VERSION_NUMBER >= 0x30200000L
+  if (SSL_get0_peer_rpk(ssl) != nullptr) return true;
+#endif
+  return SSL_get0_peer_certificate(ssl) != nullptr;
+}
+
 }  // namespace
 
 absl::string_view ToText(TlsOutcome outcome) {
@@ -62,7 +70,7 @@ TlsResult JudgeTls(SSL* ssl, const HostVerdict& host, const TlsSetup& setup) {
         "not known: store it with StoreTls, resume it with ResumeTls",
         "");
   }
-  if (SSL_get0_peer_certificate(ssl) == nullptr) {
+  if (!ShowedAKey(ssl)) {
     return Failed("the server showed no certificate",
                   "certificate-not-trusted");
   }

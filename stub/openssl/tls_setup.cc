@@ -4,6 +4,8 @@
 #include <openssl/objects.h>
 #include <openssl/x509v3.h>
 
+#include <array>
+
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "stub/openssl/errors.h"
@@ -92,10 +94,31 @@ absl::Status EnableDane(SSL* ssl, const HostVerdict& host) {
   return absl::OkStatus();
 }
 
-// Adds the records that count and returns how many OpenSSL took.
-absl::StatusOr<size_t> AddRecords(SSL* ssl, const HostVerdict& host,
-                                  TlsSetup& setup) {
-  size_t taken = 0;
+constexpr uint8_t kDaneEe = 3;
+constexpr uint8_t kSpki = 1;
+
+// Has a server send the bare key that its records are of where it has no
+// certificate. RFC 7250 3.
+absl::Status TakeRawPublicKey([[maybe_unused]] SSL* ssl) {
+#if OPENSSL_VERSION_NUMBER >= 0x30200000L
+  const std::array<unsigned char, 2> types = {TLSEXT_cert_type_x509,
+                                              TLSEXT_cert_type_rpk};
+  if (SSL_set1_server_cert_type(ssl, types.data(), types.size()) != 1) {
+    return OpensslFailure("offering to take a raw public key");
+  }
+#endif
+  return absl::OkStatus();
+}
+
+struct Taken {
+  size_t records = 0;
+  bool of_keys_alone = true;  // DANE-EE(3) SPKI(1), each of them
+};
+
+// Adds the records that count and returns what OpenSSL took.
+absl::StatusOr<Taken> AddRecords(SSL* ssl, const HostVerdict& host,
+                                 TlsSetup& setup) {
+  Taken taken;
   for (size_t i = 0; i < host.tlsa.size(); ++i) {
     const Tlsa& record = host.tlsa[i];
     if (!record.counts()) continue;
@@ -107,7 +130,9 @@ absl::StatusOr<size_t> AddRecords(SSL* ssl, const HostVerdict& host,
       return OpensslFailure(absl::StrCat("adding TLSA ", ToText(record)));
     }
     if (result > 0) {
-      ++taken;
+      ++taken.records;
+      taken.of_keys_alone = taken.of_keys_alone && record.usage == kDaneEe &&
+                            record.selector == kSpki;
     } else {
       setup.refused.push_back({i, TakeOpensslErrors()});
     }
@@ -121,9 +146,13 @@ absl::StatusOr<TlsSetup> ConfigureAuthenticate(SSL* ssl,
   TlsSetup setup;
   const absl::Status enabled = EnableDane(ssl, host);
   if (!enabled.ok()) return enabled;
-  const absl::StatusOr<size_t> taken = AddRecords(ssl, host, setup);
+  const absl::StatusOr<Taken> taken = AddRecords(ssl, host, setup);
   if (!taken.ok()) return taken.status();
-  setup.duty = *taken > 0 ? Duty::kAuthenticate : Duty::kEncrypt;
+  setup.duty = taken->records > 0 ? Duty::kAuthenticate : Duty::kEncrypt;
+  if (taken->records > 0 && taken->of_keys_alone) {
+    const absl::Status status = TakeRawPublicKey(ssl);
+    if (!status.ok()) return status;
+  }
   const bool verifies =
       setup.duty == Duty::kAuthenticate && purpose == TlsPurpose::kDeliver;
   SSL_set_verify(ssl, verifies ? SSL_VERIFY_PEER : SSL_VERIFY_NONE,

@@ -52,7 +52,12 @@ absl::StatusOr<SslCtxPtr> NewTlsContext();
 //                  TLS 1.2 or newer, no anonymous and null suites, OpenSSL's
 //                  security level 1, whatever the context says (as Postfix:
 //                  RSA and DH of 1,024 bits pass); verified in the handshake
-//                  when the purpose is kDeliver
+//                  when the purpose is kDeliver. Where all records that
+//                  count are DANE-EE(3) SPKI(1), and OpenSSL is 3.2 or newer,
+//                  a raw public key is taken from a server that has no
+//                  certificate: SSL_get0_peer_certificate is null then, also of
+//                  an authenticated peer. Who wants none calls
+//                  SSL_set1_server_cert_type(ssl, nullptr, 0) after this
 //   encrypt        SNI; the same protocol and suites; nothing is verified
 //   opportunistic  the settings of the caller stay, nothing is verified
 //
@@ -62,7 +67,7 @@ absl::StatusOr<SslCtxPtr> NewTlsContext();
 //                                the context has no DANE.
 //            Internal            OpenSSL fails, mostly for want of memory. The
 //                                connection must not be used.
-//   source   RFC 7672 2.2, 3.1, 3.2; RFC 7671 5.1, 9.
+//   source   RFC 7672 2.2, 3.1, 3.2; RFC 7671 5.1, 9; RFC 7250.
 absl::StatusOr<TlsSetup> ConfigureTls(SSL* ssl, const HostVerdict& host,
                                       TlsPurpose purpose);
 

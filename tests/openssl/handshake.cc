@@ -32,6 +32,12 @@ Server::Server(const ServerSettings& settings)
     Check(SSL_CTX_set_cipher_list(context, settings.suites.c_str()) == 1);
   }
   SSL_CTX_set_dh_auto(context, 1);
+#if OPENSSL_VERSION_NUMBER >= 0x30200000L
+  if (!settings.types.empty()) {
+    Check(SSL_CTX_set1_server_cert_type(context, settings.types.data(),
+                                        settings.types.size()) == 1);
+  }
+#endif
   if (settings.chain.empty()) return;
   Check(SSL_CTX_use_certificate(context, settings.chain[0]) == 1);
   Check(SSL_CTX_use_PrivateKey(context, settings.key) == 1);

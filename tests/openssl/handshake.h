@@ -14,6 +14,8 @@ struct ServerSettings {
   EVP_PKEY* key = nullptr;
   int greatest_version = 0;  // 0: as new as there is
   std::string suites;        // below TLS 1.3; empty: OpenSSL's own
+  // Server certificate types that it has, RFC 7250; empty: X.509 alone.
+  std::vector<unsigned char> types = {};
 };
 
 // A server that keeps its context, and with it its session tickets' keys.

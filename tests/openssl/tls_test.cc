@@ -101,6 +101,66 @@ TEST(ConfigureTls, SendsTheBaseDomainAsSni) {
   EXPECT_EQ(server.sni(), "");
 }
 
+#if OPENSSL_VERSION_NUMBER >= 0x30200000L
+ServerSettings RawKeyServer() {
+  ServerSettings settings = GoodServer();
+  settings.types = {TLSEXT_cert_type_rpk};
+  return settings;
+}
+
+// RFC 7671 5.1, RFC 7250
+TEST(RawPublicKey, AuthenticatesUnderDaneEeSpki) {
+  const SslCtxPtr context = NewTlsContext().value();
+  for (const uint8_t matching : {0, 1, 2}) {
+    for (const TlsPurpose purpose :
+         {TlsPurpose::kDeliver, TlsPurpose::kProbe}) {
+      Server server(RawKeyServer());
+      Connection connection(context.get(),
+                            HostWith({RecordFor(3, 1, matching, *Ca().leaf)}),
+                            server, purpose);
+      EXPECT_NE(SSL_get0_peer_rpk(connection.ssl.get()), nullptr);
+      EXPECT_EQ(connection.result.outcome, TlsOutcome::kAuthenticated)
+          << connection.result.why;
+      EXPECT_EQ(connection.result.record, 0);
+      EXPECT_EQ(connection.result.depth, 0);
+    }
+  }
+}
+
+TEST(RawPublicKey, FailsWhereNoRecordMatches) {
+  const SslCtxPtr context = NewTlsContext().value();
+  for (const TlsPurpose purpose : {TlsPurpose::kDeliver, TlsPurpose::kProbe}) {
+    Server server(RawKeyServer());
+    Connection connection(context.get(), MismatchingHost(), server, purpose);
+    EXPECT_EQ(connection.result.outcome, TlsOutcome::kFailed);
+    EXPECT_EQ(connection.result.tlsrpt, "certificate-not-trusted");
+    EXPECT_THAT(connection.result.why, HasSubstr("the raw public key"));
+  }
+}
+
+TEST(RawPublicKey, IsNotTakenWhereARecordNeedsACertificate) {
+  const SslCtxPtr context = NewTlsContext().value();
+  Server server(RawKeyServer());
+  Connection connection(context.get(),
+                        HostWith({RecordFor(3, 1, 1, *Ca().leaf),
+                                  RecordFor(2, 1, 1, *Ca().root)}),
+                        server);
+  EXPECT_EQ(SSL_get0_peer_rpk(connection.ssl.get()), nullptr);
+  EXPECT_NE(SSL_get0_peer_certificate(connection.ssl.get()), nullptr);
+  EXPECT_EQ(connection.result.outcome, TlsOutcome::kAuthenticated);
+}
+
+TEST(RawPublicKey, IsNotAskedOfAServerWithACertificate) {
+  const SslCtxPtr context = NewTlsContext().value();
+  ServerSettings settings = GoodServer();
+  settings.types = {TLSEXT_cert_type_x509, TLSEXT_cert_type_rpk};
+  Server server(settings);
+  Connection connection(context.get(), MatchingHost(), server);
+  EXPECT_NE(SSL_get0_peer_certificate(connection.ssl.get()), nullptr);
+  EXPECT_EQ(connection.result.outcome, TlsOutcome::kAuthenticated);
+}
+#endif
+
 // What becomes of a server with that chain where the distribution wants more.
 TlsOutcome OutcomeAtLevelTwo(std::vector<X509*> chain, EVP_PKEY* key,
                              const std::vector<Tlsa>& records) {
