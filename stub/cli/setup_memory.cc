@@ -14,6 +14,9 @@
 #include "stub/system/replace_file.h"
 
 namespace danebound {
+
+const char* const kSetupMemory = "/var/lib/danebound/setup-postfix.json";
+
 namespace {
 
 using Json = nlohmann::ordered_json;
@@ -68,6 +71,26 @@ SetupMemory MemoryIn(const Json& json) {
 }
 
 }  // namespace
+
+void Remember(SetupMemory& memory, const PostfixChange& change) {
+  for (PostfixChange& known : memory.main_cf) {
+    if (known.name != change.name) continue;
+    if (change.old_value != known.new_value) known.old_value = change.old_value;
+    known.new_value = change.new_value;
+    return;
+  }
+  memory.main_cf.push_back(change);
+}
+
+void Remember(SetupMemory& memory, const FileChange& change) {
+  for (FileChange& known : memory.files) {
+    if (known.path != change.path) continue;
+    if (change.old_text != known.new_text) known.old_text = change.old_text;
+    known.new_text = change.new_text;
+    return;
+  }
+  memory.files.push_back(change);
+}
 
 absl::StatusOr<Descriptor> LockSetup(const std::string& path) {
   std::error_code error;

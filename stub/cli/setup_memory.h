@@ -20,6 +20,8 @@
 
 namespace danebound {
 
+extern const char* const kSetupMemory;  // where it is
+
 // A file before and after; nullopt: it was not there.
 struct FileChange {
   std::string path;
@@ -37,6 +39,11 @@ struct SetupMemory {
 
   friend bool operator==(const SetupMemory&, const SetupMemory&) = default;
 };
+
+// Notes a change. What stood there before the first one is what is to be put
+// back; where somebody has set it otherwise since then, that.
+void Remember(SetupMemory& memory, const PostfixChange& change);
+void Remember(SetupMemory& memory, const FileChange& change);
 
 // Keeps other runs out for as long as the descriptor is open; makes the folder
 // where there is none.

@@ -8,7 +8,7 @@
 #include <string>
 
 #include "absl/status/status.h"
-#include "stub/cli/setup_command.h"
+#include "stub/cli/setup_host.h"
 #include "stub/cli/setup_memory.h"
 
 namespace danebound {
