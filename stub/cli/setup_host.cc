@@ -49,7 +49,7 @@ Look PlanOwnResolver(const std::string& trouble, absl::string_view text,
                               ". Let Unbound answer at ", kOwnResolver));
   }
   Look look{
-      Look::State::kToDo, trouble, {absl::StrCat(kResolvConf, " will be:")}};
+      Look::State::kToDo, trouble, {absl::StrCat("for ", kResolvConf, ":")}};
   for (const absl::string_view line :
        absl::StrSplit(WithOwnResolver(text), '\n', absl::SkipEmpty())) {
     look.plan.push_back(absl::StrCat("    ", line));

@@ -23,6 +23,7 @@
 #include "stub/mta/resolver_path.h"
 #include "stub/serve/resolv_conf.h"
 #include "stub/serve/settings.h"
+#include "stub/system/printable.h"
 #include "stub/system/replace_file.h"
 
 namespace danebound {

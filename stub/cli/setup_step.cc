@@ -7,6 +7,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "stub/system/printable.h"
 
 namespace danebound {
 namespace {
@@ -71,6 +72,16 @@ ExitCode RunSteps(const std::vector<Step>& steps, Consent consent) {
     if (code != ExitCode::kSuccess) return code;
   }
   return ExitCode::kSuccess;
+}
+
+ExitCode LookAtSteps(const std::vector<Step>& steps) {
+  ExitCode code = ExitCode::kSuccess;
+  for (const Step& step : steps) {
+    const Look look = step.look();
+    PrintLook(step, look);
+    if (look.state != State::kHolds) code = ExitCode::kNoVerdict;
+  }
+  return code;
 }
 
 bool IsWanted(Consent consent) {

@@ -50,6 +50,11 @@ enum class Consent {
 //            kUsage      one could not be done.
 ExitCode RunSteps(const std::vector<Step>& steps, Consent consent);
 
+// Looks at all of them, prints how they stand, and does nothing.
+//
+//   returns  kNoVerdict  one does not hold.
+ExitCode LookAtSteps(const std::vector<Step>& steps);
+
 // Asks the terminal, unless consent is given; says so where there is none.
 bool IsWanted(Consent consent);
 
