@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <ctime>
+#include <iterator>
 #include <memory>
 #include <string>
 
@@ -79,6 +80,19 @@ std::string CurveOf(const EVP_PKEY& key) {
   return nist == nullptr ? group.data() : nist;
 }
 
+// What OpenSSL offers unless told otherwise; from 3.2 on also what RFC 8734 has
+// for TLS 1.3.
+bool IsOffered(const std::string& curve) {
+  constexpr absl::string_view kOffered[] = {"P-256", "P-384", "P-521"};
+  constexpr absl::string_view kOfferedFrom32[] = {
+      "brainpoolP256r1", "brainpoolP384r1", "brainpoolP512r1"};
+  constexpr unsigned long k32 = 0x30200000;
+  return std::count(std::begin(kOffered), std::end(kOffered), curve) > 0 ||
+         (OpenSSL_version_num() >= k32 &&
+          std::count(std::begin(kOfferedFrom32), std::end(kOfferedFrom32),
+                     curve) > 0);
+}
+
 std::string KeyText(const EVP_PKEY* key) {
   if (key == nullptr) return "unreadable";
   const int type = EVP_PKEY_get_base_id(key);
@@ -125,9 +139,7 @@ std::string HandshakeTrouble(const X509& certificate) {
   const EVP_PKEY* key = X509_get0_pubkey(&certificate);
   if (key == nullptr || EVP_PKEY_get_base_id(key) != EVP_PKEY_EC) return "";
   const std::string curve = CurveOf(*key);
-  for (const absl::string_view taken : {"P-256", "P-384", "P-521"}) {
-    if (curve == taken) return "";
-  }
+  if (IsOffered(curve)) return "";
   return absl::StrCat("the server's own key is on the curve ", curve,
                       ", which no handshake made here takes: a connection to "
                       "it fails, whatever the records promise");
