@@ -7,8 +7,8 @@
 #include <algorithm>
 #include <array>
 #include <ctime>
-#include <iterator>
 #include <memory>
+#include <set>
 #include <string>
 
 #include "absl/strings/escaping.h"
@@ -80,17 +80,16 @@ std::string CurveOf(const EVP_PKEY& key) {
   return nist == nullptr ? group.data() : nist;
 }
 
-// What OpenSSL offers unless told otherwise; from 3.2 on also what RFC 8734 has
-// for TLS 1.3.
+// Says whether OpenSSL offers the curve for signatures unless told otherwise.
 bool IsOffered(const std::string& curve) {
-  constexpr absl::string_view kOffered[] = {"P-256", "P-384", "P-521"};
-  constexpr absl::string_view kOfferedFrom32[] = {
+  constexpr unsigned long kFirstWithRfc8734 = 0x30200000;
+  static const std::set<absl::string_view> offered = {"P-256", "P-384",
+                                                      "P-521"};
+  static const std::set<absl::string_view> of_rfc_8734 = {
       "brainpoolP256r1", "brainpoolP384r1", "brainpoolP512r1"};
-  constexpr unsigned long k32 = 0x30200000;
-  return std::count(std::begin(kOffered), std::end(kOffered), curve) > 0 ||
-         (OpenSSL_version_num() >= k32 &&
-          std::count(std::begin(kOfferedFrom32), std::end(kOfferedFrom32),
-                     curve) > 0);
+  return offered.contains(curve) ||
+         (OpenSSL_version_num() >= kFirstWithRfc8734 &&
+          of_rfc_8734.contains(curve));
 }
 
 std::string KeyText(const EVP_PKEY* key) {

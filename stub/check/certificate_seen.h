@@ -20,8 +20,8 @@ CertificateSeen SeeCertificate(X509& certificate,
 
 // Why no handshake made here takes a key as the server's own, whatever records
 // promise it: OpenSSL offers the curves P-256, P-384 and P-521 alone, from 3.2
-// on the brainpool curves of TLS 1.3 too; "" where it does. RFC
-// 8422 5.1.1, 5.4, RFC 8734.
+// on the brainpool curves of TLS 1.3 too; "" where it takes it. RFC 8422 5.1.1,
+// 5.4; RFC 8734.
 std::string HandshakeTrouble(const X509& certificate);
 
 // Describes what a handshake agreed on and which chain came, finished or not.

@@ -23,15 +23,13 @@
 namespace danebound {
 namespace {
 
-constexpr const char* kDefaultSettings = "/etc/danebound/serve.conf";
-
 constexpr const char* kExitCodes =
     "Exit codes:\n"
     "  0  it was told to stop; the settings are good\n"
     "  1  wrong arguments or settings, or it cannot listen";
 
 struct ServeArguments {
-  std::string settings = kDefaultSettings;
+  std::string settings = kServeConf;
   bool check = false;
   bool embedded = false;
   std::string unbound_conf;
@@ -52,8 +50,7 @@ absl::StatusOr<ServeSettings> ReadFirstSettings(
     const ServeArguments& arguments) {
   absl::StatusOr<ServeSettings> settings =
       ReadServeSettings(arguments.settings);
-  if (absl::IsNotFound(settings.status()) &&
-      arguments.settings == kDefaultSettings) {
+  if (absl::IsNotFound(settings.status()) && arguments.settings == kServeConf) {
     return ServeSettings();
   }
   return settings;

@@ -19,7 +19,6 @@
 namespace danebound {
 
 const char* const kResolvConf = "/etc/resolv.conf";
-const char* const kServeConf = "/etc/danebound/serve.conf";
 const char* const kSocketUnit = "danebound-serve.socket";
 const char* const kServiceUnit = "danebound-serve.service";
 

@@ -20,7 +20,6 @@
 namespace danebound {
 
 extern const char* const kResolvConf;
-extern const char* const kServeConf;
 extern const char* const kSocketUnit;
 extern const char* const kServiceUnit;
 

@@ -185,8 +185,9 @@ SelfTestCheck CheckTableProgram() {
 SelfTestCheck CheckSmtpd() {
   const absl::Status said =
       RunProgram({"smtpd", "-n"}, kProgramTimeout).status();
-  if (said.ok())
+  if (said.ok()) {
     return {"smtpd", Result::kPassed, "smtpd -n takes its settings"};
+  }
   return {"smtpd", Result::kFailed, std::string(said.message())};
 }
 

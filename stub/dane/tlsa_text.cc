@@ -81,8 +81,8 @@ std::string NameOf(const std::array<Named, n>& registry, uint8_t number) {
   return absl::StrCat(number);
 }
 
-// Joins hex digits that may stand in several words.
-absl::StatusOr<std::string> JoinHex(const Words& words, size_t first) {
+// Octets from hex digits that may stand in several words.
+absl::StatusOr<std::string> OctetsOf(const Words& words, size_t first) {
   std::string digits;
   for (size_t i = first; i < words.size(); ++i) digits += words[i];
   const auto bad =
@@ -110,7 +110,7 @@ absl::StatusOr<std::string> ParseGenericRdata(const Words& words) {
       !absl::SimpleAtoi(words[1], &length)) {
     return Fault("\"\\#\" is not followed by a length");
   }
-  auto rdata = JoinHex(words, 2);
+  auto rdata = OctetsOf(words, 2);
   if (rdata.ok() && rdata->size() != length) {
     return Fault(absl::StrCat("\"\\# ", length, "\" is followed by ",
                               rdata->size(), " octets"));
@@ -129,7 +129,7 @@ absl::StatusOr<std::string> ParseRdata(const Words& words) {
   const auto parameters =
       ParseTlsaParameters(absl::StrJoin(words.begin(), words.begin() + 3, " "));
   if (!parameters.ok()) return parameters.status();
-  const auto data = JoinHex(words, 3);
+  const auto data = OctetsOf(words, 3);
   if (!data.ok()) return data.status();
   std::string rdata = {static_cast<char>(parameters->usage),
                        static_cast<char>(parameters->selector),

@@ -1,6 +1,7 @@
 #include "stub/mta/relay_setup.h"
 
 #include "absl/strings/str_cat.h"
+#include "stub/serve/settings.h"
 
 namespace danebound {
 
@@ -13,7 +14,6 @@ const char* const kSmtpdTable = "/usr/libexec/opensmtpd/table-danebound";
 
 namespace {
 
-constexpr const char* kServeConf = "/etc/danebound/serve.conf";
 constexpr const char* kStartServe =
     "systemctl enable --now danebound-serve.service";
 

@@ -99,6 +99,9 @@ Destination DestinationOf(const ServeSettings& settings,
 absl::StatusOr<ServeSettings> ParseServeSettings(absl::string_view text,
                                                  absl::string_view file);
 
+// Where the settings are unless another file is named.
+inline constexpr const char* kServeConf = "/etc/danebound/serve.conf";
+
 // Reads and parses a settings file.
 //
 //   may_be_empty  whether a file without even a comment in it means defaults.
