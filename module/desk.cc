@@ -575,7 +575,7 @@ void Desk::CloseWithError(OpenLookup& open, ErrorCode code,
 
 void Desk::OnReport(const Report& report, int64_t now_ms) {
   const uint64_t job = report.job;
-  const bool is_last = report.outcome != Outcome::kSnapshot;
+  const bool is_last = report.outcome != JobOutcome::kSnapshot;
   try {
     TakeReport(std::move(report), now_ms);
   } catch (...) {
@@ -588,11 +588,11 @@ void Desk::OnReport(const Report& report, int64_t now_ms) {
 }
 
 void Desk::TakeReport(Report report, int64_t now_ms) {
-  if (report.outcome == Outcome::kLooked) {
+  if (report.outcome == JobOutcome::kLooked) {
     OnLooked(report.text);
     return;
   }
-  if (report.outcome == Outcome::kReconfigured) {
+  if (report.outcome == JobOutcome::kReconfigured) {
     ports_.log(LogLevel::kInfo,
                "the resolver's configuration was read again: verdicts are "
                "asked for anew");
@@ -605,27 +605,27 @@ void Desk::TakeReport(Report report, int64_t now_ms) {
   open.questions = report.questions;
   open.fruitless = report.fruitless;
   switch (report.outcome) {
-    case Outcome::kDone:
+    case JobOutcome::kDone:
       OnDone(open, report);
       return;
-    case Outcome::kSnapshot:
+    case JobOutcome::kSnapshot:
       OnSnapshot(open, report);
       return;
-    case Outcome::kNotValidating:
+    case JobOutcome::kNotValidating:
       OnLooked(report.text);
       CloseWithError(open, ErrorCode::kNotValidating, report.text);
       return;
-    case Outcome::kNotStarted:
+    case JobOutcome::kNotStarted:
       ++counts_[open.lane == Lane::kRenewal ? "renewals.dropped"
                                             : "prefetch.dropped.room"];
       CloseWithError(open, ErrorCode::kBusy, kBusyText);
       return;
-    case Outcome::kDropped:
+    case JobOutcome::kDropped:
       OnDropped(open, now_ms);
       return;
-    case Outcome::kLooked:
-    case Outcome::kReconfigured:
-    case Outcome::kRoom:
+    case JobOutcome::kLooked:
+    case JobOutcome::kReconfigured:
+    case JobOutcome::kRoom:
       return;
   }
 }

@@ -20,7 +20,7 @@ Question ToQuestion(const JobQuestion& question) {
 
 }  // namespace
 
-std::string WhyNotTrusted(const Validation& validation) {
+std::string WhyNotTrusted(const ValidationMode& validation) {
   if (!validation.has_validator) {
     return "the resolver does not validate: set module-config to \"dynlib "
            "validator iterator\" in unbound.conf";
@@ -81,7 +81,7 @@ Report VerdictJob::Snapshot(absl::string_view why, int64_t now) const {
   copy.GiveUp(why, now);
   Report report;
   report.job = id();
-  report.outcome = Outcome::kSnapshot;
+  report.outcome = JobOutcome::kSnapshot;
   report.facts = std::make_shared<Facts>(copy.facts());
   return report;
 }
@@ -89,7 +89,7 @@ Report VerdictJob::Snapshot(absl::string_view why, int64_t now) const {
 Report VerdictJob::Finish() {
   Report report;
   report.job = id();
-  report.outcome = Outcome::kDone;
+  report.outcome = JobOutcome::kDone;
   report.facts = std::make_shared<Facts>(lookup_.facts());
   report.is_whole = !is_given_up_;
   return report;
@@ -151,7 +151,7 @@ Report PrefetchJob::Finish() {
   return report;
 }
 
-void ProbeJob::Aim(const Validation& validation, const Name& anchor) {
+void ProbeJob::Aim(const ValidationMode& validation, const Name& anchor) {
   probe_.validation = validation;
   probe_.anchor = anchor;
 }
@@ -181,7 +181,7 @@ void ProbeJob::GiveUp(absl::string_view why, int64_t now) {
 Report ProbeJob::Snapshot(absl::string_view why, int64_t now) const {
   Report report;
   report.job = id();
-  report.outcome = Outcome::kSnapshot;
+  report.outcome = JobOutcome::kSnapshot;
   report.probe = probe_;
   report.probe->answer = FailedAnswer(why, now);
   return report;
@@ -190,7 +190,7 @@ Report ProbeJob::Snapshot(absl::string_view why, int64_t now) const {
 Report ProbeJob::Finish() {
   Report report;
   report.job = id();
-  report.outcome = Outcome::kDone;
+  report.outcome = JobOutcome::kDone;
   report.probe = probe_;
   return report;
 }

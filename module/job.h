@@ -30,7 +30,7 @@
 namespace danebound {
 
 // How far the resolver validates.
-struct Validation {
+struct ValidationMode {
   bool has_validator = false;
   bool has_trust_anchor = false;
   bool is_permissive = true;
@@ -45,16 +45,16 @@ struct Validation {
 };
 
 // Why there are no verdicts, naming the setting; empty where is_trusted.
-std::string WhyNotTrusted(const Validation& validation);
+std::string WhyNotTrusted(const ValidationMode& validation);
 
 // A look at the resolver itself, for the self-test.
 struct Probe {
-  Validation validation;
+  ValidationMode validation;
   Name anchor;    // the first trust anchor
   Answer answer;  // its DNSKEY RRset, asked as any client would
 };
 
-enum class Outcome : uint8_t {
+enum class JobOutcome : uint8_t {
   kDone,           // all is known, or the deadline has passed
   kSnapshot,       // what is known so far; the job goes on
   kNotValidating,  // the resolver does not validate; `text` says why
@@ -67,7 +67,7 @@ enum class Outcome : uint8_t {
 
 struct Report {
   uint64_t job = 0;
-  Outcome outcome = Outcome::kDropped;
+  JobOutcome outcome = JobOutcome::kDropped;
   SharedFacts facts;      // of a verdict job: kDone, kSnapshot
   bool is_whole = false;  // nothing was left out: others may use the facts
   size_t fruitless = 0;   // of a prefetch job: answers without use
@@ -185,7 +185,7 @@ class ProbeJob : public Job {
   explicit ProbeJob(uint64_t id) : Job(id) {}
 
   // Must be called before the job starts.
-  void Aim(const Validation& validation, const Name& anchor);
+  void Aim(const ValidationMode& validation, const Name& anchor);
 
   std::vector<JobQuestion> TakeQuestions() override;
   int64_t leeway() const override { return 0; }

@@ -65,7 +65,7 @@ class Mesh {
   virtual size_t StatesOf(const unbound_lookup* lookup) const = 0;
 
   // How far the resolver validates now.
-  virtual Validation Look() const = 0;
+  virtual ValidationMode Look() const = 0;
   // The first trust anchor that holds a key; nullopt: none.
   virtual absl::optional<Name> FirstAnchor() const = 0;
   // See ToAnswer.

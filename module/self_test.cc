@@ -28,7 +28,7 @@ SelfTestCheck KnownNameCheck(const Probe& probe) {
                    "trust anchor current, is the clock right?"));
 }
 
-SelfTestCheck LogLevelCheck(const Validation& validation) {
+SelfTestCheck LogLevelCheck(const ValidationMode& validation) {
   if (validation.log_level >= 2) {
     return Check("val-log-level", true, "reasons name what failed validation");
   }
@@ -57,8 +57,8 @@ void AppendResolverChecks(const SelfTestCheck& resolver, size_t workers,
     }
     return;
   }
-  const Validation& validation = probe->validation;
-  Validation alone;
+  const ValidationMode& validation = probe->validation;
+  ValidationMode alone;
   alone.has_validator = validation.has_validator;
   checks->push_back(Check("validator", validation.has_validator,
                           validation.has_validator

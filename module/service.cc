@@ -382,8 +382,8 @@ void Service::TendListener() {
 
 void Service::Listen() {
   const ModuleSettings& settings = options_.settings;
-  absl::StatusOr<Listener> listener =
-      Listener::Listen(settings.socket, settings.socket_mode);
+  absl::StatusOr<UnixListener> listener =
+      UnixListener::Listen(settings.socket, settings.socket_mode);
   if (!listener.ok()) {
     OnListenerTrouble(std::string(listener.status().message()));
     return;

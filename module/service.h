@@ -42,11 +42,11 @@
 #include "module/connection.h"
 #include "module/desk.h"
 #include "module/job.h"
-#include "module/listener.h"
 #include "module/wake.h"
 #include "module/worker.h"
 #include "stub/system/descriptor.h"
 #include "stub/system/module_settings.h"
+#include "stub/system/unix_listener.h"
 
 struct epoll_event;
 
@@ -174,7 +174,7 @@ class Service {
   size_t reports_told_ = 0;   // of taken_
   size_t mx_names_told_ = 0;  // of taken_
   size_t workers_told_ = 0;   // of workers_
-  absl::optional<Listener> listener_;
+  absl::optional<UnixListener> listener_;
   std::string listener_trouble_;
   bool is_listener_watched_ = false;
   int64_t tend_listener_ms_ = 0;

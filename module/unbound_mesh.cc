@@ -50,10 +50,10 @@ size_t UnboundMesh::StatesOf(const unbound_lookup* lookup) const {
   return unbound_states_of(lookup);
 }
 
-Validation UnboundMesh::Look() const {
+ValidationMode UnboundMesh::Look() const {
   unbound_validation seen;
   unbound_look(worker_, &seen);
-  Validation validation;
+  ValidationMode validation;
   validation.has_validator = seen.has_validator != 0;
   validation.has_trust_anchor = seen.has_trust_anchor != 0;
   validation.is_permissive = seen.is_permissive != 0;

@@ -13,7 +13,7 @@ class UnboundMesh : public Mesh {
 
   MeshUse Use() const override;
   size_t StatesOf(const unbound_lookup* lookup) const override;
-  Validation Look() const override;
+  ValidationMode Look() const override;
   absl::optional<Name> FirstAnchor() const override;
   bool IsBelowAnchor(const Name& name) const override;
   bool Start(Lane lane, MeshJob* job) override;

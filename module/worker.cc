@@ -215,11 +215,11 @@ int64_t Worker::Running::LeewayOf(const JobQuestion& question) const {
 // A mode switched on meanwhile may have hidden a failed validation.
 Report Worker::Running::Finish() {
   Report report = job_->Finish();
-  const Validation validation = worker_->mesh_->Look();
+  const ValidationMode validation = worker_->mesh_->Look();
   if (report.facts != nullptr && !validation.is_trusted()) {
     report = Report();
     report.job = job_->id();
-    report.outcome = Outcome::kNotValidating;
+    report.outcome = JobOutcome::kNotValidating;
     report.text = WhyNotTrusted(validation);
   }
   report.questions = asked_;
@@ -386,7 +386,7 @@ void Worker::Open(LeaveMail& mail) {
   run->set_lane(Lane::kPrefetch);
   Move(*run, &unasked_);
   if (!run->is_running()) {
-    if (!Start(*run)) Refuse(*run, Outcome::kNotStarted, "");
+    if (!Start(*run)) Refuse(*run, JobOutcome::kNotStarted, "");
     return;
   }
   mesh_->ChangeLane(run->lookup(), Lane::kPrefetch);
@@ -411,14 +411,14 @@ void Worker::Open(TickMail&) {
 
 void Worker::OnLeniency() {
   Report report;
-  report.outcome = Outcome::kLooked;
+  report.outcome = JobOutcome::kLooked;
   report.text = WhyNotTrusted(mesh_->Look());
   options_.send(std::move(report));
 }
 
 void Worker::OnConfiguration() const {
   Report report;
-  report.outcome = Outcome::kReconfigured;
+  report.outcome = JobOutcome::kReconfigured;
   options_.send(std::move(report));
 }
 
@@ -436,7 +436,7 @@ void Worker::Move(Running& run, Line* line) noexcept {
 }
 
 void Worker::Begin(Running& run) {
-  const Validation validation = mesh_->Look();
+  const ValidationMode validation = mesh_->Look();
   if (auto* probe = dynamic_cast<ProbeJob*>(run.job())) {
     const absl::optional<Name> anchor = mesh_->FirstAnchor();
     probe->Aim(validation, anchor.value_or(Name()));
@@ -445,7 +445,7 @@ void Worker::Begin(Running& run) {
       return;
     }
   } else if (!validation.is_trusted()) {
-    Refuse(run, Outcome::kNotValidating, WhyNotTrusted(validation));
+    Refuse(run, JobOutcome::kNotValidating, WhyNotTrusted(validation));
     return;
   }
   if (run.lane() == Lane::kAsked) {
@@ -454,7 +454,7 @@ void Worker::Begin(Running& run) {
   }
   if (budget_.RoomOfUnasked(mesh_->Use()) < Budget::kLeastLookup ||
       !Start(run)) {
-    Refuse(run, Outcome::kNotStarted, "");
+    Refuse(run, JobOutcome::kNotStarted, "");
   }
 }
 
@@ -478,7 +478,7 @@ void Worker::End(Running& run, absl::string_view why) {
   options_.send(std::move(report));
 }
 
-void Worker::Refuse(Running& run, Outcome outcome, std::string text) {
+void Worker::Refuse(Running& run, JobOutcome outcome, std::string text) {
   Report report;
   report.job = run.job()->id();
   report.outcome = outcome;
@@ -490,7 +490,7 @@ void Worker::Refuse(Running& run, Outcome outcome, std::string text) {
 void Worker::SendDropped(uint64_t job) const {
   Report report;
   report.job = job;
-  report.outcome = Outcome::kDropped;
+  report.outcome = JobOutcome::kDropped;
   options_.send(std::move(report));
 }
 
@@ -763,7 +763,7 @@ void Worker::Settle() {
   if (is_room_wanted_ && is_room_kept_) {
     OrDrop(0, [this] {
       Report report;
-      report.outcome = Outcome::kRoom;
+      report.outcome = JobOutcome::kRoom;
       options_.send(std::move(report));
       is_room_wanted_ = false;
     });

@@ -183,7 +183,7 @@ class Worker : public LetterBox {
   bool Start(Running& run);
   void Park(Running& run);
   void End(Running& run, absl::string_view why);
-  void Refuse(Running& run, Outcome outcome, std::string text);
+  void Refuse(Running& run, JobOutcome outcome, std::string text);
   void SendDropped(uint64_t job) const;
   void Lose(Running& run);
   void Forget(Running& run) noexcept;

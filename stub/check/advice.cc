@@ -7,12 +7,11 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "stub/check/combination.h"
+#include "stub/dane/tlsa.h"
 #include "stub/dane/tlsa_advice.h"
 
 namespace danebound {
 namespace {
-
-constexpr uint8_t kDaneTa = 2;
 
 constexpr size_t kHeaderOctets = 12;
 constexpr size_t kQuestionOctets = 4;  // type and class

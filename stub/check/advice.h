@@ -3,7 +3,7 @@
 //
 // A verdict does not hold TTLs and the ends of signatures. The life of one is
 // at most the least of both, so that a long life proves both long. What the
-// name servers show, TTLs among it, comes from stub/rollover/authority.h.
+// name servers show, TTLs among it, comes from stub/nameservers/authority.h.
 #ifndef DANEBOUND_STUB_CHECK_ADVICE_H_
 #define DANEBOUND_STUB_CHECK_ADVICE_H_
 

@@ -23,10 +23,6 @@ namespace {
 constexpr int kMostShown = 100;      // certificates, and names of one
 constexpr size_t kMostOctets = 256;  // of a text
 
-constexpr uint8_t kCert = 0;
-constexpr uint8_t kSpki = 1;
-constexpr uint8_t kSha256 = 1;
-
 using GeneralNames =
     std::unique_ptr<GENERAL_NAMES, FreeWith<GENERAL_NAMES_free>>;
 

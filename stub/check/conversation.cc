@@ -13,7 +13,7 @@
 #include "absl/types/optional.h"
 #include "stub/check/certificate_seen.h"
 #include "stub/check/combination.h"
-#include "stub/check/connection.h"
+#include "stub/check/smtp_connection.h"
 #include "stub/openssl/tls_result.h"
 #include "stub/openssl/tls_setup.h"
 
@@ -104,7 +104,7 @@ class Conversation {
   const Target& target_;
   const ProbeOptions& options_;
   SslPtr ssl_;
-  Connection connection_;                // after ssl_, which outlives it
+  SmtpConnection connection_;            // after ssl_, which outlives it
   absl::optional<SmtpSession> session_;  // once there is a connection
   TlsSetup setup_;
   AddressEvidence evidence_;

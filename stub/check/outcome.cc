@@ -8,12 +8,12 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "stub/check/combination.h"
+#include "stub/dane/tlsa.h"
 
 namespace danebound {
 namespace {
 
 constexpr int64_t kDay = 86400;
-constexpr uint8_t kDaneTa = 2;
 
 // TLSRPT result types of what only a connection shows. RFC 8460 4.3.
 constexpr absl::string_view kStartTlsNotSupported = "starttls-not-supported";

@@ -8,9 +8,9 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "stub/cli/completion.h"
+#include "stub/cli/forms/words.h"
 #include "stub/cli/nearest.h"
 #include "stub/cli/options.h"
-#include "stub/cli/words.h"
 
 namespace danebound {
 namespace {

@@ -10,13 +10,13 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "stub/cli/json.h"
+#include "stub/cli/forms/table.h"
+#include "stub/cli/forms/terminal.h"
+#include "stub/cli/forms/words.h"
 #include "stub/cli/options.h"
 #include "stub/cli/resolver.h"
-#include "stub/cli/table.h"
-#include "stub/cli/terminal.h"
-#include "stub/cli/words.h"
 #include "stub/client/options.h"
+#include "stub/json/verdict_json.h"
 
 namespace danebound {
 namespace {

@@ -4,7 +4,7 @@
 #include <new>
 
 #include "stub/cli/command_line.h"
-#include "stub/cli/words.h"
+#include "stub/cli/forms/words.h"
 #include "stub/system/printable.h"
 
 int main(int argc, char** argv) {

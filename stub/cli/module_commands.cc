@@ -11,13 +11,13 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "absl/types/optional.h"
-#include "stub/cli/json.h"
+#include "stub/cli/forms/words.h"
 #include "stub/cli/options.h"
 #include "stub/cli/resolver.h"
 #include "stub/cli/service_name.h"
 #include "stub/cli/socket_access.h"
-#include "stub/cli/words.h"
 #include "stub/client/client.h"
+#include "stub/json/verdict_json.h"
 #include "stub/system/printable.h"
 
 namespace danebound {

@@ -7,10 +7,10 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "stub/cli/forms/words.h"
 #include "stub/cli/opensmtpd_table.h"
 #include "stub/cli/options.h"
-#include "stub/cli/words.h"
-#include "stub/serve/socketmap_client.h"
+#include "stub/serve/socketmap/socketmap_client.h"
 #include "stub/system/printable.h"
 
 namespace danebound {

@@ -16,21 +16,21 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
-#include "stub/cli/json.h"
+#include "stub/cli/forms/rollover_monitor.h"
+#include "stub/cli/forms/rollover_report.h"
 #include "stub/cli/key_file.h"
 #include "stub/cli/options.h"
 #include "stub/cli/read_file.h"
-#include "stub/cli/rollover_monitor.h"
 #include "stub/cli/rollover_prepare.h"
-#include "stub/cli/rollover_report.h"
 #include "stub/cli/rollover_update.h"
 #include "stub/cli/service_name.h"
 #include "stub/dane/next_hop.h"
 #include "stub/dane/tlsa_text.h"
 #include "stub/embedded/embedded.h"
+#include "stub/json/verdict_json.h"
+#include "stub/nameservers/authority.h"
 #include "stub/openssl/certificates.h"
 #include "stub/openssl/tlsa_source.h"
-#include "stub/rollover/authority.h"
 #include "stub/rollover/identity.h"
 #include "stub/rollover/memory_file.h"
 #include "stub/system/printable.h"
@@ -401,7 +401,7 @@ int RunRollover(RolloverArguments& arguments) {
   std::cout << OutputFor(*report, arguments, now);
   if (!std::cout.flush()) return Complain("cannot write the output");
   if (arguments.nagios) {
-    return static_cast<int>(AlarmOf(*report, arguments.days_left, now));
+    return static_cast<int>(MonitorStateOf(*report, arguments.days_left, now));
   }
   const int code = ExitCodeFor(report->state);
   if (code == kBroken || !IsLate(*report, arguments, now)) return code;

@@ -5,8 +5,8 @@
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
-#include "stub/cli/json.h"
 #include "stub/dane/tlsa.h"
+#include "stub/json/verdict_json.h"
 
 namespace danebound {
 namespace {

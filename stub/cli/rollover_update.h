@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <string>
 
-#include "stub/cli/rollover_report.h"
+#include "stub/cli/forms/rollover_report.h"
 
 namespace danebound {
 

@@ -13,8 +13,8 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
-#include "stub/check/connection.h"
 #include "stub/check/probe.h"
+#include "stub/check/smtp_connection.h"
 #include "stub/dane/address.h"
 #include "stub/openssl/tls_setup.h"
 #include "stub/smtp/session.h"
@@ -63,7 +63,7 @@ absl::StatusOr<SslPtr> NewSsl(SSL_CTX* context, const std::string& host) {
 }
 
 // Goes on with the session until TLS is due.
-absl::Status TalkUntilTls(Connection& connection, SmtpSession& session) {
+absl::Status TalkUntilTls(SmtpConnection& connection, SmtpSession& session) {
   while (std::holds_alternative<SmtpSession::Waiting>(session.state())) {
     const absl::Status sent = connection.Send(session.TakeOutput());
     if (!sent.ok()) return sent;
@@ -94,8 +94,8 @@ absl::StatusOr<CertificateChain> SeeChainAt(SSL_CTX* context,
                                             absl::Duration timeout) {
   const auto ssl = NewSsl(context, host);
   if (!ssl.ok()) return ssl.status();
-  Connection connection(std::chrono::steady_clock::now() +
-                        absl::ToChronoNanoseconds(timeout));
+  SmtpConnection connection(std::chrono::steady_clock::now() +
+                            absl::ToChronoNanoseconds(timeout));
   absl::Status status = connection.Connect(target.address, target.port);
   if (!status.ok()) return status;
   SmtpSession session(target.start, connection.OwnLiteral());

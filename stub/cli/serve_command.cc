@@ -9,13 +9,12 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "stub/cli/json.h"
-#include "stub/cli/words.h"
+#include "stub/cli/forms/words.h"
 #include "stub/embedded/event_embedded.h"
 #include "stub/serve/daemon.h"
-#include "stub/serve/embedded_link.h"
 #include "stub/serve/event_loop.h"
-#include "stub/serve/module_link.h"
+#include "stub/serve/facts/embedded_link.h"
+#include "stub/serve/facts/module_link.h"
 #include "stub/serve/service_manager.h"
 #include "stub/serve/settings.h"
 #include "stub/system/printable.h"
@@ -54,15 +53,6 @@ absl::StatusOr<ServeSettings> ReadFirstSettings(
     return ServeSettings();
   }
   return settings;
-}
-
-JsonForms FormsOfLookup() {
-  return {[](const Verdict& verdict, int64_t now) {
-            return ToLine(ToJson(verdict, now));
-          },
-          [](absl::string_view next_hop, absl::string_view error) {
-            return ToLine(ToJson(next_hop, error));
-          }};
 }
 
 // As many lookups as the module takes of all users (its max_lookups); those of
@@ -130,7 +120,6 @@ ExitCode RunServe(const ServeArguments& arguments) {
   parts.read_settings = [&arguments] {
     return ReadServeSettings(arguments.settings, /*may_be_empty=*/false);
   };
-  parts.forms = FormsOfLookup();
   parts.check = [&arguments](const ServeSettings& now) {
     return CheckCommand(arguments, now);
   };

@@ -18,29 +18,26 @@
 #include "absl/strings/str_join.h"
 #include "absl/time/time.h"
 #include "stub/check/certificate_seen.h"
-#include "stub/cli/block.h"
-#include "stub/cli/json.h"
+#include "stub/cli/forms/block.h"
+#include "stub/cli/forms/terminal.h"
 #include "stub/cli/options.h"
 #include "stub/cli/read_file.h"
 #include "stub/cli/service_name.h"
-#include "stub/cli/terminal.h"
 #include "stub/dane/name.h"
 #include "stub/dane/next_hop.h"
 #include "stub/dane/tlsa.h"
 #include "stub/dane/tlsa_text.h"
+#include "stub/json/verdict_json.h"
+#include "stub/nameservers/zone_text.h"
 #include "stub/openssl/certificates.h"
 #include "stub/openssl/mismatch.h"
 #include "stub/openssl/verify.h"
-#include "stub/rollover/zone_text.h"
 #include "stub/system/printable.h"
 
 namespace danebound {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-constexpr uint8_t kDaneTa = 2;
-constexpr uint8_t kDaneEe = 3;
 
 // Exit codes of their own; kExitCodes tells them.
 constexpr int kAuthenticated = 0;
@@ -407,10 +404,6 @@ std::string ToTable(const Verified& verified, const TableStyle& style) {
                                : absl::StrJoin(verified.host.names, ", "));
   block.AddDetail("time", TimeText(verified.time));
   return block.text();
-}
-
-Json TextOrNull(const std::string& text) {
-  return text.empty() ? Json(nullptr) : Json(text);
 }
 
 Json RecordJson(const Verified& verified, size_t index) {

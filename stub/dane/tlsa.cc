@@ -13,17 +13,6 @@
 namespace danebound {
 namespace {
 
-// The registry's numbers. RFC 7218 2.
-constexpr uint8_t kPkixTa = 0;
-constexpr uint8_t kPkixEe = 1;
-constexpr uint8_t kDaneTa = 2;
-constexpr uint8_t kDaneEe = 3;
-constexpr uint8_t kCert = 0;
-constexpr uint8_t kSpki = 1;
-constexpr uint8_t kFull = 0;
-constexpr uint8_t kSha256 = 1;
-constexpr uint8_t kSha512 = 2;
-
 constexpr size_t kParameterCount = 3;
 
 // Octets of a digest; 0 for a matching type that is no digest known here.

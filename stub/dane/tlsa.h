@@ -11,6 +11,21 @@
 
 namespace danebound {
 
+// The registry's numbers and their names, which RDATA and OpenSSL take as they
+// are. RFC 7218 2.
+// Certificate usages.
+inline constexpr uint8_t kPkixTa = 0;
+inline constexpr uint8_t kPkixEe = 1;
+inline constexpr uint8_t kDaneTa = 2;
+inline constexpr uint8_t kDaneEe = 3;
+// Selectors.
+inline constexpr uint8_t kCert = 0;
+inline constexpr uint8_t kSpki = 1;
+// Matching types.
+inline constexpr uint8_t kFull = 0;
+inline constexpr uint8_t kSha256 = 1;
+inline constexpr uint8_t kSha512 = 2;
+
 // Why a record cannot authenticate an SMTP server.
 enum class WhyNot : uint8_t {
   kNone = 0,           // it can

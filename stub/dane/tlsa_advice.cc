@@ -7,16 +7,6 @@ namespace {
 
 using Advices = std::vector<TlsaAdvice>;
 
-// The registry's numbers. RFC 7218 2.
-constexpr uint8_t kPkixTa = 0;
-constexpr uint8_t kPkixEe = 1;
-constexpr uint8_t kDaneTa = 2;
-constexpr uint8_t kDaneEe = 3;
-constexpr uint8_t kCert = 0;
-constexpr uint8_t kSpki = 1;
-constexpr uint8_t kFull = 0;
-constexpr uint8_t kSha512 = 2;
-
 void AdviseOnUsage(const TlsaParameters& parameters, Advices& advices) {
   if (parameters.usage > kDaneEe) {
     advices.push_back({"RFC 7672 3.1",

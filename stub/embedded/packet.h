@@ -11,16 +11,9 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "stub/dane/name.h"
+#include "stub/dane/rr_type.h"
 
 namespace danebound {
-
-// Record types that an answer is made of, beside those of stub/dane/dns.h.
-inline constexpr uint16_t kTypeNs = 2;
-inline constexpr uint16_t kTypeSoa = 6;
-inline constexpr uint16_t kTypeDname = 39;
-inline constexpr uint16_t kTypeRrsig = 46;
-inline constexpr uint16_t kTypeNsec = 47;
-inline constexpr uint16_t kTypeNsec3 = 50;
 
 inline constexpr uint8_t kRcodeNoError = 0;
 inline constexpr uint8_t kRcodeServFail = 2;

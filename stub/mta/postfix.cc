@@ -29,8 +29,8 @@
 #include "absl/types/optional.h"
 #include "stub/mta/resolver_path.h"
 #include "stub/openssl/pointers.h"
-#include "stub/serve/netstring.h"
-#include "stub/serve/socketmap.h"
+#include "stub/serve/socketmap/netstring.h"
+#include "stub/serve/socketmap/socketmap.h"
 #include "stub/system/descriptor.h"
 
 namespace danebound {

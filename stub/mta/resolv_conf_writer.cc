@@ -12,7 +12,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
-#include "stub/serve/resolv_conf.h"
+#include "stub/serve/resolver/resolv_conf.h"
 
 namespace danebound {
 namespace {

@@ -3,8 +3,8 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "stub/dane/name.h"
-#include "stub/rollover/question.h"
-#include "stub/serve/resolv_conf.h"
+#include "stub/nameservers/question.h"
+#include "stub/serve/resolver/resolv_conf.h"
 
 namespace danebound {
 namespace {

@@ -13,13 +13,6 @@
 namespace danebound {
 namespace {
 
-// The registry's numbers. RFC 7218 2.2, 2.3.
-constexpr uint8_t kCert = 0;
-constexpr uint8_t kSpki = 1;
-constexpr uint8_t kFull = 0;
-constexpr uint8_t kSha256 = 1;
-constexpr uint8_t kSha512 = 2;
-
 // The DER of an object by one of OpenSSL's i2d functions.
 template <typename T>
 absl::StatusOr<std::string> Encode(int (*encode)(const T*, unsigned char**),

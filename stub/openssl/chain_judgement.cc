@@ -6,13 +6,12 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "stub/dane/tlsa.h"
 #include "stub/openssl/mismatch.h"
 #include "stub/openssl/verify_trouble.h"
 
 namespace danebound {
 namespace {
-
-constexpr uint8_t kDaneTa = 2;
 
 // Names count for DANE-TA(2) alone. RFC 7672 3.1.1, 3.1.2.
 std::vector<std::string> NamesTried(const HostVerdict& host) {

@@ -18,14 +18,6 @@
 namespace danebound {
 namespace {
 
-constexpr uint8_t kDaneTa = 2;
-constexpr uint8_t kDaneEe = 3;
-constexpr uint8_t kCert = 0;
-constexpr uint8_t kSpki = 1;
-constexpr uint8_t kFull = 0;
-constexpr uint8_t kSha256 = 1;
-constexpr uint8_t kSha512 = 2;
-
 // Records that a text speaks of; there may be thousands.
 constexpr size_t kMostClauses = 8;
 // Certificates that are looked at.

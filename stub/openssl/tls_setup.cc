@@ -8,6 +8,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "stub/dane/tlsa.h"
 #include "stub/openssl/errors.h"
 #include "stub/openssl/verify_trouble.h"
 
@@ -93,9 +94,6 @@ absl::Status EnableDane(SSL* ssl, const HostVerdict& host) {
   }
   return absl::OkStatus();
 }
-
-constexpr uint8_t kDaneEe = 3;
-constexpr uint8_t kSpki = 1;
 
 // Has a server send the bare key that its records are of where it has no
 // certificate. RFC 7250 3.

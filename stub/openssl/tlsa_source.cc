@@ -15,6 +15,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "stub/dane/tlsa.h"
 #include "stub/openssl/association.h"
 #include "stub/openssl/certificates.h"
 #include "stub/openssl/errors.h"
@@ -28,11 +29,6 @@ using PublicKeyPtr = std::unique_ptr<X509_PUBKEY, FreeWith<X509_PUBKEY_free>>;
 using Pkcs7Ptr = std::unique_ptr<PKCS7, FreeWith<PKCS7_free>>;
 using Pkcs12Ptr = std::unique_ptr<PKCS12, FreeWith<PKCS12_free>>;
 using EncryptedPtr = std::unique_ptr<X509_SIG, FreeWith<X509_SIG_free>>;
-
-constexpr uint8_t kPkixTa = 0;
-constexpr uint8_t kDaneTa = 2;
-constexpr uint8_t kDaneEe = 3;
-constexpr uint8_t kCert = 0;
 
 constexpr absl::string_view kEncrypted =
     "the private key is encrypted; give the certificate or the public key "

@@ -74,7 +74,7 @@ Daemon::Daemon(event_base* base, ServeSettings settings, Parts parts)
                 }),
       socketmap_(&source_, &resolver_),
       watches_(base, &source_),
-      json_(&source_, &watches_, std::move(parts.forms)),
+      json_(&source_, &watches_),
       metrics_([this] {
         Gauges gauges;
         gauges.connections = peers_.size();

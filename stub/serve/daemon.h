@@ -19,19 +19,19 @@
 
 #include "absl/status/status.h"
 #include "stub/serve/event_loop.h"
-#include "stub/serve/exception_watch.h"
-#include "stub/serve/facts_source.h"
-#include "stub/serve/json_protocol.h"
+#include "stub/serve/facts/facts_source.h"
+#include "stub/serve/json/json_protocol.h"
+#include "stub/serve/json/watches.h"
 #include "stub/serve/listening_socket.h"
-#include "stub/serve/log_writer.h"
-#include "stub/serve/metrics_protocol.h"
+#include "stub/serve/log/log_writer.h"
+#include "stub/serve/log/metrics_protocol.h"
+#include "stub/serve/operator/exception_watch.h"
 #include "stub/serve/peer.h"
-#include "stub/serve/resolver_watch.h"
+#include "stub/serve/resolver/resolver_watch.h"
 #include "stub/serve/service_manager.h"
 #include "stub/serve/settings.h"
-#include "stub/serve/socketmap_protocol.h"
+#include "stub/serve/socketmap/socketmap_protocol.h"
 #include "stub/serve/verdict_source.h"
-#include "stub/serve/watches.h"
 
 namespace danebound {
 
@@ -45,7 +45,6 @@ class Daemon {
     // Who is asked where module_socket has changed; empty: the same for ever.
     std::function<std::unique_ptr<FactsSource>(const ServeSettings&)> facts_for;
     ReadSettings read_settings;  // at SIGHUP; on error the old ones stay
-    JsonForms forms;
     // How exceptions are tested, see ExceptionWatch::Watch; empty: not at all.
     std::function<std::vector<std::string>(const ServeSettings&)> check;
     WallClock clock = SystemClock();

@@ -2,53 +2,35 @@
 #ifndef DANEBOUND_STUB_SERVE_LISTENING_SOCKET_H_
 #define DANEBOUND_STUB_SERVE_LISTENING_SOCKET_H_
 
-#include <sys/types.h>
-
-#include <string>
-#include <utility>
-
 #include "absl/status/statusor.h"
+#include "absl/types/optional.h"
 #include "stub/serve/settings.h"
+#include "stub/system/descriptor.h"
+#include "stub/system/unix_listener.h"
 
 namespace danebound {
 
 class ListeningSocket {
  public:
-  // Opens the socket and listens. Only a Unix socket that nobody listens on is
-  // replaced, and at no time is it open to more users than its mode says.
+  // Opens the socket and listens.
   //
-  //   errors  FailedPrecondition  something that is no socket stands there.
-  //           AlreadyExists       a live server listens there.
-  //           NotFound            no such user or group.
-  //           others              as the system said.
-  //           The text names the socket.
+  //   errors  as UnixListener::Listen, or as the system said; the text names
+  //           the socket.
   static absl::StatusOr<ListeningSocket> Listen(const ListenAddress& address);
 
   // Takes over a descriptor that listens already. Its path stays when it ends.
   static ListeningSocket Inherit(int fd);
 
-  ListeningSocket(ListeningSocket&& other) noexcept {
-    *this = std::move(other);
-  }
-  ListeningSocket& operator=(ListeningSocket&& other) noexcept;
-  // Closes the socket, and takes a Unix one away from its path if it still is
-  // this one.
-  ~ListeningSocket();
-
-  int fd() const { return fd_; }
+  int fd() const { return at_path_ ? at_path_->fd() : fd_.get(); }
 
  private:
   ListeningSocket() = default;
 
-  static absl::StatusOr<ListeningSocket> ListenUnix(
-      const ListenAddress& address);
   static absl::StatusOr<ListeningSocket> ListenTcp(
       const ListenAddress& address);
 
-  int fd_ = -1;
-  std::string path_;  // of a Unix socket that was made here
-  dev_t device_ = 0;
-  ino_t inode_ = 0;
+  absl::optional<UnixListener> at_path_;  // a Unix one that was made here
+  Descriptor fd_;                         // any other
 };
 
 }  // namespace danebound

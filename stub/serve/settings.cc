@@ -19,7 +19,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/time/civil_time.h"
 #include "absl/time/time.h"
-#include "stub/serve/resolv_conf.h"
+#include "stub/serve/resolver/resolv_conf.h"
 #include "stub/system/toml.h"
 
 namespace danebound {

@@ -13,9 +13,9 @@
 #include "absl/strings/string_view.h"
 #include "absl/types/optional.h"
 #include "stub/client/options.h"
-#include "stub/serve/destination.h"
-#include "stub/serve/enforcement.h"
-#include "stub/serve/exceptions.h"
+#include "stub/serve/operator/destination.h"
+#include "stub/serve/operator/enforcement.h"
+#include "stub/serve/operator/exceptions.h"
 
 namespace danebound {
 

@@ -13,9 +13,9 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_split.h"
 #include "made_reports.h"
-#include "stub/cli/check_json.h"
-#include "stub/cli/check_monitor.h"
-#include "stub/cli/check_table.h"
+#include "stub/cli/forms/check_json.h"
+#include "stub/cli/forms/check_monitor.h"
+#include "stub/cli/forms/check_table.h"
 
 namespace danebound {
 namespace {

@@ -6,7 +6,7 @@
 #include "absl/strings/strip.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "stub/cli/log_summary_report.h"
+#include "stub/cli/forms/log_summary_report.h"
 #include "tests/cli/run_command.h"
 #include "tests/client/module_server.h"
 

@@ -8,8 +8,8 @@
 #include <string>
 
 #include "absl/status/status.h"
-#include "stub/cli/setup_host.h"
-#include "stub/cli/setup_memory.h"
+#include "stub/cli/setup/setup_host.h"
+#include "stub/cli/setup/setup_memory.h"
 
 namespace danebound {
 namespace {

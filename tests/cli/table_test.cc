@@ -1,12 +1,12 @@
 // The table, as a person sees it.
-#include "stub/cli/table.h"
+#include "stub/cli/forms/table.h"
 
 #include <sstream>
 #include <string>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "stub/cli/words.h"
+#include "stub/cli/forms/words.h"
 #include "stub/dane/conclude.h"
 #include "tests/client/module_server.h"
 

@@ -1,4 +1,4 @@
-#include "stub/cli/words.h"
+#include "stub/cli/forms/words.h"
 
 #include <string>
 #include <vector>

@@ -22,9 +22,9 @@ TEST = re.compile(r"^TEST(?:_[FP])?\((\w+),\s*(\w+)\)", re.M)
 IDENTIFIER_SOURCES = ["reason.cc", "tlsa.cc", "verdict.cc"]
 # Headers that begin with a picture of an output, and the test that has it whole.
 PICTURES = {
-    "stub/cli/table.h": "tests/cli/table_test.cc",
-    "stub/cli/check_table.h": "tests/check/forms_test.cc",
-    "stub/cli/log_summary_report.h": "tests/cli/log_summary_command_test.cc",
+    "stub/cli/forms/table.h": "tests/cli/table_test.cc",
+    "stub/cli/forms/check_table.h": "tests/check/forms_test.cc",
+    "stub/cli/forms/log_summary_report.h": "tests/cli/log_summary_command_test.cc",
 }
 
 

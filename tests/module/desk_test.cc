@@ -162,7 +162,7 @@ class DeskTest : public ::testing::Test {
   void HangUp(uint64_t connection) { desk().OnHangUp(connection, now_ms_); }
   void Mx(absl::string_view domain) { desk().OnMx(Hop(domain).name, now_ms_); }
 
-  void Tell(uint64_t job, Outcome outcome) {
+  void Tell(uint64_t job, JobOutcome outcome) {
     Report report;
     report.job = job;
     report.outcome = outcome;
@@ -171,7 +171,7 @@ class DeskTest : public ::testing::Test {
   void Finish(uint64_t job, const Facts& facts, bool is_whole = true) {
     Report report;
     report.job = job;
-    report.outcome = Outcome::kDone;
+    report.outcome = JobOutcome::kDone;
     report.facts = std::make_shared<Facts>(facts);
     report.is_whole = is_whole;
     desk().OnReport(report, now_ms_);
@@ -182,7 +182,7 @@ class DeskTest : public ::testing::Test {
   void TellSnapshot(uint64_t job, absl::string_view domain = "a.example") {
     Report report;
     report.job = job;
-    report.outcome = Outcome::kSnapshot;
+    report.outcome = JobOutcome::kSnapshot;
     report.facts = std::make_shared<Facts>(FactsFor(domain, now() + kLife));
     desk().OnReport(report, now_ms_);
   }
@@ -293,7 +293,7 @@ TEST_F(DeskTest, GivesNothingFromTheCacheWhileTheResolverDoesNotValidate) {
   KnownWorker();
   Cache();
   Report report;
-  report.outcome = Outcome::kLooked;
+  report.outcome = JobOutcome::kLooked;
   report.text = "permissive";
   desk().OnReport(report, now_ms_);
   EXPECT_EQ(Cached(), "not-validating");
@@ -308,7 +308,7 @@ TEST_F(DeskTest, TellsAllWhoWaitWhenTheResolverDoesNotValidate) {
   KnownWorker();
   Ask(TicketOf(1));
   Ask(TicketOf(2));
-  Tell(worker_.Last(), Outcome::kNotValidating);
+  Tell(worker_.Last(), JobOutcome::kNotValidating);
   EXPECT_EQ(Told(TicketOf(1)), "not-validating");
   EXPECT_EQ(Told(TicketOf(2)), "not-validating");
 }
@@ -403,7 +403,7 @@ TEST_F(DeskTest, TakesTurnsByUserThenByConnectionWhenThereIsNoRoom) {
   Ask(TicketOf(3, 1, kOther), "c1.example");
   EXPECT_EQ(worker_.Count<StartMail>(), 0U);
   worker_.asked = 4;
-  Tell(0, Outcome::kRoom);
+  Tell(0, JobOutcome::kRoom);
   // The lookups are numbered as they came.
   EXPECT_EQ(worker_.Started(), (Ids{1, 4, 3, 2}));
 }
@@ -490,7 +490,7 @@ TEST_F(DeskTest, StandsInTheLineOfEachWhoWaitsWhenALookupIsShared) {
   }
   Ask(TicketOf(2, 1, kOther), "a100.example");
   worker_.asked = 2;
-  Tell(0, Outcome::kRoom);
+  Tell(0, JobOutcome::kRoom);
   EXPECT_EQ(worker_.Started(), (Ids{1, 100}));
 }
 
@@ -558,7 +558,7 @@ TEST_F(DeskTest, EndsAPrefetchOnceALookupThatSomebodyAskedForIsPlaced) {
   EXPECT_TRUE(std::holds_alternative<EndMail>(worker_.mails.back()));
   EXPECT_EQ(worker_.LaneOfLast(), Lane::kAsked);
   const uint64_t asked = worker_.Last();
-  Tell(prefetch, Outcome::kDropped);
+  Tell(prefetch, JobOutcome::kDropped);
   EXPECT_EQ(Told(TicketOf(1)), "-");
   Finish(asked);
   EXPECT_EQ(Told(TicketOf(1)), "facts");
@@ -570,10 +570,10 @@ TEST_F(DeskTest, PlacesAnAskedLookupAlsoWhenThePrefetchFoundNoRoom) {
   const uint64_t prefetch = worker_.Last();
   worker_.asked = 0;
   Ask(TicketOf(1));
-  Tell(prefetch, Outcome::kNotStarted);
+  Tell(prefetch, JobOutcome::kNotStarted);
   EXPECT_EQ(Told(TicketOf(1)), "-");
   worker_.asked = 1;
-  Tell(0, Outcome::kRoom);
+  Tell(0, JobOutcome::kRoom);
   Finish(worker_.Last());
   EXPECT_EQ(Told(TicketOf(1)), "facts");
   EXPECT_EQ(worker_.Count<EndMail>(), 0U);
@@ -700,7 +700,7 @@ TEST_F(DeskTest, IsNotBusyWhenThoseWhoFilledItHaveHungUp) {
   EXPECT_EQ(Told(TicketOf(100)), "-");
   EXPECT_EQ(Count("errors.busy"), 0U);
   EXPECT_EQ(Count("lanes.asked.waiting"), 1U);
-  for (const uint64_t id : worker_.Started()) Tell(id, Outcome::kNotStarted);
+  for (const uint64_t id : worker_.Started()) Tell(id, JobOutcome::kNotStarted);
   EXPECT_EQ(Count("lanes.asked.waiting"), 1U);
   EXPECT_EQ(Count("lookups.open"), 1U);
 }
@@ -755,7 +755,7 @@ TEST_F(DeskTest, GivesOthersTheirTurnWhenFreshLookupsFillTheRoom) {
   Ask(TicketOf(2, 1, kOther), "a.example");
   Ask(TicketOf(2, 2, kOther), "b.example");
   worker_.asked = 4;
-  Tell(0, Outcome::kRoom);
+  Tell(0, JobOutcome::kRoom);
   EXPECT_EQ(worker_.Started(), (Ids{1, 11, 2, 12}));
 }
 
@@ -779,7 +779,7 @@ TEST_F(DeskTest, LooksOnceForAllSelfTestsThatWait) {
   EXPECT_EQ(Count("lookups.open"), 1U);
   Report report;
   report.job = worker_.Last();
-  report.outcome = Outcome::kDone;
+  report.outcome = JobOutcome::kDone;
   report.probe = Probe();
   desk().OnReport(report, now_ms_);
   for (uint64_t connection = 1; connection <= 128; ++connection) {
@@ -795,7 +795,7 @@ TEST_F(DeskTest, LetsSelfTestsWaitForTheRate) {
   KnownWorker();
   for (uint16_t i = 0; i < 3; ++i) {
     AskSelfTest(TicketOf(1, i));
-    if (i < 2) Tell(worker_.Last(), Outcome::kNotStarted);
+    if (i < 2) Tell(worker_.Last(), JobOutcome::kNotStarted);
   }
   EXPECT_EQ(worker_.Count<StartMail>(), 2U);
   Pass(500 + kTick);
@@ -898,10 +898,10 @@ TEST_F(DeskTest, AnswersWithinItsGraceWhenAWorkerNeverDoes) {
 TEST_F(DeskTest, BeginsAnewOnceWhenTheResolverDropsALookup) {
   KnownWorker();
   Ask(TicketOf(1));
-  Tell(1, Outcome::kDropped);
+  Tell(1, JobOutcome::kDropped);
   EXPECT_EQ(worker_.Started(), (Ids{1, 1}));
   EXPECT_EQ(Told(TicketOf(1)), "-");
-  Tell(1, Outcome::kDropped);
+  Tell(1, JobOutcome::kDropped);
   EXPECT_EQ(Told(TicketOf(1)), "failed facts");
   EXPECT_EQ(Count("lookups.open"), 0U);
 }
@@ -909,7 +909,7 @@ TEST_F(DeskTest, BeginsAnewOnceWhenTheResolverDropsALookup) {
 TEST_F(DeskTest, ForgetsADroppedLookupThatNobodyWaitsFor) {
   KnownWorker();
   Mx("a.example");
-  Tell(1, Outcome::kDropped);
+  Tell(1, JobOutcome::kDropped);
   EXPECT_EQ(worker_.Count<StartMail>(), 1U);
   EXPECT_EQ(Count("lookups.open"), 0U);
 }
@@ -968,7 +968,7 @@ TEST_F(DeskTest, AnswersAndKeepsNothingWhenTheResolverIsReconfigured) {
   KnownWorker();
   Cache("b.example");
   Ask(TicketOf(1));
-  Tell(0, Outcome::kReconfigured);
+  Tell(0, JobOutcome::kReconfigured);
   Finish(worker_.Last());
   EXPECT_EQ(Told(TicketOf(1)), "facts");
   EXPECT_EQ(Cached("a.example"), "not-cached");
@@ -1011,7 +1011,7 @@ TEST_F(DeskTest, DropsAPrefetchWhenThereIsNoRoomForWhatNobodyAsked) {
 TEST_F(DeskTest, RemembersAPrefetchForHalfAMinuteWhateverCameOfIt) {
   KnownWorker();
   Mx("a.example");
-  Tell(1, Outcome::kNotStarted);
+  Tell(1, JobOutcome::kNotStarted);
   Sleep(29999);
   Mx("a.example");
   EXPECT_EQ(worker_.Count<StartMail>(), 1U);
@@ -1040,14 +1040,15 @@ TEST_F(DeskTest, PaysForWhatAPrefetchAskedAndMoreForAnswersOfNoUse) {
     Mx(absl::StrCat("p", ++name, ".example"));
     Report report;
     report.job = worker_.Last();
-    report.outcome = Outcome::kNotStarted;
+    report.outcome = JobOutcome::kNotStarted;
     report.questions = cost.questions;
     report.fruitless = cost.fruitless;
     desk().OnReport(report, now_ms_);
     const uint64_t before = Count("prefetch.started");
     for (int i = 0; i < 5; ++i) Mx(absl::StrCat("p", ++name, ".example"));
     EXPECT_EQ(Count("prefetch.started") - before, cost.started);
-    for (const uint64_t id : worker_.Started()) Tell(id, Outcome::kNotStarted);
+    for (const uint64_t id : worker_.Started())
+      Tell(id, JobOutcome::kNotStarted);
   }
 }
 

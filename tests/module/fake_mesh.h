@@ -46,7 +46,7 @@ class FakeMesh : public Mesh {
   bool is_crowded = false;
   bool refuses_lookups = false;
   bool refuses_questions = false;
-  Validation validation;
+  ValidationMode validation;
   absl::optional<Name> anchor = Name();
   Cached cached;                    // answered before Start or Run returns
   std::function<void()> on_states;  // as danebound_on_states
@@ -80,7 +80,7 @@ class FakeMesh : public Mesh {
                                                  }));
   }
 
-  Validation Look() const override { return validation; }
+  ValidationMode Look() const override { return validation; }
   absl::optional<Name> FirstAnchor() const override { return anchor; }
   bool IsBelowAnchor(const Name&) const override { return true; }
 

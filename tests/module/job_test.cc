@@ -85,7 +85,7 @@ TEST(VerdictJob, ReportsAllWhenDone) {
   ASSERT_TRUE(job.done());
   const Report report = job.Finish();
   EXPECT_EQ(report.job, 7U);
-  EXPECT_EQ(report.outcome, Outcome::kDone);
+  EXPECT_EQ(report.outcome, JobOutcome::kDone);
   EXPECT_TRUE(report.is_whole);
   ASSERT_THAT(report.facts->hosts, SizeIs(2));
   EXPECT_EQ(report.facts->hosts[0].state, HostState::kTlsa);
@@ -104,7 +104,7 @@ TEST(VerdictJob, SaysInASnapshotWhatIsKnownAndGoesOn) {
   job.TakeQuestions();
   Answer(job, Q("a.example", kMx), MxOf("a.example", Hosts(1)));
   const Report report = job.Snapshot("not yet", kNow);
-  EXPECT_EQ(report.outcome, Outcome::kSnapshot);
+  EXPECT_EQ(report.outcome, JobOutcome::kSnapshot);
   EXPECT_FALSE(report.is_whole);
   EXPECT_THAT(report.facts->hosts, SizeIs(1));
   EXPECT_FALSE(job.done());
@@ -232,7 +232,7 @@ TEST(PrefetchJob, CountsWhatCouldNotBeAskedAsOfNoUse) {
 
 TEST(ProbeJob, AsksForTheKeysOfTheAnchor) {
   ProbeJob job(1);
-  job.Aim(Validation(), N("anchor.example"));
+  job.Aim(ValidationMode(), N("anchor.example"));
   EXPECT_THAT(job.TakeQuestions(), ElementsAre(Q("anchor.example", 48)));
   EXPECT_THAT(job.TakeQuestions(), IsEmpty());
   EXPECT_FALSE(job.done());
@@ -246,7 +246,7 @@ TEST(ProbeJob, AsksForTheKeysOfTheAnchor) {
 
 TEST(ProbeJob, KeepsItsAnswerWhenGivenUpAfterwards) {
   ProbeJob job(1);
-  job.Aim(Validation(), N("anchor.example"));
+  job.Aim(ValidationMode(), N("anchor.example"));
   job.TakeQuestions();
   Answer(job, Q("anchor.example", 48),
          Records(Q("anchor.example", 48), {"key"}));

@@ -59,14 +59,14 @@ class TestJob : public Job {
   Report Snapshot(absl::string_view why, int64_t) const override {
     Report report;
     report.job = id();
-    report.outcome = Outcome::kSnapshot;
+    report.outcome = JobOutcome::kSnapshot;
     report.text = std::string(why);
     return report;
   }
   Report Finish() override {
     Report report;
     report.job = id();
-    report.outcome = Outcome::kDone;
+    report.outcome = JobOutcome::kDone;
     report.is_whole = why_.empty();
     report.text = why_;
     return report;
@@ -158,7 +158,7 @@ class WorkerTest : public ::testing::Test {
   }
   bool IsDone(uint64_t job) const {
     const Report* const report = ReportOf(job);
-    return report != nullptr && report->outcome == Outcome::kDone;
+    return report != nullptr && report->outcome == JobOutcome::kDone;
   }
   size_t Weight() const { return Budget::Weight(mesh_->Use().asked); }
   unbound_lookup* OnlyLookup() { return &mesh_->lookups.front(); }
@@ -267,7 +267,7 @@ TEST_F(WorkerTest, RefusesALookupWhenTheResolverDoesNotValidate) {
   mesh_->validation.is_permissive = true;
   StartAsked(1, 1);
   ASSERT_NE(ReportOf(1), nullptr);
-  EXPECT_EQ(ReportOf(1)->outcome, Outcome::kNotValidating);
+  EXPECT_EQ(ReportOf(1)->outcome, JobOutcome::kNotValidating);
   EXPECT_THAT(ReportOf(1)->text, HasSubstr("val-permissive-mode"));
   EXPECT_THAT(mesh_->Questions(), IsEmpty());
 }
@@ -278,7 +278,7 @@ TEST_F(WorkerTest, RefusesFactsWhenAModeWasSwitchedOnMeanwhile) {
   mesh_->validation.accepts_stripped = true;
   Answer(Q("a.example", kMx), NoName());
   ASSERT_NE(ReportOf(1), nullptr);
-  EXPECT_EQ(ReportOf(1)->outcome, Outcome::kNotValidating);
+  EXPECT_EQ(ReportOf(1)->outcome, JobOutcome::kNotValidating);
   EXPECT_EQ(ReportOf(1)->facts, nullptr);
 }
 
@@ -303,7 +303,7 @@ TEST_F(WorkerTest, TellsWhetherTheResolverValidates) {
   worker_->Post(LookMail{});
   Work();
   ASSERT_THAT(reports_, SizeIs(1));
-  EXPECT_EQ(reports_[0].outcome, Outcome::kLooked);
+  EXPECT_EQ(reports_[0].outcome, JobOutcome::kLooked);
   EXPECT_THAT(reports_[0].text, HasSubstr("module-config"));
 }
 
@@ -426,7 +426,7 @@ TEST_F(WorkerTest, HasNoRoomForOthersWhileOneHasAll) {
   AnswerAll();
   EXPECT_EQ(worker_->room(), 154U);
   ASSERT_THAT(reports_, SizeIs(2));
-  EXPECT_EQ(reports_[0].outcome, Outcome::kRoom);
+  EXPECT_EQ(reports_[0].outcome, JobOutcome::kRoom);
 }
 
 // --- turns ---
@@ -641,7 +641,7 @@ TEST_F(SlowTest, LeavesRoomToThoseOutsideBeforeOnesThatHaveQuestionsOpen) {
   EXPECT_LT(worker_->room(), Budget::kLeastLookup);
   for (int i = 0; i < 4 && reports_.empty(); ++i) WantRoom(25);
   ASSERT_THAT(reports_, SizeIs(1));
-  EXPECT_EQ(reports_[0].outcome, Outcome::kRoom);
+  EXPECT_EQ(reports_[0].outcome, JobOutcome::kRoom);
   EXPECT_GE(worker_->room(), Budget::kLeastLookup);
   StartAsked(100, 2);
   EXPECT_GT(OpenOf(100), 0U);
@@ -689,7 +689,7 @@ TEST_F(WorkerTest, HasTheReserveWhenTheMeshIsCrowded) {
   EXPECT_EQ(OpenOf(1), (32 - 1) / Budget::kQuestion);
   Start(Lane::kPrefetch, std::make_unique<TestJob>(2, 1));
   ASSERT_NE(ReportOf(2), nullptr);
-  EXPECT_EQ(ReportOf(2)->outcome, Outcome::kNotStarted);
+  EXPECT_EQ(ReportOf(2)->outcome, JobOutcome::kNotStarted);
   EXPECT_EQ(worker_->unasked_room(), 0U);
 }
 
@@ -768,7 +768,7 @@ TEST_P(Unasked, NeverWaitsForItsStart) {
   EXPECT_THAT(mesh_->lookups, SizeIs(20));
   for (uint64_t id = 21; id <= 25; ++id) {
     ASSERT_NE(ReportOf(id), nullptr) << id;
-    EXPECT_EQ(ReportOf(id)->outcome, Outcome::kNotStarted);
+    EXPECT_EQ(ReportOf(id)->outcome, JobOutcome::kNotStarted);
   }
   EXPECT_EQ(worker_->figures().parked, 0U);
 }
@@ -794,7 +794,7 @@ TEST_P(Unasked, IsNotStartedWhenTheMeshMadeNoState) {
   mesh_->refuses_lookups = true;
   Start(GetParam().lane, std::make_unique<TestJob>(1, 1));
   ASSERT_NE(ReportOf(1), nullptr);
-  EXPECT_EQ(ReportOf(1)->outcome, Outcome::kNotStarted);
+  EXPECT_EQ(ReportOf(1)->outcome, JobOutcome::kNotStarted);
 }
 
 INSTANTIATE_TEST_SUITE_P(
@@ -870,7 +870,7 @@ TEST_F(WorkerTest, SaysWhatItKnowsAndGoesOn) {
   worker_->Post(SnapshotMail{2, "no such job"});
   Work();
   ASSERT_THAT(reports_, SizeIs(1));
-  EXPECT_EQ(reports_[0].outcome, Outcome::kSnapshot);
+  EXPECT_EQ(reports_[0].outcome, JobOutcome::kSnapshot);
   AnswerAll();
   EXPECT_THAT(reports_, SizeIs(2));
 }
@@ -889,7 +889,7 @@ TEST_F(WorkerTest, ReportsAJobAsDroppedThatIsEndedAndNotKnown) {
   worker_->Post(EndMail{9, "no time"});
   Work();
   ASSERT_NE(ReportOf(9), nullptr);
-  EXPECT_EQ(ReportOf(9)->outcome, Outcome::kDropped);
+  EXPECT_EQ(ReportOf(9)->outcome, JobOutcome::kDropped);
 }
 
 TEST_F(WorkerTest, ReportsAJobAsDroppedWhoseStateVanished) {
@@ -897,14 +897,14 @@ TEST_F(WorkerTest, ReportsAJobAsDroppedWhoseStateVanished) {
   mesh_->Vanish(OnlyLookup());
   Work();
   ASSERT_NE(ReportOf(1), nullptr);
-  EXPECT_EQ(ReportOf(1)->outcome, Outcome::kDropped);
+  EXPECT_EQ(ReportOf(1)->outcome, JobOutcome::kDropped);
   EXPECT_THAT(mesh_->states, IsEmpty());
 }
 
 TEST_F(WorkerTest, TellsOfANewConfiguration) {
   worker_->OnConfiguration();
   ASSERT_THAT(reports_, SizeIs(1));
-  EXPECT_EQ(reports_[0].outcome, Outcome::kReconfigured);
+  EXPECT_EQ(reports_[0].outcome, JobOutcome::kReconfigured);
 }
 
 // --- failures ---
@@ -916,7 +916,7 @@ TEST_F(WorkerTest, ReportsAJobAsDroppedWhenItsReportCouldNotBeSent) {
   failing_sends_ = 1;
   AnswerAll();
   ASSERT_NE(ReportOf(1), nullptr);
-  EXPECT_EQ(ReportOf(1)->outcome, Outcome::kDropped);
+  EXPECT_EQ(ReportOf(1)->outcome, JobOutcome::kDropped);
 }
 
 TEST_F(WorkerTest, ForgetsAJobThatEndedAlsoWhenNothingCanBeSent) {
@@ -928,7 +928,7 @@ TEST_F(WorkerTest, ForgetsAJobThatEndedAlsoWhenNothingCanBeSent) {
   worker_->Post(EndMail{1, "no time"});
   Work();
   ASSERT_NE(ReportOf(1), nullptr);
-  EXPECT_EQ(ReportOf(1)->outcome, Outcome::kDropped);
+  EXPECT_EQ(ReportOf(1)->outcome, JobOutcome::kDropped);
 }
 
 TEST_F(WorkerTest, OpensTheMailAfterALetterThatFailed) {
@@ -946,7 +946,7 @@ TEST_F(WorkerTest, SaysAgainThatThereIsRoomWhenThatCouldNotBeSent) {
   EXPECT_THAT(reports_, IsEmpty());
   Tick(25);
   ASSERT_THAT(reports_, SizeIs(1));
-  EXPECT_EQ(reports_[0].outcome, Outcome::kRoom);
+  EXPECT_EQ(reports_[0].outcome, JobOutcome::kRoom);
 }
 
 TEST_F(WorkerTest, DropsALookupWhoseAnswerWasLost) {
@@ -954,7 +954,7 @@ TEST_F(WorkerTest, DropsALookupWhoseAnswerWasLost) {
   OnlyLookup()->job->OnBroken();
   Answer(QuestionOf(1, 0), NoData());
   ASSERT_NE(ReportOf(1), nullptr);
-  EXPECT_EQ(ReportOf(1)->outcome, Outcome::kDropped);
+  EXPECT_EQ(ReportOf(1)->outcome, JobOutcome::kDropped);
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-#include "stub/serve/decision_log.h"
+#include "stub/serve/log/decision_log.h"
 
 #include <string>
 

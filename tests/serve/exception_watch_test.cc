@@ -1,6 +1,6 @@
 // Exceptions over time: real children and a real event loop, by a clock that
 // the test sets.
-#include "stub/serve/exception_watch.h"
+#include "stub/serve/operator/exception_watch.h"
 
 #include <string>
 #include <vector>
@@ -8,7 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "stub/serve/retest.h"
+#include "stub/serve/operator/retest.h"
 
 namespace danebound {
 namespace {

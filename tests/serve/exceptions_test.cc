@@ -1,4 +1,4 @@
-#include "stub/serve/exceptions.h"
+#include "stub/serve/operator/exceptions.h"
 
 #include "gtest/gtest.h"
 #include "stub/serve/settings.h"

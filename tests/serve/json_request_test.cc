@@ -1,4 +1,4 @@
-#include "stub/serve/json_request.h"
+#include "stub/serve/json/json_request.h"
 
 #include <string>
 #include <vector>

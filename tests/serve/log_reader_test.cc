@@ -1,12 +1,12 @@
-#include "stub/serve/log_reader.h"
+#include "stub/serve/log/log_reader.h"
 
 #include <string>
 #include <vector>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "stub/serve/decision_log.h"
-#include "stub/serve/log_summary.h"
+#include "stub/serve/log/decision_log.h"
+#include "stub/serve/log/log_summary.h"
 
 namespace danebound {
 namespace {

@@ -1,5 +1,5 @@
 // Times of logs, and those that people begin at.
-#include "stub/serve/log_time.h"
+#include "stub/serve/log/log_time.h"
 
 #include "gtest/gtest.h"
 

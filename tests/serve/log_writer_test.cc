@@ -1,4 +1,4 @@
-#include "stub/serve/log_writer.h"
+#include "stub/serve/log/log_writer.h"
 
 #include <fcntl.h>
 #include <unistd.h>

@@ -1,5 +1,5 @@
 // Postfix's own log, as Debian's Postfix writes it.
-#include "stub/serve/mail_log.h"
+#include "stub/serve/log/mail_log.h"
 
 #include <string>
 

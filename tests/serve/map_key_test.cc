@@ -1,4 +1,4 @@
-#include "stub/serve/map_key.h"
+#include "stub/serve/socketmap/map_key.h"
 
 #include <string>
 #include <vector>

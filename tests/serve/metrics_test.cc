@@ -1,4 +1,4 @@
-#include "stub/serve/metrics.h"
+#include "stub/serve/log/metrics.h"
 
 #include <string>
 

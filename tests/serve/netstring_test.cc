@@ -1,4 +1,4 @@
-#include "stub/serve/netstring.h"
+#include "stub/serve/socketmap/netstring.h"
 
 #include <string>
 

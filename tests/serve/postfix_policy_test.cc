@@ -1,4 +1,4 @@
-#include "stub/serve/postfix_policy.h"
+#include "stub/serve/socketmap/postfix_policy.h"
 
 #include <string>
 #include <utility>

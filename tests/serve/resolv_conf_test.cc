@@ -1,4 +1,4 @@
-#include "stub/serve/resolv_conf.h"
+#include "stub/serve/resolver/resolv_conf.h"
 
 #include <ifaddrs.h>
 #include <netdb.h>

@@ -1,5 +1,5 @@
 // What the watch makes of files. What name servers answer is in serve_test.py.
-#include "stub/serve/resolver_watch.h"
+#include "stub/serve/resolver/resolver_watch.h"
 
 #include <sys/stat.h>
 

@@ -1,4 +1,4 @@
-#include "stub/serve/root_question.h"
+#include "stub/serve/resolver/root_question.h"
 
 #include <string>
 

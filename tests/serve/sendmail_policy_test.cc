@@ -1,4 +1,4 @@
-#include "stub/serve/sendmail_policy.h"
+#include "stub/serve/socketmap/sendmail_policy.h"
 
 #include <string>
 #include <vector>

@@ -13,7 +13,7 @@
 
 #include "absl/strings/numbers.h"
 #include "stub/serve/daemon.h"
-#include "stub/serve/module_link.h"
+#include "stub/serve/facts/module_link.h"
 
 namespace danebound {
 namespace {
@@ -25,9 +25,6 @@ Daemon::Parts PartsOf(event_base* base, const std::string& file,
   options.socket_path = module_socket;
   parts.facts = std::make_unique<ModuleLink>(base, std::move(options));
   parts.read_settings = [file] { return ReadServeSettings(file); };
-  parts.forms = {
-      [](const Verdict&, int64_t) { return std::string("{}"); },
-      [](absl::string_view, absl::string_view) { return std::string("{}"); }};
   parts.check = [](const ServeSettings& settings) {
     return std::vector<std::string>{std::getenv("DANEBOUND_TEST_COMMAND"),
                                     "check", "--json", "--socket",

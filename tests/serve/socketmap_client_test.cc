@@ -1,4 +1,4 @@
-#include "stub/serve/socketmap_client.h"
+#include "stub/serve/socketmap/socketmap_client.h"
 
 #include <string>
 

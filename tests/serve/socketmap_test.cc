@@ -1,4 +1,4 @@
-#include "stub/serve/socketmap.h"
+#include "stub/serve/socketmap/socketmap.h"
 
 #include <string>
 

@@ -1,4 +1,4 @@
-#include "stub/serve/tls_policy.h"
+#include "stub/serve/socketmap/tls_policy.h"
 
 #include <ostream>
 #include <string>

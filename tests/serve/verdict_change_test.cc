@@ -1,4 +1,4 @@
-#include "stub/serve/verdict_change.h"
+#include "stub/serve/json/verdict_change.h"
 
 #include <string>
 #include <utility>

@@ -1,5 +1,5 @@
 // docs/json.md against the lines that a peer gets which watches.
-#include "stub/serve/watch_event.h"
+#include "stub/serve/json/watch_event.h"
 
 #include <fstream>
 #include <map>

@@ -1,0 +1,86 @@
+#include "stub/serve/json/json_protocol.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "stub/json/verdict_json.h"
+#include "stub/serve/json/json_request.h"
+
+namespace danebound {
+namespace {
+
+Choices ChoicesOf(const JsonRequest& request, const Destination& destination) {
+  Choices choices = ChoicesFor(destination);
+  choices.require = choices.require || request.require;
+  choices.insecure_mx = request.insecure_mx.value_or(choices.insecure_mx);
+  return choices;
+}
+
+}  // namespace
+
+absl::StatusOr<absl::optional<std::string>> JsonProtocol::Take(
+    absl::string_view* octets, bool at_end) const {
+  return TakeLine(octets, at_end);
+}
+
+std::string JsonProtocol::Broken(const absl::Status& error) const {
+  source_->metrics().CountRefusal("bad-request");
+  return absl::StrCat(ToLine(ToJson("", error.message())), "\n");
+}
+
+void JsonProtocol::Answer(const std::string& request,
+                          const std::shared_ptr<Caller>& caller,
+                          OnReply on_reply) {
+  const auto watch = ParseWatchRequest(request);
+  if (!watch.ok()) return Refuse(request, watch.status(), on_reply);
+  if (watch->has_value()) return watches_->Watch(caller, **watch, on_reply);
+  AnswerNextHop(request, caller->user(), std::move(on_reply));
+}
+
+void JsonProtocol::AnswerNextHop(const std::string& request,
+                                 const std::string& user, OnReply on_reply) {
+  const absl::StatusOr<JsonRequest> parsed = ParseJsonRequest(request);
+  if (!parsed.ok()) return Refuse(request, parsed.status(), on_reply);
+  const Destination& destination =
+      source_->settings().destinations.For(parsed->next_hop);
+  source_->LookUp(
+      parsed->next_hop, ChoicesOf(*parsed, destination),
+      absl::Milliseconds(source_->settings().json_deadline_ms), user,
+      [this, asked = ToText(parsed->next_hop),
+       on_reply = std::move(on_reply)](const absl::StatusOr<Verdict>& verdict) {
+        ReportDecision(asked, verdict);
+        on_reply(LineOf(asked, verdict));
+      });
+}
+
+void JsonProtocol::Refuse(const std::string& request, const absl::Status& error,
+                          const OnReply& on_reply) {
+  source_->metrics().CountRefusal("bad-request");
+  ReportDecision(request, error);
+  on_reply(LineOf(request, error));
+}
+
+std::string JsonProtocol::LineOf(const std::string& asked,
+                                 const absl::StatusOr<Verdict>& verdict) const {
+  return absl::StrCat(
+      ToLine(verdict.ok() ? ToJson(*verdict, source_->now())
+                          : ToJson(asked, verdict.status().message())),
+      "\n");
+}
+
+void JsonProtocol::ReportDecision(
+    const std::string& asked, const absl::StatusOr<Verdict>& verdict) const {
+  LogFields fields = {{"protocol", "json"}};
+  if (verdict.ok()) {
+    fields.emplace_back("next_hop", ToText(verdict->next_hop));
+    fields.emplace_back("answer", "verdict");
+    for (auto& field : FieldsOf(*verdict)) fields.push_back(std::move(field));
+  } else {
+    fields.emplace_back("asked", asked);
+    fields.emplace_back("answer", "error");
+    fields.emplace_back("error", std::string(verdict.status().message()));
+  }
+  source_->ReportDecision(fields);
+}
+
+}  // namespace danebound
