@@ -2,6 +2,8 @@
 
 #include <cstdint>
 
+#include "stub/dane/tlsa.h"
+
 namespace danebound {
 namespace {
 

@@ -13,10 +13,6 @@ using Json = nlohmann::ordered_json;
 
 constexpr int64_t kDay = 86400;
 
-Json TextOrNull(absl::string_view text) {
-  return text.empty() ? Json(nullptr) : Json(std::string(text));
-}
-
 template <typename Value>
 Json ValueOrNull(const absl::optional<Value>& value) {
   return value.has_value() ? Json(*value) : Json(nullptr);
