@@ -28,7 +28,7 @@ constexpr const char* kExitCodes =
     "  1  wrong arguments or settings, or it cannot listen";
 
 struct ServeArguments {
-  std::string settings = kServeConf;
+  std::string settings;  // empty: kServeConf, which need not be there
   bool check = false;
   bool embedded = false;
   std::string unbound_conf;
@@ -43,16 +43,21 @@ ExitCode Complain(const absl::Status& status) {
   return Complain(absl::string_view(status.message()));
 }
 
-// At the start a missing default file means defaults: the sockets come from
-// systemd then. At a reload it is being written, or was lost.
+std::string FileOf(const ServeArguments& arguments) {
+  return arguments.settings.empty() ? kServeConf : arguments.settings;
+}
+
+// At the start a missing file means defaults where nobody named it. One that is
+// named, as units do, and each at a reload, is being written, or was lost.
 absl::StatusOr<ServeSettings> ReadFirstSettings(
     const ServeArguments& arguments) {
-  absl::StatusOr<ServeSettings> settings =
-      ReadServeSettings(arguments.settings);
-  if (absl::IsNotFound(settings.status()) && arguments.settings == kServeConf) {
-    return ServeSettings();
+  absl::StatusOr<ServeSettings> settings = ReadServeSettings(FileOf(arguments));
+  if (!absl::IsNotFound(settings.status()) || !arguments.settings.empty()) {
+    return settings;
   }
-  return settings;
+  std::cerr << "danebound: there is no " << kServeConf
+            << "; all settings are as by default\n";
+  return ServeSettings();
 }
 
 // As many lookups as the module takes of all users (its max_lookups); those of
@@ -107,7 +112,7 @@ ExitCode RunServe(const ServeArguments& arguments) {
   const absl::StatusOr<ServeSettings> settings = ReadFirstSettings(arguments);
   if (!settings.ok()) return Complain(settings.status());
   if (arguments.check) {
-    std::cout << Printable(arguments.settings) << ": good\n";
+    std::cout << Printable(FileOf(arguments)) << ": good\n";
     return ExitCode::kSuccess;
   }
   const auto inherited = TakeInheritedSockets();
@@ -118,7 +123,7 @@ ExitCode RunServe(const ServeArguments& arguments) {
       ChooseFacts(arguments, base.get(), *settings, &parts);
   if (!chosen.ok()) return Complain(chosen);
   parts.read_settings = [&arguments] {
-    return ReadServeSettings(arguments.settings, /*may_be_empty=*/false);
+    return ReadServeSettings(FileOf(arguments));
   };
   parts.check = [&arguments](const ServeSettings& now) {
     return CheckCommand(arguments, now);

@@ -23,6 +23,9 @@ constexpr seconds kLongestDrain(5);
 // At most one line a time about refused connections.
 constexpr seconds kComplaintPause(10);
 
+// Who comes by TCP: from this machine, by which user nobody knows.
+constexpr const char* kLoopback = "loopback";
+
 // Of max_connections, what is kept for each of the listeners: together half.
 int64_t ReserveOf(int64_t max_connections, size_t listeners) {
   return std::max<int64_t>(
@@ -38,7 +41,7 @@ std::string UserOf(int fd, const sockaddr* address) {
     getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &user, &size);
     return absl::StrCat("uid ", user.uid);
   }
-  return "loopback";
+  return kLoopback;
 }
 
 PeerLimits LimitsOf(const ServeSettings& settings) {
@@ -172,7 +175,8 @@ void Daemon::Accept(const Listener& listener, int fd, const sockaddr* address) {
   const ServeSettings& settings = source_.settings();
   const std::string user = UserOf(fd, address);
   int64_t& count = count_by_user_[user];
-  if (count >= settings.max_connections_per_peer) {
+  if (count >= settings.max_connections_per_peer &&
+      !(user == kLoopback && HasLoopbackRoom(listener))) {
     source_.metrics().CountRefusal("connections");
     Complain("connection-refused",
              absl::StrCat(user, " has ", count,
@@ -213,6 +217,17 @@ Protocol* Daemon::ProtocolOf(ServeProtocol protocol) {
 int64_t Daemon::CountOf(const std::string& listener) const {
   const auto found = count_by_listener_.find(listener);
   return found == count_by_listener_.end() ? 0 : found->second;
+}
+
+// All who come by TCP are one user: those at one listener must not take all of
+// it from those at another.
+bool Daemon::HasLoopbackRoom(const Listener& listener) const {
+  const ServeSettings& settings = source_.settings();
+  const auto listeners = static_cast<int64_t>(listeners_.size());
+  return CountOf(listener.name) <
+         std::min(ReserveOf(settings.max_connections, listeners_.size()),
+                  std::max<int64_t>(
+                      settings.max_connections_per_peer / listeners, 1));
 }
 
 bool Daemon::IsFull(const Listener& listener) const {

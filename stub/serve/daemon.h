@@ -91,6 +91,7 @@ class Daemon {
   void Accept(const Listener& listener, int fd, const sockaddr* address);
   // Says whether a listener may have no more connections: each keeps a reserve
   // that the others cannot use up.
+  bool HasLoopbackRoom(const Listener& listener) const;
   bool IsFull(const Listener& listener) const;
   int64_t CountOf(const std::string& listener) const;
   static void Pause(Listener& listener);

@@ -20,8 +20,9 @@ constexpr size_t kMostUnread = size_t{64} << 10;
 // Of a stream that is lost: octets that are thrown away, and how long.
 constexpr size_t kMostDiscarded = size_t{1} << 20;
 constexpr std::chrono::seconds kLongestDiscard(2);
-// Octets that were pushed and not taken; beyond, it is ended.
-constexpr size_t kMostPushed = size_t{1} << 20;
+// Octets that wait for the peer, or for a reply before them; beyond, it is
+// ended: those of all peers of a user must fit into the memory of the daemon.
+constexpr size_t kMostWaiting = size_t{512} << 10;
 
 // Says whether the other end is closed, so that nobody reads either. Of TCP
 // this shows at the next write only.
@@ -60,10 +61,7 @@ void Peer::Start() {
 void Peer::Push(absl::string_view octets) {
   const auto self = shared_from_this();
   if (buffer_ == nullptr || lost_) return;
-  size_t waiting = unread();
-  for (const auto& slot : slots_)
-    waiting += slot.has_value() ? slot->size() : 0;
-  if (waiting + octets.size() > kMostPushed) return End();
+  if (unread() + ready() + octets.size() > kMostWaiting) return End();
   slots_.emplace_back(std::string(octets));
   SendReady();
 }
@@ -119,6 +117,12 @@ size_t Peer::unread() const {
              : evbuffer_get_length(bufferevent_get_output(buffer_.get()));
 }
 
+size_t Peer::ready() const {
+  size_t octets = 0;
+  for (const auto& slot : slots_) octets += slot.has_value() ? slot->size() : 0;
+  return octets;
+}
+
 // Answers that come at once call back into here: the loop below goes on then.
 void Peer::TakeRequests() {
   if (taking_) return;
@@ -141,7 +145,7 @@ void Peer::AwaitRest(bool awaits) {
 
 bool Peer::TakeRequest() {
   if (buffer_ == nullptr || closed_ || slots_.size() >= limits_.pending ||
-      unread() >= kMostUnread) {
+      unread() + ready() >= kMostUnread) {
     AwaitRest(false);
     return false;
   }
@@ -196,6 +200,7 @@ void Peer::OnReply(uint64_t number, std::string octets) {
   if (buffer_ == nullptr || number < first_number_) return;
   slots_[number - first_number_] = std::move(octets);
   SendReady();
+  if (unread() + ready() > kMostWaiting) return End();
   TakeRequests();
 }
 

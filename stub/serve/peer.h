@@ -81,7 +81,10 @@ class Peer : public Caller, public std::enable_shared_from_this<Peer> {
   void EndIfDone();
   void End();
 
+  // Octets that wait to be taken by the peer.
   size_t unread() const;
+  // Octets of replies that wait for one before them.
+  size_t ready() const;
 
   std::string user_;
   Protocol* protocol_;

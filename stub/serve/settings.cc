@@ -475,8 +475,7 @@ absl::StatusOr<ServeSettings> ParseServeSettings(absl::string_view text,
   return Reader(file).Read(*table);
 }
 
-absl::StatusOr<ServeSettings> ReadServeSettings(const std::string& path,
-                                                bool may_be_empty) {
+absl::StatusOr<ServeSettings> ReadServeSettings(const std::string& path) {
   errno = 0;
   std::ifstream file(path, std::ios::binary);
   const std::string text((std::istreambuf_iterator<char>(file)),
@@ -486,7 +485,7 @@ absl::StatusOr<ServeSettings> ReadServeSettings(const std::string& path,
     return absl::ErrnoToStatus(error,
                                absl::StrCat(path, ": ", std::strerror(error)));
   }
-  if (!may_be_empty && absl::StripAsciiWhitespace(text).empty()) {
+  if (absl::StripAsciiWhitespace(text).empty()) {
     return absl::InvalidArgumentError(absl::StrCat(
         path,
         ": the file is empty; write a comment (# …) into it if all is to "

@@ -104,11 +104,10 @@ inline constexpr const char* kServeConf = "/etc/danebound/serve.conf";
 
 // Reads and parses a settings file.
 //
-//   may_be_empty  whether a file without even a comment in it means defaults.
-//   errors  as above; NotFound, PermissionDenied and others where the file
-//           cannot be read.
-absl::StatusOr<ServeSettings> ReadServeSettings(const std::string& path,
-                                                bool may_be_empty = true);
+//   errors  as above; InvalidArgument where there is not even a comment in it:
+//           it is being written, or was lost; NotFound, PermissionDenied and
+//           others where the file cannot be read.
+absl::StatusOr<ServeSettings> ReadServeSettings(const std::string& path);
 
 }  // namespace danebound
 

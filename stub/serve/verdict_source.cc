@@ -33,24 +33,25 @@ VerdictSource::VerdictSource(std::unique_ptr<FactsSource> facts,
 
 void VerdictSource::LookUp(const NextHop& next_hop, const Choices& choices,
                            absl::Duration timeout, const std::string& peer,
-                           OnVerdict on_verdict) {
+                           OnConclusion on_conclusion) {
   flights_.Ask(
       next_hop, timeout, peer,
       [this, choices, begin = Clock::now(),
-       on_verdict = std::move(on_verdict)](Landing& landing) {
+       on_conclusion = std::move(on_conclusion)](Landing& landing) {
         metrics_.CountLookup(
             std::chrono::duration<double>(Clock::now() - begin).count());
         const absl::StatusOr<LookupReply>& reply = landing.reply();
         if (!reply.ok()) {
           metrics_.CountNoVerdict(IdOf(reply.status().code()));
-          return on_verdict(reply.status());
+          Conclusion none = {reply.status()};
+          return on_conclusion(none);
         }
         if (flights_.source().HasCache())
           metrics_.CountCache(reply->from_cache);
-        absl::StatusOr<Verdict>& verdict = landing.VerdictFor(choices);
-        metrics_.CountVerdict(*verdict, now());
-        ShuffleEqualPreferences(*verdict, random_);
-        on_verdict(verdict);
+        Conclusion& conclusion = landing.ConclusionFor(choices);
+        metrics_.CountVerdict(*conclusion.verdict, now());
+        ShuffleEqualPreferences(*conclusion.verdict, random_);
+        on_conclusion(conclusion);
       });
 }
 

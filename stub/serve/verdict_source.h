@@ -23,7 +23,7 @@ namespace danebound {
 
 class VerdictSource {
  public:
-  using OnVerdict = std::function<void(const absl::StatusOr<Verdict>&)>;
+  using OnConclusion = std::function<void(Conclusion&)>;
   using Log = std::function<void(const std::string& line)>;
 
   //   facts  who is asked.
@@ -33,12 +33,12 @@ class VerdictSource {
 
   // Looks a next hop up; equal preferences are shuffled for each caller.
   //
-  //   peer        for whom the lookup counts, see Caller::user.
-  //   on_verdict  called once, at once or later; errors are those of
-  //               Flights::Ask, and all of them mean: no verdict, defer.
+  //   peer           for whom the lookup counts, see Caller::user.
+  //   on_conclusion  called once, at once or later; errors are those of
+  //                  Flights::Ask, and all of them mean: no verdict, defer.
   void LookUp(const NextHop& next_hop, const Choices& choices,
               absl::Duration timeout, const std::string& peer,
-              OnVerdict on_verdict);
+              OnConclusion on_conclusion);
 
   // What the operator decided for a next hop, exceptions that are in force now
   // among it.

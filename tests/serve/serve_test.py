@@ -53,6 +53,13 @@ protocol = "metrics"
 tcp = "{TCP[0]}:{TCP[1]}"
 """
 
+TCP_MAP_AT = ("127.0.0.1", TCP[1] + 1)
+TCP_MAP = f"""
+[[listen]]
+protocol = "socketmap"
+tcp = "{TCP_MAP_AT[0]}:{TCP_MAP_AT[1]}"
+"""
+
 
 def connect_by_tcp(stack, count):
     """Connections from one address of loopback after the other."""
@@ -1197,6 +1204,17 @@ class Bounds(ServeTest):
             self.assertEqual(
                 serve.json_lines("ok.example\n")[0]["next_hop"], "ok.example")
 
+    def test_keeps_connections_for_each_listener_by_tcp(self):
+        serve = self.serve("max_connections = 48\nmax_connections_per_peer = 24",
+                           METRICS + TCP_MAP)
+        with contextlib.ExitStack() as stack:
+            connect_by_tcp(stack, 60)
+            serve.wait_for("connection-refused")
+            clients = [stack.enter_context(socketmap.Client(TCP_MAP_AT))
+                       for _ in range(4)]
+            for client in clients:
+                self.assertEqual(client.ask("ok.example"), "OK dane-only")
+
     def test_counts_all_of_loopback_as_one_peer(self):
         serve = self.serve("max_connections_per_peer = 3", METRICS)
         with contextlib.ExitStack() as stack:
@@ -1372,13 +1390,16 @@ policy = "require"
 [destinations."ok.example"]
 policy = "require"
 [destinations.".example"]
+insecure_mx = "encrypt"
 """)
         serve.write(tail='[destinations.".example"]\npolicy = "audit"\n')
         serve.reload()
         serve.wait_for("reloaded")
         for line in ("weakened destination=default was=require is=enforce\n",
                      "weakened destination=ok.example was=require is=gone\n",
-                     "weakened destination=.example was=enforce is=audit\n"):
+                     "weakened destination=.example was=enforce is=audit\n",
+                     "weakened destination=.example was=\"insecure_mx encrypt\" "
+                     "is=\"insecure_mx opportunistic\"\n"):
             self.assertIn(line, serve.log())
 
     def test_answers_what_is_pending_before_it_stops(self):
@@ -1432,9 +1453,14 @@ policy = "require"
     def test_checks_settings(self):
         with tempfile.TemporaryDirectory() as folder:
             conf = pathlib.Path(folder) / "serve.conf"
-            for text, code, words in (("", 0, "good"),
-                                      ("x = 1\n", 1, ":1:5: unknown key")):
-                conf.write_text(text)
+            for text, code, words in (
+                    ("# as by default\n", 0, "good"),
+                    ("x = 1\n", 1, ":1:5: unknown key"),
+                    (" \n", 1, "the file is empty"),
+                    (None, 1, "No such file")):
+                conf.unlink(missing_ok=True)
+                if text is not None:
+                    conf.write_text(text)
                 result = subprocess.run(
                     [DANEBOUND, "serve", "--check-config", "--config", conf],
                     capture_output=True, text=True, timeout=10, check=False)

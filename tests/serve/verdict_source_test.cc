@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "tests/client/module_server.h"
@@ -49,9 +50,10 @@ class VerdictSourceTest : public ::testing::Test {
         SystemClock());
   }
 
-  void LookUp(const Choices& choices, VerdictSource::OnVerdict on_verdict) {
+  void LookUp(const Choices& choices,
+              VerdictSource::OnConclusion on_conclusion) {
     source_->LookUp(Domain("example.org"), choices, kTimeout, "uid 1",
-                    std::move(on_verdict));
+                    std::move(on_conclusion));
   }
 
   LaterFacts* facts_;
@@ -67,9 +69,9 @@ TEST_F(VerdictSourceTest, ConcludesOnceForEqualChoices) {
   for (int i = 0; i < 50; ++i) {
     for (const auto& [choices, seen] :
          {std::pair(Choices(), &plain), std::pair(required, &strict)}) {
-      LookUp(choices, [seen = seen, &answered](const auto& verdict) {
-        ASSERT_TRUE(verdict.ok());
-        seen->insert(&*verdict);
+      LookUp(choices, [seen = seen, &answered](const auto& conclusion) {
+        ASSERT_TRUE(conclusion.verdict.ok());
+        seen->insert(&*conclusion.verdict);
         ++answered;
       });
     }
@@ -87,10 +89,11 @@ TEST_F(VerdictSourceTest, GivesEachTheVerdictOfItsOwnChoices) {
   alone.own_names = {Name::ParseText("mx1.example.org").value()};
   size_t hosts = 99;
   size_t hosts_of_other = 99;
-  LookUp(Choices(),
-         [&hosts](const auto& verdict) { hosts = verdict->hosts.size(); });
-  LookUp(alone, [&hosts_of_other](const auto& verdict) {
-    hosts_of_other = verdict->hosts.size();
+  LookUp(Choices(), [&hosts](const auto& conclusion) {
+    hosts = conclusion.verdict->hosts.size();
+  });
+  LookUp(alone, [&hosts_of_other](const auto& conclusion) {
+    hosts_of_other = conclusion.verdict->hosts.size();
   });
   facts_->Answer();
   EXPECT_EQ(hosts, 2U);
@@ -101,12 +104,43 @@ TEST_F(VerdictSourceTest, GivesEachTheVerdictOfItsOwnChoices) {
 TEST_F(VerdictSourceTest, ShufflesEqualPreferencesForEachThatWaits) {
   std::set<std::string> first;
   for (int i = 0; i < 64; ++i) {
-    LookUp(Choices(), [&first](const auto& verdict) {
-      first.insert(verdict->hosts.front().name.ToText());
+    LookUp(Choices(), [&first](const auto& conclusion) {
+      first.insert(conclusion.verdict->hosts.front().name.ToText());
     });
   }
   facts_->Answer();
   EXPECT_THAT(first, SizeIs(2));
+}
+
+class LookupsOfTwoUsers : public ::testing::Test {
+ protected:
+  static constexpr size_t kMost = 64;
+  static constexpr size_t kKept = kMost / 16;
+
+  LookupsOfTwoUsers()
+      : flights_(std::make_unique<LaterFacts>(), {kMost, kMost}) {}
+
+  // Opens a lookup; says whether there was room.
+  bool Open(const std::string& user) {
+    bool is_refused = false;
+    flights_.Ask(Domain(absl::StrCat("d", ++asked_, ".example")), kTimeout,
+                 user, [&is_refused](Landing& landing) {
+                   is_refused = !landing.reply().ok();
+                 });
+    return !is_refused;
+  }
+
+  Flights flights_;
+  int asked_ = 0;
+};
+
+TEST_F(LookupsOfTwoUsers, KeepSomeForWhoeverHasFewOpen) {
+  size_t taken = 0;
+  while (taken < kMost && Open("uid 1000")) ++taken;
+  EXPECT_EQ(taken, kMost - kKept);
+  EXPECT_TRUE(Open("uid 106"));
+  EXPECT_TRUE(Open("uid 106"));
+  EXPECT_FALSE(Open("uid 106"));
 }
 
 }  // namespace

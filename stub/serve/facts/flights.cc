@@ -5,13 +5,21 @@
 #include "absl/strings/str_cat.h"
 
 namespace danebound {
+namespace {
 
-absl::StatusOr<Verdict>& Landing::VerdictFor(const Choices& choices) {
-  for (auto& [concluded_for, verdict] : verdicts_) {
-    if (concluded_for == choices) return verdict;
+// Of all lookups one in so many is kept for users that have few open: others
+// must not take the last one from the mail server.
+constexpr size_t kKeptShare = 16;
+
+}  // namespace
+
+Conclusion& Landing::ConclusionFor(const Choices& choices) {
+  for (auto& [concluded_for, conclusion] : conclusions_) {
+    if (concluded_for == choices) return conclusion;
   }
-  verdicts_.emplace_back(choices, Conclude((*reply_)->facts, choices));
-  return verdicts_.back().second;
+  conclusions_.emplace_back(choices,
+                            Conclusion{Conclude((*reply_)->facts, choices)});
+  return conclusions_.back().second;
 }
 
 void Flights::Ask(const NextHop& next_hop, absl::Duration timeout,
@@ -37,12 +45,16 @@ void Flights::Ask(const NextHop& next_hop, absl::Duration timeout,
 }
 
 absl::Status Flights::Room(const std::string& peer) const {
-  if (flights_.size() >= limits_.in_all) {
-    return absl::ResourceExhaustedError(absl::StrCat(
-        limits_.in_all, " lookups are open (max_lookups); try again"));
+  const auto found = count_by_peer_.find(peer);
+  const size_t count = found == count_by_peer_.end() ? 0 : found->second;
+  const size_t kept = limits_.in_all / kKeptShare;
+  const size_t most = count < kept / 2 ? limits_.in_all : limits_.in_all - kept;
+  if (flights_.size() >= most) {
+    return absl::ResourceExhaustedError(
+        absl::StrCat(flights_.size(), " lookups are open (max_lookups is ",
+                     limits_.in_all, "); try again"));
   }
-  const auto count = count_by_peer_.find(peer);
-  if (count != count_by_peer_.end() && count->second >= limits_.of_one_peer) {
+  if (count >= limits_.of_one_peer) {
     return absl::ResourceExhaustedError(
         absl::StrCat(peer, " has ", limits_.of_one_peer,
                      " lookups open (max_lookups_per_peer); try again"));

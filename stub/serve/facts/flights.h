@@ -4,7 +4,7 @@
 //   Ask --> flight, by (next hop, timeout) --> FactsSource
 //               all that wait for it <----------- facts, or why none
 //                         |
-//                      Landing: one verdict for those with equal choices
+//                      Landing: one Conclusion for those with equal choices
 #ifndef DANEBOUND_STUB_SERVE_FACTS_FLIGHTS_H_
 #define DANEBOUND_STUB_SERVE_FACTS_FLIGHTS_H_
 
@@ -35,6 +35,14 @@ struct FlightLimits {
   size_t of_one_peer = 512;
 };
 
+// A verdict for all that wait for the same lookup with equal choices, or why
+// there is none.
+struct Conclusion {
+  absl::StatusOr<Verdict> verdict;
+  // As JSON, where it is large and somebody has made it.
+  std::string json = {};
+};
+
 // What a flight brought, while it is handed to those that wait for it.
 class Landing {
  public:
@@ -46,14 +54,14 @@ class Landing {
   // The facts, or why there are none.
   const absl::StatusOr<LookupReply>& reply() const { return *reply_; }
 
-  // The verdict from the facts, of which there must be some. It is concluded
+  // The conclusion from the facts, of which there must be some. It is drawn
   // once for equal choices, however many wait: thousands of TLSA records take a
   // tenth of a second. Equal preferences may be shuffled in place.
-  absl::StatusOr<Verdict>& VerdictFor(const Choices& choices);
+  Conclusion& ConclusionFor(const Choices& choices);
 
  private:
   const absl::StatusOr<LookupReply>* reply_;
-  std::list<std::pair<Choices, absl::StatusOr<Verdict>>> verdicts_;
+  std::list<std::pair<Choices, Conclusion>> conclusions_;
 };
 
 class Flights {

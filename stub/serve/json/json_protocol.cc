@@ -9,11 +9,38 @@
 namespace danebound {
 namespace {
 
+// What one reply may take, and about what a host and a record take of it. No
+// domain that means to get mail comes near; making the JSON of all that a zone
+// can hold would keep everybody waiting. From kSharedOctets on it is made once
+// for all who wait, who then have hosts of equal preference in the same order.
+constexpr size_t kMostOctets = size_t{256} << 10;
+constexpr size_t kSharedOctets = size_t{32} << 10;
+constexpr size_t kHostOctets = 1024;
+constexpr size_t kRecordOctets = 192;
+
 Choices ChoicesOf(const JsonRequest& request, const Destination& destination) {
   Choices choices = ChoicesFor(destination);
   choices.require = choices.require || request.require;
   choices.insecure_mx = request.insecure_mx.value_or(choices.insecure_mx);
   return choices;
+}
+
+// About the octets of a verdict as JSON.
+size_t SizeOf(const Verdict& verdict) {
+  size_t size = 0;
+  for (const HostVerdict& host : verdict.hosts) {
+    size += kHostOctets;
+    for (const Tlsa& record : host.tlsa) {
+      size += kRecordOctets + 2 * record.rdata.size();
+    }
+  }
+  return size;
+}
+
+absl::Status TooLarge() {
+  return absl::OutOfRangeError(
+      absl::StrCat("its TLSA records make a verdict of more than ",
+                   kMostOctets >> 10, " KiB; `danebound lookup` shows it"));
 }
 
 }  // namespace
@@ -47,17 +74,34 @@ void JsonProtocol::AnswerNextHop(const std::string& request,
       parsed->next_hop, ChoicesOf(*parsed, destination),
       absl::Milliseconds(source_->settings().json_deadline_ms), user,
       [this, asked = ToText(parsed->next_hop),
-       on_reply = std::move(on_reply)](const absl::StatusOr<Verdict>& verdict) {
-        ReportDecision(asked, verdict);
-        on_reply(LineOf(asked, verdict));
+       on_reply = std::move(on_reply)](Conclusion& conclusion) {
+        if (!conclusion.verdict.ok()) {
+          return AnswerError(asked, conclusion.verdict.status(), on_reply);
+        }
+        const size_t size = SizeOf(*conclusion.verdict);
+        if (size > kMostOctets) return AnswerError(asked, TooLarge(), on_reply);
+        ReportDecision(asked, conclusion.verdict);
+        if (size < kSharedOctets) {
+          return on_reply(LineOf(asked, conclusion.verdict));
+        }
+        if (conclusion.json.empty()) {
+          conclusion.json = LineOf(asked, conclusion.verdict);
+        }
+        on_reply(conclusion.json);
       });
 }
 
 void JsonProtocol::Refuse(const std::string& request, const absl::Status& error,
                           const OnReply& on_reply) {
   source_->metrics().CountRefusal("bad-request");
-  ReportDecision(request, error);
-  on_reply(LineOf(request, error));
+  AnswerError(request, error, on_reply);
+}
+
+void JsonProtocol::AnswerError(const std::string& asked,
+                               const absl::Status& error,
+                               const OnReply& on_reply) {
+  ReportDecision(asked, error);
+  on_reply(LineOf(asked, error));
 }
 
 std::string JsonProtocol::LineOf(const std::string& asked,

@@ -28,6 +28,8 @@ class JsonProtocol : public Protocol {
                      OnReply on_reply);
   void Refuse(const std::string& request, const absl::Status& error,
               const OnReply& on_reply);
+  void AnswerError(const std::string& asked, const absl::Status& error,
+                   const OnReply& on_reply);
   std::string LineOf(const std::string& asked,
                      const absl::StatusOr<Verdict>& verdict) const;
   void ReportDecision(const std::string& asked,

@@ -228,15 +228,15 @@ void Watches::Ask(const Key& key, const std::string& user) {
   ++asking_;
   ++lines_.at(user).asking;
   Leave(&watched);
-  source_->LookUp(
-      watched.next_hop, ChoicesFor(source_->DestinationFor(watched.next_hop)),
-      absl::Milliseconds(source_->settings().socketmap_deadline_ms), kWatcher,
-      [this, key, user](const absl::StatusOr<Verdict>& verdict) {
-        OnAsked(user);
-        OnVerdict(key, verdict);
-        // From the loop: this may be called from inside AskDue.
-        next_due_.RingIn({});
-      });
+  source_->LookUp(watched.next_hop,
+                  ChoicesFor(source_->DestinationFor(watched.next_hop)),
+                  absl::Milliseconds(source_->settings().socketmap_deadline_ms),
+                  kWatcher, [this, key, user](const Conclusion& conclusion) {
+                    OnAsked(user);
+                    OnVerdict(key, conclusion.verdict);
+                    // From the loop: this may be called from inside AskDue.
+                    next_due_.RingIn({});
+                  });
 }
 
 void Watches::OnAsked(const std::string& user) {

@@ -48,13 +48,19 @@ std::vector<Destinations::Weakened> Destinations::WeakerThan(
   const auto compare = [&weaker](const std::string& pattern,
                                  const Destination& was,
                                  const Destination* is) {
-    if (is != nullptr &&
-        StrengthOf(is->enforcement) >= StrengthOf(was.enforcement)) {
+    if (is == nullptr) {
+      weaker.push_back({pattern, std::string(ToText(was.enforcement)), "gone"});
       return;
     }
-    weaker.push_back(
-        {pattern, std::string(ToText(was.enforcement)),
-         is == nullptr ? "gone" : std::string(ToText(is->enforcement))});
+    if (StrengthOf(is->enforcement) < StrengthOf(was.enforcement)) {
+      weaker.push_back({pattern, std::string(ToText(was.enforcement)),
+                        std::string(ToText(is->enforcement))});
+    }
+    if (is->insecure_mx < was.insecure_mx) {
+      weaker.push_back({pattern,
+                        absl::StrCat("insecure_mx ", ToText(was.insecure_mx)),
+                        absl::StrCat("insecure_mx ", ToText(is->insecure_mx))});
+    }
   };
   compare("default", before.default_, &default_);
   const auto now = patterns_.All();

@@ -50,7 +50,7 @@ class Destinations {
   // are gone.
   struct Weakened {
     std::string pattern;  // "default" for that of the rest
-    std::string was;      // the policy
+    std::string was;      // the policy, or "insecure_mx encrypt"
     std::string is;       // likewise, or "gone"
   };
   std::vector<Weakened> WeakerThan(const Destinations& before) const;

@@ -199,7 +199,8 @@ void SocketmapProtocol::AnswerNextHop(const SocketmapWords& words,
       next_hop, ChoicesFor(destination),
       absl::Milliseconds(source_->settings().socketmap_deadline_ms), user,
       [this, &words, next_hop, destination, unenforced,
-       on_reply](const absl::StatusOr<Verdict>& verdict) {
+       on_reply](const Conclusion& conclusion) {
+        const absl::StatusOr<Verdict>& verdict = conclusion.verdict;
         const bool audit = InForce(destination) == Enforcement::kAudit;
         SocketmapReply enforced = EnforcedReply(words, verdict, destination);
         words.add_attributes(next_hop, &enforced);

@@ -1,0 +1,97 @@
+#include "stub/serve/peer.h"
+
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "gtest/gtest.h"
+
+namespace danebound {
+namespace {
+
+// A request is one octet; the test replies.
+class Octets : public Protocol {
+ public:
+  absl::StatusOr<absl::optional<std::string>> Take(
+      absl::string_view* octets, bool /*at_end*/) const override {
+    if (octets->empty()) return absl::nullopt;
+    std::string request(octets->substr(0, 1));
+    octets->remove_prefix(1);
+    return request;
+  }
+  std::string Broken(const absl::Status& /*error*/) const override {
+    return "";
+  }
+  void Answer(const std::string& /*request*/,
+              const std::shared_ptr<Caller>& /*caller*/,
+              OnReply on_reply) override {
+    pending.push_back(std::move(on_reply));
+  }
+
+  std::vector<OnReply> pending;
+};
+
+class PeerTest : public ::testing::Test {
+ protected:
+  PeerTest() : base_(event_base_new()) {
+    std::array<int, 2> ends{};
+    EXPECT_EQ(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends.data()),
+              0);
+    other_end_ = ends[0];
+    peer_ = std::make_shared<Peer>(
+        base_.get(), ends[1], "uid 1", &octets_, PeerLimits(),
+        [this](Peer* /*peer*/) { is_ended_ = true; });
+    peer_->Start();
+  }
+  ~PeerTest() override { close(other_end_); }
+
+  void Ask(size_t requests) {
+    const std::string octets(requests, 'x');
+    EXPECT_EQ(send(other_end_, octets.data(), octets.size(), 0),
+              static_cast<ssize_t>(octets.size()));
+    Turn();
+  }
+  void Turn() { event_base_loop(base_.get(), EVLOOP_NONBLOCK); }
+
+  EventBase base_;
+  Octets octets_;
+  std::shared_ptr<Peer> peer_;
+  int other_end_ = -1;
+  bool is_ended_ = false;
+};
+
+TEST_F(PeerTest, TakesNoMoreRequestsWhileRepliesWaitForOneBeforeThem) {
+  Ask(8);
+  ASSERT_EQ(octets_.pending.size(), 8U);
+  for (size_t i = 1; i < 8; ++i) {
+    octets_.pending[i](std::string(size_t{16} << 10, 'y'));
+  }
+  Ask(8);
+  EXPECT_EQ(octets_.pending.size(), 8U);
+  octets_.pending[0]("y");
+  for (int turn = 0; turn < 100; ++turn) {
+    std::array<char, 65536> taken{};
+    while (recv(other_end_, taken.data(), taken.size(), 0) > 0) {
+    }
+    Turn();
+  }
+  EXPECT_EQ(octets_.pending.size(), 16U);
+  EXPECT_FALSE(is_ended_);
+}
+
+TEST_F(PeerTest, EndsWhenTooMuchWaitsForOneReply) {
+  Ask(32);
+  ASSERT_EQ(octets_.pending.size(), 32U);
+  for (size_t i = 1; i < 32 && !is_ended_; ++i) {
+    octets_.pending[i](std::string(size_t{64} << 10, 'y'));
+  }
+  EXPECT_TRUE(is_ended_);
+}
+
+}  // namespace
+}  // namespace danebound
