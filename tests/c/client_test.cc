@@ -35,7 +35,7 @@ OptionsPtr NewOptions(uint32_t timeout_ms = 5000) {
 struct Answering {
   TemporaryFolder folder;
   ModuleServer server{folder.SocketPath(),
-                      [](Peer& peer, int) { AnswerLookups(peer); }};
+                      [](AcceptedClient& peer, int) { AnswerLookups(peer); }};
   ClientPtr client{danebound_client_new(folder.SocketPath().c_str())};
 };
 
@@ -88,7 +88,7 @@ TEST(CClient, WaitsForAVerdict) {
 
 TEST(CClient, SaysWhatTheModuleHadInItsCache) {
   TemporaryFolder folder;
-  const ModuleServer server(folder.SocketPath(), [](Peer& peer, int) {
+  const ModuleServer server(folder.SocketPath(), [](AcceptedClient& peer, int) {
     for (const bool from_cache : {false, true}) {
       const auto request = peer.ReadLookup();
       if (!request.has_value()) return;
@@ -197,7 +197,7 @@ TEST(CClient, HasAnErrorAndNoVerdictWhenTheModuleIsSilent) {
 
 TEST(CClient, NamesWhoAnswersButIsNoModule) {
   TemporaryFolder folder;
-  const ModuleServer server(folder.SocketPath(), [](Peer& peer, int) {
+  const ModuleServer server(folder.SocketPath(), [](AcceptedClient& peer, int) {
     peer.ReadLookup();
     peer.SendOctets("220 mx.example.org ESMTP\r\n220 what do you want?\r\n");
     peer.WaitForClose();
@@ -221,7 +221,7 @@ class CClientError : public testing::TestWithParam<ErrorCase> {};
 
 TEST_P(CClientError, IsTheOneOfTheModulesReply) {
   TemporaryFolder folder;
-  const ModuleServer server(folder.SocketPath(), [](Peer& peer, int) {
+  const ModuleServer server(folder.SocketPath(), [](AcceptedClient& peer, int) {
     const auto request = peer.ReadLookup();
     if (!request.has_value()) return;
     peer.Send(request->id, ErrorReply{GetParam().code, "the text"});
@@ -349,7 +349,7 @@ TEST(CClient, LeavesNoObjectInOutPointersOfItsOtherCalls) {
 // A bound is for all lookups of the client, also for those that wait for long.
 TEST(CClient, HasNoMoreConnectionsThanItMay) {
   TemporaryFolder folder;
-  ModuleServer server(folder.SocketPath(), [](Peer& peer, int) {
+  ModuleServer server(folder.SocketPath(), [](AcceptedClient& peer, int) {
     while (peer.ReadLookup().has_value()) {
     }
   });
@@ -522,7 +522,7 @@ using SelfTestPtr =
 // Answers a self-test with these checks.
 struct Tested {
   explicit Tested(std::vector<SelfTestCheck> checks)
-      : server(folder.SocketPath(), [checks](Peer& peer, int) {
+      : server(folder.SocketPath(), [checks](AcceptedClient& peer, int) {
           const auto request = peer.Read();
           if (!request.has_value()) return;
           peer.Send(request->id, SelfTestReply{checks});
@@ -585,7 +585,7 @@ TEST(CSelfTest, RefusesNullAndNoTime) {
 // RFC 3629
 TEST(CTexts, AreLinesOfUtf8WhateverAModuleWrites) {
   TemporaryFolder folder;
-  const ModuleServer server(folder.SocketPath(), [](Peer& peer, int) {
+  const ModuleServer server(folder.SocketPath(), [](AcceptedClient& peer, int) {
     const auto request = peer.ReadLookup();
     if (!request.has_value()) return;
     peer.Send(request->id, ErrorReply{ErrorCode::kStopping,
@@ -627,11 +627,12 @@ TEST(COptions, ChooseTheDigestsThatCount) {
                          std::string("\x03\x01\x02") + std::string(64, 'x')};
   facts.hosts.resize(1);
   TemporaryFolder folder;
-  const ModuleServer server(folder.SocketPath(), [&](Peer& peer, int) {
-    while (auto request = peer.ReadLookup()) {
-      peer.Send(request->id, LookupReply{facts, true});
-    }
-  });
+  const ModuleServer server(
+      folder.SocketPath(), [&](AcceptedClient& peer, int) {
+        while (auto request = peer.ReadLookup()) {
+          peer.Send(request->id, LookupReply{facts, true});
+        }
+      });
   const ClientPtr client(danebound_client_new(folder.SocketPath().c_str()));
   const OptionsPtr options = NewOptions();
   const uint8_t weak_first[] = {1, 2};

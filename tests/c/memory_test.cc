@@ -89,8 +89,9 @@ TEST(CMemory, ShortageIsAnErrorOfALookupWithoutModule) {
 // A client goes on after a shortage: the next lookup is as good as any.
 TEST(CMemory, ShortageEndsALookupAndTheClientGoesOn) {
   TemporaryFolder folder;
-  const ModuleServer server(folder.SocketPath(),
-                            [](Peer& peer, int) { AnswerLookups(peer); });
+  const ModuleServer server(folder.SocketPath(), [](AcceptedClient& peer, int) {
+    AnswerLookups(peer);
+  });
   const ClientPtr client(danebound_client_new(folder.SocketPath().c_str()));
   const int failures = RunShortOfMemory([&] {
     danebound_verdict* verdict = nullptr;
@@ -110,8 +111,9 @@ TEST(CMemory, ShortageEndsALookupAndTheClientGoesOn) {
 // Each lookup that started ends, under its ticket.
 TEST(CMemory, ShortageLosesNoLookupOfAnEventLoop) {
   TemporaryFolder folder;
-  const ModuleServer server(folder.SocketPath(),
-                            [](Peer& peer, int) { AnswerLookups(peer); });
+  const ModuleServer server(folder.SocketPath(), [](AcceptedClient& peer, int) {
+    AnswerLookups(peer);
+  });
   const ClientPtr client(danebound_client_new(folder.SocketPath().c_str()));
   const int failures = RunShortOfMemory([&] {
     uint64_t tickets[2] = {0, 0};

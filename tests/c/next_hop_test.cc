@@ -121,8 +121,9 @@ MadeHost Make(int duty, const std::vector<std::string>& records,
 // keys.
 TEST(CHost, IsTheOneOfAVerdictThatOwesTheSame) {
   TemporaryFolder folder;
-  const ModuleServer server(folder.SocketPath(),
-                            [](Peer& peer, int) { AnswerLookups(peer); });
+  const ModuleServer server(folder.SocketPath(), [](AcceptedClient& peer, int) {
+    AnswerLookups(peer);
+  });
   const ClientPtr client(danebound_client_new(folder.SocketPath().c_str()));
   const OptionsPtr options(danebound_options_new());
   danebound_options_set_port(options.get(), 2525);
@@ -185,11 +186,12 @@ LookupEnd LookUpWith(std::vector<std::string> records) {
   if (records.empty()) host.base_domain = Name();
   host.tlsa = std::move(records);
   TemporaryFolder folder;
-  const ModuleServer server(folder.SocketPath(), [&](Peer& peer, int) {
-    while (auto request = peer.ReadLookup()) {
-      peer.Send(request->id, LookupReply{facts, true});
-    }
-  });
+  const ModuleServer server(
+      folder.SocketPath(), [&](AcceptedClient& peer, int) {
+        while (auto request = peer.ReadLookup()) {
+          peer.Send(request->id, LookupReply{facts, true});
+        }
+      });
   const ClientPtr client(danebound_client_new(folder.SocketPath().c_str()));
   return Lookup(client.get(), "example.org");
 }

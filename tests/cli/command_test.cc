@@ -82,7 +82,7 @@ class Command : public ::testing::Test {
   TemporaryFolder folder_;
   std::string path_ = folder_.SocketPath();
   ModuleServer server_{
-      path_, [](Peer& peer, int) {
+      path_, [](AcceptedClient& peer, int) {
         while (auto request = peer.Read()) {
           const Message& message = request->message;
           if (const auto* lookup = std::get_if<LookupRequest>(&message)) {
@@ -271,7 +271,7 @@ TEST_F(Command, RefusesAFileThatItCannotReadOrThatNamesNobody) {
 // What would stand last in the list comes first, as the first is silent.
 TEST(Unordered, PrintsEachVerdictAsItComes) {
   TemporaryFolder folder;
-  ModuleServer server(folder.SocketPath(), [](Peer& peer, int) {
+  ModuleServer server(folder.SocketPath(), [](AcceptedClient& peer, int) {
     const auto first = peer.Read();
     while (const auto request = peer.Read()) {
       const auto& lookup = std::get<LookupRequest>(request->message);
@@ -606,11 +606,12 @@ TEST(SelfTest, FailsWhenACheckFailsOrNoneWasMade) {
   for (const SelfTestReply& reply :
        {SelfTestReply{{SelfTestCheck()}}, SelfTestReply()}) {
     TemporaryFolder folder;
-    ModuleServer server(folder.SocketPath(), [&reply](Peer& peer, int) {
-      peer.Send(peer.Read()->id, HelloReply{"module", "unbound"});
-      peer.Send(peer.Read()->id, reply);
-      peer.WaitForClose();
-    });
+    ModuleServer server(
+        folder.SocketPath(), [&reply](AcceptedClient& peer, int) {
+          peer.Send(peer.Read()->id, HelloReply{"module", "unbound"});
+          peer.Send(peer.Read()->id, reply);
+          peer.WaitForClose();
+        });
     EXPECT_EQ(
         RunCommand({"self-test", "--socket", folder.SocketPath()}).exit_code,
         4);
@@ -646,7 +647,7 @@ TEST_F(Command, SaysSoWhenTheOutputCannotBeWritten) {
 TEST(Silence, EndsAtTheTimeout) {
   TemporaryFolder folder;
   ModuleServer server(folder.SocketPath(),
-                      [](Peer& peer, int) { peer.WaitForClose(); });
+                      [](AcceptedClient& peer, int) { peer.WaitForClose(); });
   const absl::Time start = absl::Now();
   const CommandResult result =
       RunCommand({"lookup", "--socket", folder.SocketPath(), "--timeout", "0.3",

@@ -24,7 +24,8 @@ class Terminal : public ::testing::Test {
 };
 
 TEST_F(Terminal, HasColours) {
-  ModuleServer server(path_, [](Peer& peer, int) { AnswerLookups(peer); });
+  ModuleServer server(path_,
+                      [](AcceptedClient& peer, int) { AnswerLookups(peer); });
   const CommandResult result =
       RunOnTerminal({"lookup", "--socket", path_, "example.org"});
   EXPECT_EQ(result.exit_code, 0);
@@ -32,7 +33,8 @@ TEST_F(Terminal, HasColours) {
 }
 
 TEST_F(Terminal, HasNoColoursWhereTheyAreNotWanted) {
-  ModuleServer server(path_, [](Peer& peer, int) { AnswerLookups(peer); });
+  ModuleServer server(path_,
+                      [](AcceptedClient& peer, int) { AnswerLookups(peer); });
   for (const char* variable : {"NO_COLOR=1", "TERM=dumb"}) {
     const CommandResult result =
         RunOnTerminal({"lookup", "--socket", path_, "example.org"}, {variable});
@@ -42,7 +44,8 @@ TEST_F(Terminal, HasNoColoursWhereTheyAreNotWanted) {
 }
 
 TEST_F(Terminal, ShowsHowFarManyLookupsAreAndWipesIt) {
-  ModuleServer server(path_, [](Peer& peer, int) { AnswerLookups(peer); });
+  ModuleServer server(path_,
+                      [](AcceptedClient& peer, int) { AnswerLookups(peer); });
   const CommandResult result = RunOnTerminal(
       {"lookup", "--json", "--socket", path_, "a.example", "b.example"});
   EXPECT_THAT(result.output, HasSubstr("0 of 2 domains"));
@@ -52,7 +55,8 @@ TEST_F(Terminal, ShowsHowFarManyLookupsAreAndWipesIt) {
 
 // Each second, of one domain too.
 TEST_F(Terminal, SaysEachSecondWhatIsWaitedFor) {
-  ModuleServer server(path_, [](Peer& peer, int) { peer.WaitForClose(); });
+  ModuleServer server(path_,
+                      [](AcceptedClient& peer, int) { peer.WaitForClose(); });
   EXPECT_THAT(RunOnTerminal({"lookup", "--socket", path_, "--timeout", "2.5",
                              "slow.example", "b.example"})
                   .output,
@@ -67,7 +71,8 @@ TEST_F(Terminal, SaysEachSecondWhatIsWaitedFor) {
 }
 
 TEST_F(Terminal, SaysWhatACheckWaitsFor) {
-  ModuleServer server(path_, [](Peer& peer, int) { peer.WaitForClose(); });
+  ModuleServer server(path_,
+                      [](AcceptedClient& peer, int) { peer.WaitForClose(); });
   EXPECT_THAT(RunOnTerminal({"check", "--socket", path_, "--timeout", "1.5",
                              "slow.example"})
                   .output,
@@ -75,7 +80,8 @@ TEST_F(Terminal, SaysWhatACheckWaitsFor) {
 }
 
 TEST_F(Terminal, KeepsTheProgressToOneLine) {
-  ModuleServer server(path_, [](Peer& peer, int) { peer.WaitForClose(); });
+  ModuleServer server(path_,
+                      [](AcceptedClient& peer, int) { peer.WaitForClose(); });
   std::vector<std::string> arguments = {"lookup", "--socket", path_,
                                         "--timeout", "0.2"};
   for (int i = 0; i < 9; ++i) {
@@ -88,7 +94,8 @@ TEST_F(Terminal, KeepsTheProgressToOneLine) {
 }
 
 TEST_F(Terminal, CutsRecordsUnlessToldOtherwise) {
-  ModuleServer server(path_, [](Peer& peer, int) { AnswerLookups(peer); });
+  ModuleServer server(path_,
+                      [](AcceptedClient& peer, int) { AnswerLookups(peer); });
   EXPECT_THAT(
       RunOnTerminal({"lookup", "--socket", path_, "example.org"}).output,
       HasSubstr("..."));
@@ -103,7 +110,8 @@ TEST_F(Terminal, CutsRecordsUnlessToldOtherwise) {
 }
 
 TEST_F(Terminal, EndsOnCtrlC) {
-  ModuleServer server(path_, [](Peer& peer, int) { peer.WaitForClose(); });
+  ModuleServer server(path_,
+                      [](AcceptedClient& peer, int) { peer.WaitForClose(); });
   const CommandResult result =
       RunOnTerminal({"lookup", "--socket", path_, "--timeout", "15",
                      "a.example", "b.example"},

@@ -33,7 +33,7 @@ LookupOptions Within(absl::Duration timeout) {
 TEST(Client, ConcludesAVerdictFromTheFacts) {
   TemporaryFolder folder;
   ModuleServer server(folder.SocketPath(),
-                      [](Peer& peer, int) { AnswerLookups(peer); });
+                      [](AcceptedClient& peer, int) { AnswerLookups(peer); });
   Client client({folder.SocketPath()});
   const Verdict verdict = client.Lookup(Domain("example.org")).value();
   EXPECT_EQ(verdict.next_hop, Domain("example.org"));
@@ -45,7 +45,7 @@ TEST(Client, ConcludesAVerdictFromTheFacts) {
 TEST(Client, KeepsOneConnection) {
   TemporaryFolder folder;
   ModuleServer server(folder.SocketPath(),
-                      [](Peer& peer, int) { AnswerLookups(peer); });
+                      [](AcceptedClient& peer, int) { AnswerLookups(peer); });
   Client client({folder.SocketPath()});
   for (int i = 0; i < 20; ++i) {
     ASSERT_TRUE(client.Lookup(Domain("example.org")).ok());
@@ -57,7 +57,7 @@ TEST(Client, KeepsOneConnection) {
 TEST(Client, GivesTheVerdictAskedForAfterACallbackThrew) {
   TemporaryFolder folder;
   // The second and third of three are answered when the fourth is asked for.
-  ModuleServer server(folder.SocketPath(), [](Peer& peer, int) {
+  ModuleServer server(folder.SocketPath(), [](AcceptedClient& peer, int) {
     std::vector<uint16_t> ids;
     std::vector<Facts> facts;
     size_t sent = 0;
@@ -84,7 +84,7 @@ TEST(Client, GivesTheVerdictAskedForAfterACallbackThrew) {
 // RFC 7672 6: the facts are the same, the choice is the caller's.
 TEST(Client, AppliesTheCallersChoices) {
   TemporaryFolder folder;
-  ModuleServer server(folder.SocketPath(), [](Peer& peer, int) {
+  ModuleServer server(folder.SocketPath(), [](AcceptedClient& peer, int) {
     while (auto request = peer.ReadLookup()) {
       const auto& lookup = std::get<LookupRequest>(request->message);
       Facts facts = FactsFor(lookup.next_hop);
@@ -108,7 +108,7 @@ TEST(Client, AppliesTheCallersChoices) {
 TEST(Client, ShufflesEqualPreferencesAtEachCall) {
   TemporaryFolder folder;
   ModuleServer server(folder.SocketPath(),
-                      [](Peer& peer, int) { AnswerLookups(peer); });
+                      [](AcceptedClient& peer, int) { AnswerLookups(peer); });
   Client client({folder.SocketPath()});
   std::set<std::string> firsts;
   for (int i = 0; i < 64; ++i) {
@@ -133,7 +133,7 @@ TEST(Client, NeedsNoModuleForALiteral) {
 TEST(Client, SendsFreshnessAndTheTimeThatIsLeft) {
   TemporaryFolder folder;
   LookupRequest seen;
-  ModuleServer server(folder.SocketPath(), [&seen](Peer& peer, int) {
+  ModuleServer server(folder.SocketPath(), [&seen](AcceptedClient& peer, int) {
     const auto request = peer.ReadLookup();
     seen = std::get<LookupRequest>(request->message);
     peer.Send(request->id, LookupReply{FactsFor(seen.next_hop), false});
@@ -149,10 +149,10 @@ TEST(Client, SendsFreshnessAndTheTimeThatIsLeft) {
 }
 
 // Reads as many lookups as one connection may have open.
-std::vector<Peer::Request> ReadAll(Peer& peer) {
-  std::vector<Peer::Request> open;
+std::vector<AcceptedClient::Request> ReadAll(AcceptedClient& peer) {
+  std::vector<AcceptedClient::Request> open;
   while (open.size() < Session::kMostInFlight) {
-    absl::optional<Peer::Request> request = peer.ReadLookup();
+    absl::optional<AcceptedClient::Request> request = peer.ReadLookup();
     if (!request.has_value()) break;
     open.push_back(*std::move(request));
   }
@@ -162,11 +162,12 @@ std::vector<Peer::Request> ReadAll(Peer& peer) {
 TEST(Client, LooksManyUpSideBySide) {
   constexpr size_t kCount = 500;
   TemporaryFolder folder;
-  ModuleServer server(folder.SocketPath(), [](Peer& peer, int number) {
+  ModuleServer server(folder.SocketPath(), [](AcceptedClient& peer,
+                                              int number) {
     if (number >= 4) return AnswerLookups(peer);
     // The last first.
-    for (std::vector<Peer::Request> open = ReadAll(peer); !open.empty();
-         open.pop_back()) {
+    for (std::vector<AcceptedClient::Request> open = ReadAll(peer);
+         !open.empty(); open.pop_back()) {
       const auto& lookup = std::get<LookupRequest>(open.back().message);
       peer.Send(open.back().id, LookupReply{FactsFor(lookup.next_hop), false});
     }
@@ -211,7 +212,7 @@ TEST(Client, KeepsNoneOfManyWaitingForThoseThatAreNotAnswered) {
 
 TEST(Client, GivesEachOfManyItsOwnError) {
   TemporaryFolder folder;
-  ModuleServer server(folder.SocketPath(), [](Peer& peer, int) {
+  ModuleServer server(folder.SocketPath(), [](AcceptedClient& peer, int) {
     while (auto request = peer.ReadLookup()) {
       const auto& lookup = std::get<LookupRequest>(request->message);
       if (lookup.next_hop == Domain("bad.example")) {
@@ -237,7 +238,7 @@ TEST(Client, GivesEachOfManyItsOwnError) {
 
 TEST(Client, AsksForStatsFlushHelloAndSelfTest) {
   TemporaryFolder folder;
-  ModuleServer server(folder.SocketPath(), [](Peer& peer, int) {
+  ModuleServer server(folder.SocketPath(), [](AcceptedClient& peer, int) {
     while (auto request = peer.Read()) {
       const Message& message = request->message;
       if (std::holds_alternative<StatsRequest>(message)) {
@@ -266,7 +267,7 @@ TEST(Client, IsUsableFromSeveralThreadsWithOneEach) {
   threads.reserve(4);
   // The server answers one connection after the other.
   ModuleServer server(folder.SocketPath(),
-                      [](Peer& peer, int) { AnswerLookups(peer); });
+                      [](AcceptedClient& peer, int) { AnswerLookups(peer); });
   for (int i = 0; i < 4; ++i) {
     threads.emplace_back([&folder] {
       Client client({folder.SocketPath()});
@@ -305,11 +306,12 @@ TEST(Client, MakesAnErrorOfEachErrorCodeThatSaysWhatToDo) {
   };
   for (const auto& [code, expected] : codes) {
     TemporaryFolder folder;
-    ModuleServer server(folder.SocketPath(), [code = code](Peer& peer, int) {
-      while (auto request = peer.ReadLookup()) {
-        peer.Send(request->id, ErrorReply{code, "the cause"});
-      }
-    });
+    ModuleServer server(
+        folder.SocketPath(), [code = code](AcceptedClient& peer, int) {
+          while (auto request = peer.ReadLookup()) {
+            peer.Send(request->id, ErrorReply{code, "the cause"});
+          }
+        });
     Client client({folder.SocketPath()});
     const absl::Status status =
         client.Lookup(Domain("example.org"), Within(absl::Milliseconds(200)))

@@ -67,7 +67,7 @@ TEST(EventClient, WantsNothingBeforeTheFirstRequest) {
 TEST(EventClient, FinishesManyRequestsUnderTheirTickets) {
   TemporaryFolder folder;
   ModuleServer server(folder.SocketPath(),
-                      [](Peer& peer, int) { AnswerLookups(peer); });
+                      [](AcceptedClient& peer, int) { AnswerLookups(peer); });
   EventClient client({folder.SocketPath()});
   std::map<uint64_t, NextHop> started;
   // More than fit one connection at a time.
@@ -105,19 +105,20 @@ TEST(EventClient, AnswersBesideHundredsThatAreNotAnswered) {
 TEST(EventClient, KeepsOneConnectionAtMostWhenNothingIsOpen) {
   TemporaryFolder folder;
   std::atomic<int> open = 0;
-  ModuleServer server(folder.SocketPath(), [&open](Peer& peer, int number) {
-    ++open;
-    std::vector<Peer::Request> requests;
-    while (number < 4 && requests.size() < 40) {
-      requests.push_back(*peer.ReadLookup());
-    }
-    for (const Peer::Request& each : requests) {
-      const auto& lookup = std::get<LookupRequest>(each.message);
-      peer.Send(each.id, LookupReply{FactsFor(lookup.next_hop), false});
-    }
-    AnswerLookups(peer);
-    --open;
-  });
+  ModuleServer server(
+      folder.SocketPath(), [&open](AcceptedClient& peer, int number) {
+        ++open;
+        std::vector<AcceptedClient::Request> requests;
+        while (number < 4 && requests.size() < 40) {
+          requests.push_back(*peer.ReadLookup());
+        }
+        for (const AcceptedClient::Request& each : requests) {
+          const auto& lookup = std::get<LookupRequest>(each.message);
+          peer.Send(each.id, LookupReply{FactsFor(lookup.next_hop), false});
+        }
+        AnswerLookups(peer);
+        --open;
+      });
   EventClient client({folder.SocketPath()});
   StartSilent(client, 250, kTimeout);
   RunLoop(client, 250);
@@ -147,22 +148,23 @@ TEST(EventClient, HasNoMoreConnectionsThanItMay) {
 // The module has as many connections of this user as it takes.
 TEST(EventClient, GoesOnWhereOneMoreConnectionIsRefused) {
   TemporaryFolder folder;
-  ModuleServer server(folder.SocketPath(), [](Peer& peer, int number) {
-    if (number > 0) {
-      peer.Send(0, ErrorReply{ErrorCode::kBusy, "too many connections"});
-      return;
-    }
-    std::vector<Peer::Request> requests;
-    while (requests.size() < Session::kMostInFlight) {
-      requests.push_back(*peer.ReadLookup());
-    }
-    usleep(1'000'000);
-    for (const Peer::Request& each : requests) {
-      const auto& lookup = std::get<LookupRequest>(each.message);
-      peer.Send(each.id, LookupReply{FactsFor(lookup.next_hop), false});
-    }
-    AnswerLookups(peer);
-  });
+  ModuleServer server(
+      folder.SocketPath(), [](AcceptedClient& peer, int number) {
+        if (number > 0) {
+          peer.Send(0, ErrorReply{ErrorCode::kBusy, "too many connections"});
+          return;
+        }
+        std::vector<AcceptedClient::Request> requests;
+        while (requests.size() < Session::kMostInFlight) {
+          requests.push_back(*peer.ReadLookup());
+        }
+        usleep(1'000'000);
+        for (const AcceptedClient::Request& each : requests) {
+          const auto& lookup = std::get<LookupRequest>(each.message);
+          peer.Send(each.id, LookupReply{FactsFor(lookup.next_hop), false});
+        }
+        AnswerLookups(peer);
+      });
   ClientOptions options{folder.SocketPath()};
   options.patience = absl::Milliseconds(100);
   EventClient client(options);
@@ -177,11 +179,12 @@ TEST(EventClient, GoesOnWhereOneMoreConnectionIsRefused) {
 // A reload, with several connections.
 TEST(EventClient, AsksAgainWhatWasOpenOnAnyConnection) {
   TemporaryFolder folder;
-  ModuleServer server(folder.SocketPath(), [](Peer& peer, int number) {
-    if (number >= 2) return AnswerLookups(peer);
-    for (int i = 0; i < 36; ++i) peer.ReadLookup();
-    peer.Send(0, ErrorReply{ErrorCode::kStopping, "reload"});
-  });
+  ModuleServer server(
+      folder.SocketPath(), [](AcceptedClient& peer, int number) {
+        if (number >= 2) return AnswerLookups(peer);
+        for (int i = 0; i < 36; ++i) peer.ReadLookup();
+        peer.Send(0, ErrorReply{ErrorCode::kStopping, "reload"});
+      });
   EventClient client({folder.SocketPath()});
   StartSilent(client, 100, kTimeout);
   for (const auto& [ticket, reply] : RunLoop(client, 100)) {
@@ -192,13 +195,14 @@ TEST(EventClient, AsksAgainWhatWasOpenOnAnyConnection) {
 // Whatever a child that was forked has open still.
 TEST(EventClient, IsNotWokenByConnectionsThatHaveEnded) {
   TemporaryFolder folder;
-  ModuleServer server(folder.SocketPath(), [](Peer& peer, int number) {
-    if (number == 0) return peer.WaitForClose();
-    const auto request = peer.ReadLookup();
-    const auto& lookup = std::get<LookupRequest>(request->message);
-    usleep(200'000);
-    peer.Send(request->id, LookupReply{FactsFor(lookup.next_hop), false});
-  });
+  ModuleServer server(
+      folder.SocketPath(), [](AcceptedClient& peer, int number) {
+        if (number == 0) return peer.WaitForClose();
+        const auto request = peer.ReadLookup();
+        const auto& lookup = std::get<LookupRequest>(request->message);
+        usleep(200'000);
+        peer.Send(request->id, LookupReply{FactsFor(lookup.next_hop), false});
+      });
   EventClient client({folder.SocketPath()});
   StartSilent(client, 65, absl::Seconds(2));
   client.Advance();
@@ -242,7 +246,7 @@ TEST(EventClient, SaysWhenItMustBeCalled) {
 
 TEST(EventClient, DropsTheLateReplyOfWhatTimedOut) {
   TemporaryFolder folder;
-  ModuleServer server(folder.SocketPath(), [](Peer& peer, int) {
+  ModuleServer server(folder.SocketPath(), [](AcceptedClient& peer, int) {
     const auto slow = peer.ReadLookup();
     const auto quick = peer.ReadLookup();
     usleep(100'000);
@@ -267,7 +271,7 @@ TEST(EventClient, DropsTheLateReplyOfWhatTimedOut) {
 TEST(EventClient, ForgetsWhatIsCancelled) {
   TemporaryFolder folder;
   ModuleServer server(folder.SocketPath(),
-                      [](Peer& peer, int) { AnswerLookups(peer); });
+                      [](AcceptedClient& peer, int) { AnswerLookups(peer); });
   EventClient client({folder.SocketPath()});
   const uint64_t cancelled = client.Start(LookupOf("a.example"), kTimeout);
   client.Advance();

@@ -79,7 +79,7 @@ class HostileServer : public ::testing::Test {
   // A behaviour that is met on the first connection alone; the client's first
   // call meets it, and then the module is well.
   void ExpectRecovery(const ModuleServer::Behaviour& behaviour) {
-    ModuleServer server(path_, [&](Peer& peer, int number) {
+    ModuleServer server(path_, [&](AcceptedClient& peer, int number) {
       if (number == 0) return behaviour(peer, number);
       AnswerLookups(peer);
     });
@@ -110,7 +110,7 @@ TEST_F(HostileServer, NoSocketIsAnErrorAtOnceWhenPatienceIsOver) {
             absl::StatusCode::kUnavailable);
   EXPECT_LE(absl::Now() - start, kGrace);
   server = std::make_unique<ModuleServer>(
-      path_, [](Peer& peer, int) { AnswerLookups(peer); });
+      path_, [](AcceptedClient& peer, int) { AnswerLookups(peer); });
   EXPECT_TRUE(LookUp(client, absl::Seconds(5)).ok());
 }
 
@@ -134,7 +134,8 @@ TEST_F(HostileServer, FolderInPlaceOfTheSocket) {
 
 TEST_F(HostileServer, NoPermission) {
   const bool is_root = geteuid() == 0;
-  ModuleServer server(path_, [](Peer& peer, int) { AnswerLookups(peer); });
+  ModuleServer server(path_,
+                      [](AcceptedClient& peer, int) { AnswerLookups(peer); });
   ASSERT_EQ(chmod(path_.c_str(), 0), 0);
   if (is_root) {
     ASSERT_EQ(seteuid(65534), 0);
@@ -168,19 +169,19 @@ TEST_F(HostileServer, NobodyAccepts) {
 }
 
 TEST_F(HostileServer, AcceptsAndIsSilent) {
-  const auto silent = [](Peer& peer, int) { peer.WaitForClose(); };
+  const auto silent = [](AcceptedClient& peer, int) { peer.WaitForClose(); };
   EXPECT_EQ(ErrorFrom(silent).code(), absl::StatusCode::kDeadlineExceeded);
   ExpectRecovery(silent);
 }
 
 TEST_F(HostileServer, ClosesAtOnce) {
-  const auto closes = [](Peer& peer, int) { peer.Close(); };
+  const auto closes = [](AcceptedClient& peer, int) { peer.Close(); };
   EXPECT_EQ(ErrorFrom(closes).code(), absl::StatusCode::kDeadlineExceeded);
   ExpectRecovery(closes);
 }
 
 TEST_F(HostileServer, ClosesAfterTheRequest) {
-  const auto closes = [](Peer& peer, int) { peer.ReadLookup(); };
+  const auto closes = [](AcceptedClient& peer, int) { peer.ReadLookup(); };
   EXPECT_THAT(std::string(ErrorFrom(closes).message()),
               HasSubstr("the connection ended"));
   ExpectRecovery(closes);
@@ -191,7 +192,7 @@ TEST_F(HostileServer, ClosesAnywhereInTheReply) {
       EncodeFrame(1, LookupReply{FactsFor(Domain("example.org")), false}, 0)
           .value();
   for (size_t size = 1; size < whole.size(); size += 7) {
-    const auto cuts = [&](Peer& peer, int) {
+    const auto cuts = [&](AcceptedClient& peer, int) {
       peer.ReadLookup();
       peer.SendOctets(whole.substr(0, size));
     };
@@ -202,7 +203,7 @@ TEST_F(HostileServer, ClosesAnywhereInTheReply) {
 }
 
 TEST_F(HostileServer, StopsInTheMiddleOfTheReply) {
-  const auto stalls = [](Peer& peer, int) {
+  const auto stalls = [](AcceptedClient& peer, int) {
     const auto request = peer.ReadLookup();
     const std::string whole =
         EncodeFrame(request->id,
@@ -216,7 +217,7 @@ TEST_F(HostileServer, StopsInTheMiddleOfTheReply) {
 }
 
 TEST_F(HostileServer, RepliesWithGarbage) {
-  const auto garbage = [](Peer& peer, int) {
+  const auto garbage = [](AcceptedClient& peer, int) {
     peer.ReadLookup();
     peer.SendOctets("220 mail.example ESMTP\r\n");
     peer.WaitForClose();
@@ -226,7 +227,7 @@ TEST_F(HostileServer, RepliesWithGarbage) {
 }
 
 TEST_F(HostileServer, NeverStopsSending) {
-  EXPECT_EQ(ErrorFrom([](Peer& peer, int) {
+  EXPECT_EQ(ErrorFrom([](AcceptedClient& peer, int) {
               peer.ReadLookup();
               // Errors of the connection, each of which is well formed.
               const std::string frame =
@@ -237,7 +238,7 @@ TEST_F(HostileServer, NeverStopsSending) {
 }
 
 TEST_F(HostileServer, SpeaksAnotherVersion) {
-  const auto version_2 = [](Peer& peer, int) {
+  const auto version_2 = [](AcceptedClient& peer, int) {
     const auto request = peer.ReadLookup();
     std::string frame =
         EncodeFrame(request->id,
@@ -254,7 +255,7 @@ TEST_F(HostileServer, SpeaksAnotherVersion) {
 }
 
 TEST_F(HostileServer, AnswersForAnotherDomain) {
-  const auto other = [](Peer& peer, int) {
+  const auto other = [](AcceptedClient& peer, int) {
     const auto request = peer.ReadLookup();
     Facts insecure = FactsFor(Domain("other.example"));
     insecure.security = Security::kInsecure;
@@ -269,19 +270,19 @@ TEST_F(HostileServer, AnswersForAnotherDomain) {
 }
 
 TEST_F(HostileServer, RefusesTheConnectionForWhatItIs) {
-  EXPECT_EQ(ErrorFrom([](Peer& peer, int) {
+  EXPECT_EQ(ErrorFrom([](AcceptedClient& peer, int) {
               peer.Send(0, ErrorReply{ErrorCode::kVersion, "version 9"});
               peer.WaitForClose();
             }).code(),
             absl::StatusCode::kUnimplemented);
-  EXPECT_EQ(ErrorFrom([](Peer& peer, int) {
+  EXPECT_EQ(ErrorFrom([](AcceptedClient& peer, int) {
               peer.Send(0, ErrorReply{ErrorCode::kBusy, "512 connections"});
             }).code(),
             absl::StatusCode::kDeadlineExceeded);
 }
 
 TEST_F(HostileServer, IsStoppingAndComesBack) {
-  ModuleServer server(path_, [](Peer& peer, int number) {
+  ModuleServer server(path_, [](AcceptedClient& peer, int number) {
     if (number > 0) return AnswerLookups(peer);
     peer.Send(peer.ReadLookup()->id, ErrorReply{ErrorCode::kStopping, ""});
   });
@@ -291,7 +292,7 @@ TEST_F(HostileServer, IsStoppingAndComesBack) {
 }
 
 TEST_F(HostileServer, IsBusyForAWhile) {
-  ModuleServer server(path_, [](Peer& peer, int) {
+  ModuleServer server(path_, [](AcceptedClient& peer, int) {
     for (int i = 0; i < 3; ++i) {
       peer.Send(peer.ReadLookup()->id, ErrorReply{ErrorCode::kBusy, ""});
     }
@@ -305,7 +306,7 @@ TEST_F(HostileServer, IsBusyForAWhile) {
 // A reload: the socket goes away in the middle of a call, and comes back.
 TEST_F(HostileServer, RestartsInTheMiddleOfACall) {
   auto first = std::make_unique<ModuleServer>(
-      path_, [](Peer& peer, int) { peer.ReadLookup(); });
+      path_, [](AcceptedClient& peer, int) { peer.ReadLookup(); });
   std::unique_ptr<ModuleServer> second;
   std::thread restart([&] {
     while (first->connections() == 0) {
@@ -314,7 +315,7 @@ TEST_F(HostileServer, RestartsInTheMiddleOfACall) {
     first.reset();
     std::this_thread::sleep_for(std::chrono::milliseconds(300));
     second = std::make_unique<ModuleServer>(
-        path_, [](Peer& peer, int) { AnswerLookups(peer); });
+        path_, [](AcceptedClient& peer, int) { AnswerLookups(peer); });
   });
   Client client({path_});
   const absl::StatusOr<Verdict> verdict = LookUp(client, absl::Seconds(5));
@@ -325,7 +326,7 @@ TEST_F(HostileServer, RestartsInTheMiddleOfACall) {
 TEST_F(HostileServer, RestartsBetweenTwoCalls) {
   Client client({path_, absl::ZeroDuration()});
   for (int i = 0; i < 3; ++i) {
-    ModuleServer server(path_, [](Peer& peer, int) {
+    ModuleServer server(path_, [](AcceptedClient& peer, int) {
       const auto request = peer.ReadLookup();
       const auto& lookup = std::get<LookupRequest>(request->message);
       peer.Send(request->id, LookupReply{FactsFor(lookup.next_hop), false});
@@ -339,7 +340,7 @@ TEST_F(HostileServer, LeaksNoDescriptor) {
   LookUp(client).IgnoreError();
   const size_t before = OpenDescriptors();
   {
-    ModuleServer server(path_, [](Peer& peer, int number) {
+    ModuleServer server(path_, [](AcceptedClient& peer, int number) {
       if (number % 2 == 0) peer.ReadLookup();
       if (number % 3 == 0) peer.SendOctets("garbage, garbage");
     });
@@ -387,9 +388,10 @@ TEST_F(HostileServer, KeepsDeadlinesInAStormOfSignals) {
   const itimerval calm = {};
   ASSERT_EQ(setitimer(ITIMER_REAL, &storm, nullptr), 0);
   const absl::Status silent =
-      ErrorFrom([](Peer& peer, int) { peer.WaitForClose(); });
+      ErrorFrom([](AcceptedClient& peer, int) { peer.WaitForClose(); });
   {
-    ModuleServer server(path_, [](Peer& peer, int) { AnswerLookups(peer); });
+    ModuleServer server(path_,
+                        [](AcceptedClient& peer, int) { AnswerLookups(peer); });
     Client client({path_});
     for (int i = 0; i < 50; ++i) {
       EXPECT_TRUE(LookUp(client, absl::Seconds(5)).ok());
@@ -431,7 +433,7 @@ class ForkingServer {
     setpgid(0, 0);
     signal(SIGCHLD, SIG_IGN);
     while (true) {
-      Peer peer(accept(listener_, nullptr, nullptr));
+      AcceptedClient peer(accept(listener_, nullptr, nullptr));
       if (fork() != 0) continue;
       AnswerLookups(peer);
       _exit(0);

@@ -63,7 +63,7 @@ TemporaryFolder::~TemporaryFolder() {
   rmdir(path_.c_str());
 }
 
-absl::optional<Peer::Request> Peer::Read() {
+absl::optional<AcceptedClient::Request> AcceptedClient::Read() {
   while (true) {
     absl::string_view rest = received_;
     const absl::optional<Frame> frame = TakeFrame(&rest).value();
@@ -76,7 +76,7 @@ absl::optional<Peer::Request> Peer::Read() {
   }
 }
 
-absl::optional<Peer::Request> Peer::ReadLookup() {
+absl::optional<AcceptedClient::Request> AcceptedClient::ReadLookup() {
   absl::optional<Request> request = Read();
   if (request.has_value()) {
     EXPECT_TRUE(std::holds_alternative<LookupRequest>(request->message));
@@ -84,16 +84,16 @@ absl::optional<Peer::Request> Peer::ReadLookup() {
   return request;
 }
 
-std::string Peer::ReadOctets() {
+std::string AcceptedClient::ReadOctets() {
   if (received_.empty()) Fill();
   return std::exchange(received_, std::string());
 }
 
-void Peer::Send(uint16_t id, const Message& message) {
+void AcceptedClient::Send(uint16_t id, const Message& message) {
   SendOctets(EncodeFrame(id, message, std::time(nullptr)).value());
 }
 
-void Peer::SendOctets(absl::string_view octets) const {
+void AcceptedClient::SendOctets(absl::string_view octets) const {
   while (!octets.empty()) {
     const ssize_t count = send(fd_, octets.data(), octets.size(), MSG_NOSIGNAL);
     if (count < 0 && errno == EINTR) continue;
@@ -102,16 +102,16 @@ void Peer::SendOctets(absl::string_view octets) const {
   }
 }
 
-void Peer::WaitForClose() {
+void AcceptedClient::WaitForClose() {
   while (Fill()) received_.clear();
 }
 
-void Peer::Close() {
+void AcceptedClient::Close() {
   if (fd_ >= 0) close(fd_);
   fd_ = -1;
 }
 
-bool Peer::Fill() {
+bool AcceptedClient::Fill() {
   std::array<char, 4096> octets;
   int ready = 0;
   do {
@@ -159,7 +159,7 @@ void ModuleServer::Serve() {
     const int fd = accept4(listener_, nullptr, nullptr, SOCK_CLOEXEC);
     if (fd < 0) continue;
     serving.emplace_back([this, fd, number = connections_++] {
-      Peer peer(fd);
+      AcceptedClient peer(fd);
       behaviour_(peer, number);
     });
   }
@@ -179,14 +179,14 @@ Facts FactsFor(const NextHop& next_hop) {
   return facts;
 }
 
-void AnswerLookups(Peer& peer) {
+void AnswerLookups(AcceptedClient& peer) {
   while (auto request = peer.ReadLookup()) {
     const auto& lookup = std::get<LookupRequest>(request->message);
     peer.Send(request->id, LookupReply{FactsFor(lookup.next_hop), false});
   }
 }
 
-void AnswerAllButSilent(Peer& peer, int /*number*/) {
+void AnswerAllButSilent(AcceptedClient& peer, int /*number*/) {
   while (auto request = peer.ReadLookup()) {
     const auto& lookup = std::get<LookupRequest>(request->message);
     if (absl::EndsWith(ToText(lookup.next_hop), ".silent.example")) continue;

@@ -29,12 +29,12 @@ class TemporaryFolder {
 };
 
 // One accepted connection, from the server's side. Reads give up after 10 s.
-class Peer {
+class AcceptedClient {
  public:
   // Takes the descriptor over.
-  explicit Peer(int fd) : fd_(fd) {}
-  Peer(const Peer&) = delete;
-  ~Peer() { Close(); }
+  explicit AcceptedClient(int fd) : fd_(fd) {}
+  AcceptedClient(const AcceptedClient&) = delete;
+  ~AcceptedClient() { Close(); }
 
   // The next request; nullopt when the client closed.
   struct Request {
@@ -65,7 +65,7 @@ class Peer {
 class ModuleServer {
  public:
   //   number  0 for the first connection, 1 for the next.
-  using Behaviour = std::function<void(Peer& peer, int number)>;
+  using Behaviour = std::function<void(AcceptedClient& peer, int number)>;
 
   ModuleServer(const std::string& path, Behaviour behaviour);
   // Closes the socket, removes it, and joins: behaviours end with their
@@ -92,10 +92,10 @@ int Listen(const std::string& path, int backlog);
 Facts FactsFor(const NextHop& next_hop);
 
 // Answers lookups with FactsFor until the client closes.
-void AnswerLookups(Peer& peer);
+void AnswerLookups(AcceptedClient& peer);
 
 // The same, but for domains below silent.example.
-void AnswerAllButSilent(Peer& peer, int number);
+void AnswerAllButSilent(AcceptedClient& peer, int number);
 
 NextHop Domain(absl::string_view text);
 

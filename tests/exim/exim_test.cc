@@ -126,7 +126,7 @@ class Exim : public testing::Test {
   TemporaryFolder folder_;
   std::string socket_ = "socket=" + folder_.SocketPath();
   ModuleServer server_{
-      folder_.SocketPath(), [this](Peer& peer, int) {
+      folder_.SocketPath(), [this](AcceptedClient& peer, int) {
         if (auto request = peer.ReadLookup()) {
           ++lookups_;
           const auto& lookup = std::get<LookupRequest>(request->message);
@@ -231,7 +231,7 @@ TEST_F(Exim, SkipsAfterAMistakeInTheConfiguration) {
 TEST(EximWithoutVerdict, DefersAndSkips) {
   logged.clear();
   TemporaryFolder folder;
-  ModuleServer server(folder.SocketPath(), [](Peer& peer, int) {
+  ModuleServer server(folder.SocketPath(), [](AcceptedClient& peer, int) {
     if (auto request = peer.ReadLookup()) {
       peer.Send(request->id,
                 ErrorReply{ErrorCode::kNotValidating, "permissive mode"});

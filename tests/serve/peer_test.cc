@@ -33,6 +33,12 @@ class Octets : public Protocol {
     pending.push_back(std::move(on_reply));
   }
 
+  // Replies to a request; others may come meanwhile.
+  void Reply(size_t number, std::string octets) {
+    const OnReply on_reply = pending[number];
+    on_reply(std::move(octets));
+  }
+
   std::vector<OnReply> pending;
 };
 
@@ -69,11 +75,11 @@ TEST_F(PeerTest, TakesNoMoreRequestsWhileRepliesWaitForOneBeforeThem) {
   Ask(8);
   ASSERT_EQ(octets_.pending.size(), 8U);
   for (size_t i = 1; i < 8; ++i) {
-    octets_.pending[i](std::string(size_t{16} << 10, 'y'));
+    octets_.Reply(i, std::string(size_t{16} << 10, 'y'));
   }
   Ask(8);
   EXPECT_EQ(octets_.pending.size(), 8U);
-  octets_.pending[0]("y");
+  octets_.Reply(0, "y");
   for (int turn = 0; turn < 100; ++turn) {
     std::array<char, 65536> taken{};
     while (recv(other_end_, taken.data(), taken.size(), 0) > 0) {
@@ -88,7 +94,7 @@ TEST_F(PeerTest, EndsWhenTooMuchWaitsForOneReply) {
   Ask(32);
   ASSERT_EQ(octets_.pending.size(), 32U);
   for (size_t i = 1; i < 32 && !is_ended_; ++i) {
-    octets_.pending[i](std::string(size_t{64} << 10, 'y'));
+    octets_.Reply(i, std::string(size_t{64} << 10, 'y'));
   }
   EXPECT_TRUE(is_ended_);
 }

@@ -25,28 +25,31 @@ class SocketmapClientTest : public ::testing::Test {
 };
 
 TEST_F(SocketmapClientTest, GivesTheTextOfTheReply) {
-  const ModuleServer server(folder_.SocketPath(), [](Peer& peer, int) {
-    EXPECT_EQ(peer.ReadOctets(), "17:QUERY example.org,");
-    peer.SendOctets("4:OK a,");
-  });
+  const ModuleServer server(
+      folder_.SocketPath(), [](AcceptedClient& peer, int) {
+        EXPECT_EQ(peer.ReadOctets(), "17:QUERY example.org,");
+        peer.SendOctets("4:OK a,");
+      });
   EXPECT_EQ(Ask(), "a");
 }
 
 TEST_F(SocketmapClientTest, ConnectsAgainWhenTheServerHasClosed) {
-  const ModuleServer server(folder_.SocketPath(), [](Peer& peer, int number) {
-    peer.ReadOctets();
-    peer.SendOctets(number == 0 ? "4:OK a," : "4:OK b,");
-  });
+  const ModuleServer server(
+      folder_.SocketPath(), [](AcceptedClient& peer, int number) {
+        peer.ReadOctets();
+        peer.SendOctets(number == 0 ? "4:OK a," : "4:OK b,");
+      });
   EXPECT_EQ(Ask(), "a");
   EXPECT_EQ(Ask(), "b");
 }
 
 TEST_F(SocketmapClientTest, TakesNoLateReplyForTheNextQuestion) {
-  const ModuleServer server(folder_.SocketPath(), [](Peer& peer, int number) {
-    peer.ReadOctets();
-    if (number > 0) return peer.SendOctets("4:OK b,");
-    peer.WaitForClose();
-  });
+  const ModuleServer server(folder_.SocketPath(),
+                            [](AcceptedClient& peer, int number) {
+                              peer.ReadOctets();
+                              if (number > 0) return peer.SendOctets("4:OK b,");
+                              peer.WaitForClose();
+                            });
   EXPECT_EQ(Ask(absl::Milliseconds(20)), "DEADLINE_EXCEEDED");
   EXPECT_EQ(Ask(), "b");
 }
@@ -56,10 +59,11 @@ TEST_F(SocketmapClientTest, FailsWhereNobodyListens) {
 }
 
 TEST_F(SocketmapClientTest, RefusesWhatIsNotSocketmap) {
-  const ModuleServer server(folder_.SocketPath(), [](Peer& peer, int number) {
-    peer.ReadOctets();
-    peer.SendOctets(number == 0 ? "hello" : "5:hello,");
-  });
+  const ModuleServer server(
+      folder_.SocketPath(), [](AcceptedClient& peer, int number) {
+        peer.ReadOctets();
+        peer.SendOctets(number == 0 ? "hello" : "5:hello,");
+      });
   EXPECT_EQ(Ask(), "INVALID_ARGUMENT");
   EXPECT_EQ(Ask(), "INVALID_ARGUMENT");
 }

@@ -90,7 +90,7 @@ class Flood {
   ~Flood() {
     is_over_ = true;
     thread_.join();
-    for (const Peer& peer : peers_) close(peer.fd);
+    for (const AcceptedClient& peer : peers_) close(peer.fd);
   }
   Flood(const Flood&) = delete;
   Flood& operator=(const Flood&) = delete;
@@ -100,7 +100,7 @@ class Flood {
   size_t cut_off() const { return cut_off_; }
 
  private:
-  struct Peer {
+  struct AcceptedClient {
     int fd;
     size_t sent = 0;  // of octets_
     bool is_cut_off = false;
@@ -127,7 +127,7 @@ class Flood {
     close(epoll);
   }
 
-  void Serve(Peer& peer) {
+  void Serve(AcceptedClient& peer) {
     if (peer.is_cut_off) return;
     std::array<char, 65536> waste;
     const ssize_t got = recv(peer.fd, waste.data(), waste.size(), 0);
@@ -143,7 +143,7 @@ class Flood {
   }
 
   std::string octets_;
-  std::vector<Peer> peers_;
+  std::vector<AcceptedClient> peers_;
   std::atomic<uint64_t> received_{0};
   std::atomic<size_t> cut_off_{0};
   std::atomic<bool> is_over_{false};
