@@ -46,7 +46,7 @@ absl::Status NotSmtp(absl::string_view line) {
       absl::StrCat("the server does not talk SMTP: \"", Shown(line), "\""));
 }
 
-absl::StatusOr<absl::optional<Reply>> NoEndYet(absl::string_view octets) {
+absl::StatusOr<absl::optional<SmtpReply>> NoEndYet(absl::string_view octets) {
   if (octets.size() <= kMostReplyOctets) return absl::nullopt;
   return absl::OutOfRangeError(
       absl::StrCat("a reply of more than ", kMostReplyOctets, " octets"));
@@ -54,9 +54,9 @@ absl::StatusOr<absl::optional<Reply>> NoEndYet(absl::string_view octets) {
 
 }  // namespace
 
-absl::StatusOr<absl::optional<Reply>> TakeReply(absl::string_view* octets) {
+absl::StatusOr<absl::optional<SmtpReply>> TakeReply(absl::string_view* octets) {
   absl::string_view rest = *octets;
-  Reply reply;
+  SmtpReply reply;
   for (;;) {
     const size_t end = rest.substr(0, kMostReplyOctets).find('\n');
     if (end == absl::string_view::npos) return NoEndYet(*octets);
@@ -74,11 +74,11 @@ absl::StatusOr<absl::optional<Reply>> TakeReply(absl::string_view* octets) {
     reply.lines.emplace_back(parsed->text);
     if (!parsed->is_last) continue;
     *octets = rest;
-    return absl::optional<Reply>(reply);
+    return absl::optional<SmtpReply>(reply);
   }
 }
 
-std::string ToText(const Reply& reply) {
+std::string ToText(const SmtpReply& reply) {
   return Shown(absl::StrCat(reply.code, " ",
                             reply.lines.empty() ? "" : reply.lines.front()));
 }

@@ -21,7 +21,7 @@ namespace danebound {
 // More than any server sends in earnest.
 inline constexpr size_t kMostReplyOctets = 16384;
 
-struct Reply {
+struct SmtpReply {
   int code = 0;
   std::vector<std::string> lines;  // texts behind the code, at least one
 };
@@ -32,11 +32,11 @@ struct Reply {
 //   errors   InvalidArgument  no SMTP; the text shows the line.
 //            OutOfRange       more than kMostReplyOctets and no end.
 //   source   RFC 5321 4.2.
-absl::StatusOr<absl::optional<Reply>> TakeReply(absl::string_view* octets);
+absl::StatusOr<absl::optional<SmtpReply>> TakeReply(absl::string_view* octets);
 
 // "550 5.7.1 go away": code and first line, at most 200 octets, escaped where
 // it holds anything but printable ASCII.
-std::string ToText(const Reply& reply);
+std::string ToText(const SmtpReply& reply);
 
 }  // namespace danebound
 

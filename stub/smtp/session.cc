@@ -13,7 +13,7 @@ namespace {
 constexpr int kReady = 220;
 constexpr int kOkay = 250;
 
-bool IsPermanentRefusal(const Reply& reply) { return reply.code >= 500; }
+bool IsPermanentRefusal(const SmtpReply& reply) { return reply.code >= 500; }
 
 bool OffersStartTls(absl::string_view extension) {
   const std::vector<absl::string_view> words =
@@ -90,7 +90,7 @@ std::string SmtpSession::TakeOutput() {
   return std::exchange(output_, std::string());
 }
 
-void SmtpSession::OnReply(const Reply& reply) {
+void SmtpSession::OnReply(const SmtpReply& reply) {
   switch (std::get<Waiting>(state_).step) {
     case SmtpStep::kBanner:
       return OnBanner(reply);
@@ -107,13 +107,13 @@ void SmtpSession::OnReply(const Reply& reply) {
   }
 }
 
-void SmtpSession::OnBanner(const Reply& reply) {
+void SmtpSession::OnBanner(const SmtpReply& reply) {
   if (reply.code != kReady) return Refuse(SmtpStep::kBanner, reply);
   seen_.banner = reply.lines.front();
   Send("EHLO", in_tls_ ? SmtpStep::kEhloInTls : SmtpStep::kEhlo);
 }
 
-void SmtpSession::OnEhlo(const Reply& reply) {
+void SmtpSession::OnEhlo(const SmtpReply& reply) {
   if (IsPermanentRefusal(reply)) {
     seen_.helo = true;
     return Send("HELO", SmtpStep::kHelo);
@@ -130,13 +130,13 @@ void SmtpSession::OnEhlo(const Reply& reply) {
   state_ = Waiting{SmtpStep::kStartTls};
 }
 
-void SmtpSession::OnHelo(const Reply& reply) {
+void SmtpSession::OnHelo(const SmtpReply& reply) {
   if (reply.code != kOkay) return Refuse(SmtpStep::kHelo, reply);
   Fail(SmtpStep::kStartTls, SmtpFault::kNoStartTls,
        "the server refuses EHLO, and so does not offer STARTTLS");
 }
 
-void SmtpSession::OnStartTls(const Reply& reply) {
+void SmtpSession::OnStartTls(const SmtpReply& reply) {
   if (reply.code == kReady) {
     state_ = TlsDue{};
     return;
@@ -146,7 +146,7 @@ void SmtpSession::OnStartTls(const Reply& reply) {
                     ToText(reply)));
 }
 
-void SmtpSession::OnEhloInTls(const Reply& reply) {
+void SmtpSession::OnEhloInTls(const SmtpReply& reply) {
   if (reply.code != kOkay) return Refuse(SmtpStep::kEhloInTls, reply);
   seen_.tls_extensions.assign(reply.lines.begin() + 1, reply.lines.end());
   state_ = Done{};
@@ -162,7 +162,7 @@ void SmtpSession::Fail(SmtpStep step, SmtpFault fault, absl::string_view why) {
   state_ = Failed{step, fault, absl::StrCat(ToText(step), ": ", why)};
 }
 
-void SmtpSession::Refuse(SmtpStep step, const Reply& reply) {
+void SmtpSession::Refuse(SmtpStep step, const SmtpReply& reply) {
   Fail(step, SmtpFault::kRefused,
        absl::StrCat("the server answers ", ToText(reply)));
 }

@@ -98,16 +98,16 @@ class SmtpSession {
   static absl::string_view Quit() { return "QUIT\r\n"; }
 
  private:
-  void OnReply(const Reply& reply);
-  void OnBanner(const Reply& reply);
-  void OnEhlo(const Reply& reply);
-  void OnHelo(const Reply& reply);
-  void OnStartTls(const Reply& reply);
-  void OnEhloInTls(const Reply& reply);
+  void OnReply(const SmtpReply& reply);
+  void OnBanner(const SmtpReply& reply);
+  void OnEhlo(const SmtpReply& reply);
+  void OnHelo(const SmtpReply& reply);
+  void OnStartTls(const SmtpReply& reply);
+  void OnEhloInTls(const SmtpReply& reply);
   // Sends EHLO or HELO.
   void Send(absl::string_view command, SmtpStep next);
   void Fail(SmtpStep step, SmtpFault fault, absl::string_view why);
-  void Refuse(SmtpStep step, const Reply& reply);
+  void Refuse(SmtpStep step, const SmtpReply& reply);
 
   TlsStart start_;
   std::string helo_name_;

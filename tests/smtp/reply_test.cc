@@ -76,8 +76,8 @@ TEST(TakeReply, EndsAReplyThatHasNoEnd) {
   EXPECT_EQ(TakeReply(&octets).status().code(), absl::StatusCode::kOutOfRange);
 }
 
-TEST(Reply, ShowsNothingThatSteersATerminal) {
-  EXPECT_EQ(ToText(Reply{550, {"\033[2J no"}}), "550 \\x1b[2J no");
+TEST(SmtpReply, ShowsNothingThatSteersATerminal) {
+  EXPECT_EQ(ToText(SmtpReply{550, {"\033[2J no"}}), "550 \\x1b[2J no");
   absl::string_view octets = "\033[2J\r\n";
   EXPECT_THAT(std::string(TakeReply(&octets).status().message()),
               HasSubstr("\\x1b[2J"));
