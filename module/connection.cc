@@ -126,25 +126,25 @@ int Connection::TakeRequests(int most, OnRequest on_request) {
 }
 
 void Connection::OnFrame(const Frame& frame, OnRequest on_request) {
-  const absl::StatusOr<Message> message = ParseMessage(frame, clock_->Now());
-  if (message.ok()) {
+  const absl::StatusOr<Request> request = ParseRequest(frame);
+  if (request.ok()) {
     ++in_flight_;
-    on_request(frame.id, *message);
+    on_request(frame.id, *request);
   } else if (frame.version != kProtocolVersion) {
-    AddError(frame.id, ErrorCode::kVersion, message.status().message());
+    AddError(frame.id, ErrorCode::kVersion, request.status().message());
   } else {
-    AddError(frame.id, ErrorCode::kMalformed, message.status().message());
+    AddError(frame.id, ErrorCode::kMalformed, request.status().message());
   }
 }
 
-void Connection::AddReply(uint16_t request, Reply reply) {
+void Connection::AddReply(uint16_t request, DeskReply reply) {
   ready_.push_back({request, std::move(reply)});
   --in_flight_;
 }
 
 void Connection::AddError(uint16_t request, ErrorCode code,
                           absl::string_view text) {
-  ready_.push_back({request, Message(ErrorReply{code, std::string(text)})});
+  ready_.push_back({request, Reply(ErrorReply{code, std::string(text)})});
 }
 
 std::string Connection::Octets(const Ready& ready) const {
@@ -154,7 +154,7 @@ std::string Connection::Octets(const Ready& ready) const {
     octets = EncodeFrame(ready.request,
                          LookupReply{*facts->facts, facts->from_cache}, now);
   } else {
-    octets = EncodeFrame(ready.request, std::get<Message>(ready.reply), now);
+    octets = EncodeFrame(ready.request, std::get<Reply>(ready.reply), now);
   }
   if (octets.ok()) return *std::move(octets);
   const ErrorReply error{ErrorCode::kTooLarge,

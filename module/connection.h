@@ -42,7 +42,7 @@ class Connection {
     size_t in_flight = 64;
     int64_t idle_ms = 600000;
   };
-  using OnRequest = absl::FunctionRef<void(uint16_t request, const Message&)>;
+  using OnRequest = absl::FunctionRef<void(uint16_t id, const Request&)>;
 
   //   fd       non-blocking.
   //   user     of the client, for the bound per user.
@@ -66,7 +66,7 @@ class Connection {
   //   returns  how many requests were taken.
   int Serve(int length, OnRequest on_request, int64_t now_ms);
   // Takes a reply to a request that was handed over.
-  void AddReply(uint16_t request, Reply reply);
+  void AddReply(uint16_t request, DeskReply reply);
   // No more requests: sends what is there, as far as the client takes it at
   // once.
   void Finish();
@@ -89,7 +89,7 @@ class Connection {
  private:
   struct Ready {
     uint16_t request = 0;
-    Reply reply;
+    DeskReply reply;
   };
 
   void Read(int64_t now_ms);

@@ -86,24 +86,21 @@ Desk::Desk(const ModuleSettings& settings, Standing standing, Clock* clock,
 
 // --- requests ---
 
-void Desk::OnRequest(const Ticket& ticket, const Message& message,
+void Desk::OnRequest(const Ticket& ticket, const Request& request,
                      int64_t now_ms) {
-  if (const auto* lookup = std::get_if<LookupRequest>(&message)) {
-    OnLookup(ticket, *lookup, now_ms);
-  } else if (const auto* flush = std::get_if<FlushRequest>(&message)) {
-    OnFlush(ticket, *flush);
-  } else if (const auto* hello = std::get_if<HelloRequest>(&message)) {
-    ports_.log(LogLevel::kDebug,
-               absl::StrCat("client ", absl::CHexEscape(hello->client)));
-    ports_.reply(ticket,
-                 Message(HelloReply{standing_.server, standing_.resolver}));
-  } else if (std::holds_alternative<StatsRequest>(message)) {
-    ports_.reply(ticket, Message(StatsReply{Counters()}));
-  } else if (std::holds_alternative<SelfTestRequest>(message)) {
-    OnSelfTest(ticket, now_ms);
-  } else {
-    ReplyError(ticket, ErrorCode::kMalformed, "a reply is no request");
-  }
+  std::visit([&](const auto& kind) { On(ticket, kind, now_ms); }, request);
+}
+
+void Desk::On(const Ticket& ticket, const HelloRequest& request,
+              int64_t /*now_ms*/) {
+  ports_.log(LogLevel::kDebug,
+             absl::StrCat("client ", absl::CHexEscape(request.client)));
+  ports_.reply(ticket, Reply(HelloReply{standing_.server, standing_.resolver}));
+}
+
+void Desk::On(const Ticket& ticket, const StatsRequest& /*request*/,
+              int64_t /*now_ms*/) {
+  ports_.reply(ticket, Reply(StatsReply{Counters()}));
 }
 
 void Desk::ReplyError(const Ticket& ticket, ErrorCode code,
@@ -120,8 +117,8 @@ void Desk::ReplyLiteral(const Ticket& ticket, const NextHop& next_hop) {
                FactsReply{std::make_shared<Facts>(lookup.facts()), false});
 }
 
-void Desk::OnLookup(const Ticket& ticket, const LookupRequest& request,
-                    int64_t now_ms) {
+void Desk::On(const Ticket& ticket, const LookupRequest& request,
+              int64_t now_ms) {
   ++counts_["lookups.requests"];
   if (standing_.out_of_service) {
     ReplyError(ticket, standing_.out_of_service->code,
@@ -248,7 +245,8 @@ Waiter Desk::WaiterFor(const Ticket& ticket, uint32_t timeout_ms,
   return waiter;
 }
 
-void Desk::OnFlush(const Ticket& ticket, const FlushRequest& request) {
+void Desk::On(const Ticket& ticket, const FlushRequest& request,
+              int64_t /*now_ms*/) {
   FlushReply reply;
   if (request.next_hop) {
     const std::string key = KeyOf(*request.next_hop);
@@ -261,7 +259,7 @@ void Desk::OnFlush(const Ticket& ticket, const FlushRequest& request) {
   } else {
     reply.flushed = ForgetAll();
   }
-  ports_.reply(ticket, Message(reply));
+  ports_.reply(ticket, Reply(reply));
 }
 
 // What is being asked for answers those who wait, and is not kept. Returns how
@@ -274,7 +272,8 @@ uint32_t Desk::ForgetAll() {
 }
 
 // All who ask share one look at the resolver, unless it is about to end.
-void Desk::OnSelfTest(const Ticket& ticket, int64_t now_ms) {
+void Desk::On(const Ticket& ticket, const SelfTestRequest& /*request*/,
+              int64_t now_ms) {
   const auto found = open_.find(self_test_);
   if (found != open_.end() && found->second.lane == Lane::kAsked &&
       !std::holds_alternative<Ending>(found->second.state)) {
@@ -343,7 +342,7 @@ void Desk::Release(const OpenLookup& open, const Ticket& ticket) {
 }
 
 Desk::CountedError Desk::MakeError(ErrorCode code, absl::string_view text) {
-  return {Message(ErrorReply{code, std::string(text)}),
+  return {Reply(ErrorReply{code, std::string(text)}),
           &counts_[absl::StrCat("errors.", ToText(code))]};
 }
 
@@ -354,7 +353,7 @@ void Desk::ReplyErrors(const OpenLookup& open, const Waiters::Taken& taken,
 }
 
 void Desk::ReplyToAll(const OpenLookup& open, const Waiters::Taken& taken,
-                      const Reply& reply) {
+                      const DeskReply& reply) {
   for (const auto& [at, waiter] : taken) {
     Release(open, waiter.ticket);
     ports_.reply(waiter.ticket, reply);
@@ -686,7 +685,7 @@ void Desk::ReplySelfTest(OpenLookup& open, const absl::optional<Probe>& probe,
   reply.checks.push_back(standing_.settings);
   AppendResolverChecks(standing_.resolver_check, workers_.size(), probe,
                        trouble, &reply.checks);
-  const Reply told = Message(std::move(reply));
+  const DeskReply told = Reply(std::move(reply));
   ReplyToAll(open, open.waiters.TakeAll(), told);
 }
 

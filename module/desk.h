@@ -59,7 +59,7 @@ class Desk {
  public:
   struct Ports {
     // Must not throw: it is told of one who waits no more.
-    std::function<void(const Ticket&, const Reply&)> reply;
+    std::function<void(const Ticket&, const DeskReply&)> reply;
     std::function<void()> wake_worker;
     std::function<void(LogLevel, absl::string_view)> log;
   };
@@ -68,7 +68,7 @@ class Desk {
        Ports ports);
 
   // `now_ms` below is BootMilliseconds().
-  void OnRequest(const Ticket& ticket, const Message& message, int64_t now_ms);
+  void OnRequest(const Ticket& ticket, const Request& request, int64_t now_ms);
   void OnHangUp(uint64_t connection, int64_t now_ms);
   void OnWorker(LetterBox* worker, int64_t now_ms);
   void OnReport(const Report& report, int64_t now_ms);
@@ -92,23 +92,24 @@ class Desk {
  private:
   using OpenMap = std::map<uint64_t, OpenLookup>;
 
-  void OnLookup(const Ticket& ticket, const LookupRequest& request,
-                int64_t now_ms);
-  void OnFlush(const Ticket& ticket, const FlushRequest& request);
+  void On(const Ticket& ticket, const HelloRequest& request, int64_t now_ms);
+  void On(const Ticket& ticket, const LookupRequest& request, int64_t now_ms);
+  void On(const Ticket& ticket, const StatsRequest& request, int64_t now_ms);
+  void On(const Ticket& ticket, const FlushRequest& request, int64_t now_ms);
+  void On(const Ticket& ticket, const SelfTestRequest& request, int64_t now_ms);
   uint32_t ForgetAll();
-  void OnSelfTest(const Ticket& ticket, int64_t now_ms);
   void ReplyError(const Ticket& ticket, ErrorCode code, absl::string_view text);
   // An error, made before those whom it is for are taken off their lookup, as
   // that takes memory.
   struct CountedError {
-    Reply reply;
+    DeskReply reply;
     uint64_t* count = nullptr;
   };
   CountedError MakeError(ErrorCode code, absl::string_view text);
   void ReplyErrors(const OpenLookup& open, const Waiters::Taken& taken,
                    const CountedError& error);
   void ReplyToAll(const OpenLookup& open, const Waiters::Taken& taken,
-                  const Reply& reply);
+                  const DeskReply& reply);
   void ReplyLiteral(const Ticket& ticket, const NextHop& next_hop);
   // Answers from the cache where it may. Says whether it did.
   bool ReplyFromCache(const Ticket& ticket, const LookupRequest& request,

@@ -24,7 +24,7 @@ struct FactsReply {
   SharedFacts facts;
   bool from_cache = false;
 };
-using Reply = std::variant<FactsReply, Message>;
+using DeskReply = std::variant<FactsReply, Reply>;
 
 }  // namespace danebound
 

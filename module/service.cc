@@ -113,7 +113,7 @@ Service::Service(Options options, Clock* clock)
     : options_(std::move(options)),
       clock_(clock),
       desk_(options_.settings, options_.standing, clock,
-            {[this](const Ticket& ticket, const Reply& reply) {
+            {[this](const Ticket& ticket, const DeskReply& reply) {
                OnReply(ticket, reply);
              },
              [this] {
@@ -506,7 +506,7 @@ void Service::OnConnection(uint64_t id, uint32_t events) {
   Want(client);
 }
 
-void Service::OnReply(const Ticket& ticket, const Reply& reply) noexcept {
+void Service::OnReply(const Ticket& ticket, const DeskReply& reply) noexcept {
   const auto found = clients_.find(ticket.connection);
   if (found == clients_.end()) return;
   Connection& connection = found->second->connection;
@@ -543,9 +543,9 @@ void Service::ServeTurn(Clients::iterator client, int length) {
   const bool is_served = Succeeds([this, client, length, &taken] {
     taken = client->connection.Serve(
         length,
-        [this, client](uint16_t request, const Message& message) {
-          desk_.OnRequest({client->connection.user(), client->id, request},
-                          message, now_ms_);
+        [this, client](uint16_t id, const Request& request) {
+          desk_.OnRequest({client->connection.user(), client->id, id}, request,
+                          now_ms_);
         },
         now_ms_);
   });

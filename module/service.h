@@ -137,7 +137,7 @@ class Service {
   absl::string_view WhyRefused(uid_t user) const;
 
   void OnConnection(uint64_t id, uint32_t events);
-  void OnReply(const Ticket& ticket, const Reply& reply) noexcept;
+  void OnReply(const Ticket& ticket, const DeskReply& reply) noexcept;
   void Want(Clients::iterator client);
   static void Move(Clients::iterator client, Clients* list);
   void ServeTurns();

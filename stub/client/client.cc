@@ -104,12 +104,12 @@ absl::StatusOr<SelfTestReply> Client::SelfTest(absl::Duration timeout) {
   return Call<SelfTestReply>(SelfTestRequest(), timeout);
 }
 
-template <typename Reply>
-absl::StatusOr<Reply> Client::Call(const Message& request,
-                                   absl::Duration timeout) {
-  absl::StatusOr<Message> reply = WaitFor(client_.Start(request, timeout));
+template <typename Kind>
+absl::StatusOr<Kind> Client::Call(const Request& request,
+                                  absl::Duration timeout) {
+  absl::StatusOr<Reply> reply = WaitFor(client_.Start(request, timeout));
   if (!reply.ok()) return reply.status();
-  return std::get<Reply>(*std::move(reply));
+  return std::get<Kind>(*std::move(reply));
 }
 
 std::vector<EventClient::Finished> Client::WaitFinished() {
@@ -123,7 +123,7 @@ std::vector<EventClient::Finished> Client::WaitFinished() {
   }
 }
 
-absl::StatusOr<Message> Client::WaitFor(uint64_t ticket) {
+absl::StatusOr<Reply> Client::WaitFor(uint64_t ticket) {
   while (true) {
     for (EventClient::Finished& finished : WaitFinished()) {
       if (finished.ticket == ticket) return std::move(finished.reply);
@@ -131,7 +131,7 @@ absl::StatusOr<Message> Client::WaitFor(uint64_t ticket) {
   }
 }
 
-absl::StatusOr<Verdict> Client::VerdictOf(const absl::StatusOr<Message>& reply,
+absl::StatusOr<Verdict> Client::VerdictOf(const absl::StatusOr<Reply>& reply,
                                           const Choices& choices) {
   if (!reply.ok()) return reply.status();
   Verdict verdict = Conclude(std::get<LookupReply>(*reply).facts, choices);

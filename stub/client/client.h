@@ -72,14 +72,15 @@ class Client {
   absl::StatusOr<SelfTestReply> SelfTest(absl::Duration timeout);
 
  private:
-  template <typename Reply>
-  absl::StatusOr<Reply> Call(const Message& request, absl::Duration timeout);
+  // Kind: of the reply to that request.
+  template <typename Kind>
+  absl::StatusOr<Kind> Call(const Request& request, absl::Duration timeout);
   // Waits until something finished, and takes it.
   std::vector<EventClient::Finished> WaitFinished();
   // Waits for one request; what else finishes is of calls that were left by an
   // exception.
-  absl::StatusOr<Message> WaitFor(uint64_t ticket);
-  absl::StatusOr<Verdict> VerdictOf(const absl::StatusOr<Message>& reply,
+  absl::StatusOr<Reply> WaitFor(uint64_t ticket);
+  absl::StatusOr<Verdict> VerdictOf(const absl::StatusOr<Reply>& reply,
                                     const Choices& choices);
 
   EventClient client_;

@@ -45,12 +45,12 @@ Clock::duration Bounded(absl::Duration duration) {
 int64_t SecondsSinceEpoch() { return std::time(nullptr); }
 
 // The answer to a request that needs no module.
-absl::optional<Message> AnswerWithoutModule(const Message& message) {
-  const auto* request = std::get_if<LookupRequest>(&message);
-  if (request == nullptr || request->next_hop.form != NextHopForm::kAddress) {
+absl::optional<Reply> AnswerWithoutModule(const Request& request) {
+  const auto* asked = std::get_if<LookupRequest>(&request);
+  if (asked == nullptr || asked->next_hop.form != NextHopForm::kAddress) {
     return absl::nullopt;
   }
-  const Lookup lookup(request->next_hop, LookupLimits(), SecondsSinceEpoch());
+  const Lookup lookup(asked->next_hop, LookupLimits(), SecondsSinceEpoch());
   return LookupReply{lookup.facts(), false};
 }
 
@@ -66,18 +66,18 @@ uint32_t MillisecondsTo(Clock::time_point deadline, Clock::time_point now) {
 EventClient::EventClient(ClientOptions options)
     : options_(std::move(options)) {}
 
-uint64_t EventClient::Start(const Message& message, absl::Duration timeout) {
+uint64_t EventClient::Start(const Request& request, absl::Duration timeout) {
   const uint64_t ticket = ++last_ticket_;
-  Request& request = requests_[ticket];
-  request.message = message;
-  request.timeout = timeout;
-  request.not_before = Clock::now();
-  request.deadline = request.not_before + Bounded(timeout);
+  Pending& pending = requests_[ticket];
+  pending.request = request;
+  pending.timeout = timeout;
+  pending.not_before = Clock::now();
+  pending.deadline = pending.not_before + Bounded(timeout);
   if (timeout <= absl::ZeroDuration()) {
     Finish(ticket, absl::InvalidArgumentError(absl::StrCat(
                        "the timeout is ", absl::FormatDuration(timeout),
                        "; give a positive one")));
-  } else if (auto reply = AnswerWithoutModule(message)) {
+  } else if (auto reply = AnswerWithoutModule(request)) {
     Finish(ticket, *std::move(reply));
   }
   return ticket;
@@ -115,19 +115,19 @@ absl::optional<Clock::time_point> EventClient::NextDeadline() const {
   const bool has_room = Room() > 0;
   const bool may_connect = MayConnect();
   Clock::time_point next = Clock::time_point::max();
-  for (const auto& [ticket, request] : requests_) {
-    next = std::min(next, request.deadline);
-    if (request.connection != nullptr) continue;
+  for (const auto& [ticket, pending] : requests_) {
+    next = std::min(next, pending.deadline);
+    if (pending.connection != nullptr) continue;
     if (has_room) {
-      next = std::min(next, request.not_before);
+      next = std::min(next, pending.not_before);
     } else if (may_connect) {
-      next = std::min(next, std::max(next_connect_, request.not_before));
+      next = std::min(next, std::max(next_connect_, pending.not_before));
     }
   }
   return next;
 }
 
-void EventClient::Finish(uint64_t ticket, absl::StatusOr<Message> reply) {
+void EventClient::Finish(uint64_t ticket, absl::StatusOr<Reply> reply) {
   requests_.erase(ticket);
   finished_.push_back({ticket, std::move(reply)});
 }
@@ -138,35 +138,35 @@ void EventClient::FinishAll(const absl::Status& status) {
 
 void EventClient::FinishLate(Clock::time_point now) {
   std::vector<uint64_t> late;
-  for (const auto& [ticket, request] : requests_) {
-    if (request.deadline <= now) late.push_back(ticket);
+  for (const auto& [ticket, pending] : requests_) {
+    if (pending.deadline <= now) late.push_back(ticket);
   }
   for (const uint64_t ticket : late) {
-    const Request& request = requests_.at(ticket);
-    GiveUpOnSession(request);
+    const Pending& pending = requests_.at(ticket);
+    GiveUpOnSession(pending);
     const std::string what =
-        request.trouble.ok()
+        pending.trouble.ok()
             ? absl::StrCat(options_.socket_path,
                            ": the module did not answer; is the resolver "
                            "overloaded?")
-            : std::string(request.trouble.message());
+            : std::string(pending.trouble.message());
     Finish(ticket, absl::DeadlineExceededError(absl::StrCat(
                        "no reply within ",
-                       absl::FormatDuration(request.timeout), ": ", what)));
+                       absl::FormatDuration(pending.timeout), ": ", what)));
   }
 }
 
-void EventClient::GiveUpOnSession(const Request& request) {
-  if (request.connection == nullptr) return;
-  request.connection->session.Forget(request.id);
-  request.connection->tickets.erase(request.id);
+void EventClient::GiveUpOnSession(const Pending& pending) {
+  if (pending.connection == nullptr) return;
+  pending.connection->session.Forget(pending.id);
+  pending.connection->tickets.erase(pending.id);
 }
 
 void EventClient::CountSlow(Clock::time_point now) {
   for (Connection& each : connections_) each.slow = 0;
-  for (auto& [ticket, request] : requests_) {
-    if (request.connection == nullptr || now - request.asked < kSlow) continue;
-    ++request.connection->slow;
+  for (auto& [ticket, pending] : requests_) {
+    if (pending.connection == nullptr || now - pending.asked < kSlow) continue;
+    ++pending.connection->slow;
   }
 }
 
@@ -211,32 +211,31 @@ EventClient::Connection* EventClient::FindRoom() {
 
 void EventClient::AskWaiting(Clock::time_point now) {
   std::vector<uint64_t> unsendable;
-  for (auto& [ticket, request] : requests_) {
-    if (request.connection != nullptr || now < request.not_before) continue;
+  for (auto& [ticket, pending] : requests_) {
+    if (pending.connection != nullptr || now < pending.not_before) continue;
     Connection* const connection = FindRoom();
     if (connection == nullptr) break;
-    Ask(*connection, ticket, request, now);
-    if (request.connection == nullptr) unsendable.push_back(ticket);
+    Ask(*connection, ticket, pending, now);
+    if (pending.connection == nullptr) unsendable.push_back(ticket);
   }
   for (const uint64_t ticket : unsendable) {
     Finish(ticket, absl::Status(requests_.at(ticket).trouble));
   }
 }
 
-void EventClient::Ask(Connection& connection, uint64_t ticket, Request& request,
+void EventClient::Ask(Connection& connection, uint64_t ticket, Pending& pending,
                       Clock::time_point now) {
-  if (auto* lookup = std::get_if<LookupRequest>(&request.message)) {
-    lookup->timeout_ms = MillisecondsTo(request.deadline, now);
+  if (auto* lookup = std::get_if<LookupRequest>(&pending.request)) {
+    lookup->timeout_ms = MillisecondsTo(pending.deadline, now);
   }
-  const absl::StatusOr<uint16_t> id =
-      connection.session.Ask(request.message, SecondsSinceEpoch());
+  const absl::StatusOr<uint16_t> id = connection.session.Ask(pending.request);
   if (!id.ok()) {
-    request.trouble = id.status();
+    pending.trouble = id.status();
     return;
   }
-  request.connection = &connection;
-  request.id = *id;
-  request.asked = now;
+  pending.connection = &connection;
+  pending.id = *id;
+  pending.asked = now;
   connection.tickets[*id] = ticket;
 }
 
@@ -293,9 +292,9 @@ void EventClient::OnOctets(Connection& connection, absl::string_view octets,
   const absl::Status status =
       connection.session.OnReceived(octets, SecondsSinceEpoch());
   while (connection.is_open()) {
-    absl::optional<Session::Reply> reply = connection.session.TakeReply();
-    if (!reply.has_value()) break;
-    OnReply(connection, *std::move(reply), now);
+    absl::optional<Session::Received> received = connection.session.TakeReply();
+    if (!received.has_value()) break;
+    OnReply(connection, *std::move(received), now);
   }
   if (status.ok() || !connection.is_open()) return;
   OnBrokenPeer(absl::DataLossError(
@@ -307,15 +306,15 @@ void EventClient::OnOctets(Connection& connection, absl::string_view octets,
                    "client and module of one release")));
 }
 
-void EventClient::OnReply(Connection& connection, Session::Reply reply,
+void EventClient::OnReply(Connection& connection, Session::Received received,
                           Clock::time_point now) {
-  const auto* error = std::get_if<ErrorReply>(&reply.message);
-  if (reply.id == 0) return OnConnectionError(connection, *error, now);
-  const uint64_t ticket = connection.tickets.at(reply.id);
-  connection.tickets.erase(reply.id);
+  const auto* error = std::get_if<ErrorReply>(&received.reply);
+  if (received.id == 0) return OnConnectionError(connection, *error, now);
+  const uint64_t ticket = connection.tickets.at(received.id);
+  connection.tickets.erase(received.id);
   if (error != nullptr) return OnError(connection, ticket, *error, now);
   OnWord(connection);
-  Finish(ticket, std::move(reply.message));
+  Finish(ticket, std::move(received.reply));
 }
 
 void EventClient::OnError(Connection& connection, uint64_t ticket,
@@ -327,11 +326,11 @@ void EventClient::OnError(Connection& connection, uint64_t ticket,
   }
   OnWord(connection);
   if (error.code != ErrorCode::kBusy) return Finish(ticket, status);
-  Request& request = requests_.at(ticket);
-  request.connection = nullptr;
-  request.pause = Longer(request.pause);
-  request.not_before = now + request.pause;
-  request.trouble = status;
+  Pending& pending = requests_.at(ticket);
+  pending.connection = nullptr;
+  pending.pause = Longer(pending.pause);
+  pending.not_before = now + pending.pause;
+  pending.trouble = status;
 }
 
 void EventClient::OnConnectionError(Connection& connection,
@@ -373,8 +372,8 @@ void EventClient::OnTrouble(const absl::Status& status, Clock::time_point now) {
       return FinishAll(status);
     }
   }
-  for (auto& [ticket, request] : requests_) {
-    if (request.connection == nullptr) request.trouble = status;
+  for (auto& [ticket, pending] : requests_) {
+    if (pending.connection == nullptr) pending.trouble = status;
   }
   if (now < next_connect_) return;
   next_connect_ = now + connect_pause_;
@@ -392,8 +391,8 @@ void EventClient::Drop(Connection& connection) {
   connection.socket.Close();
   connection.session = Session();
   connection.tickets.clear();
-  for (auto& [ticket, request] : requests_) {
-    if (request.connection == &connection) request.connection = nullptr;
+  for (auto& [ticket, pending] : requests_) {
+    if (pending.connection == &connection) pending.connection = nullptr;
   }
 }
 
@@ -403,7 +402,7 @@ void EventClient::DropAll() {
 }
 
 // A connection on which only given-up requests are open may be a dead one; the
-// next request gets a new one, and the module learns that nobody waits.
+// next pending gets a new one, and the module learns that nobody waits.
 void EventClient::RemoveUnused() {
   for (Connection& each : connections_) {
     const bool is_spare = requests_.empty() && &each != &connections_.front();

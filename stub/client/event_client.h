@@ -64,7 +64,7 @@ class EventClient {
     //                       timeout that is not positive
     //   DataLoss            what answers is no danebound module
     //   and those of StatusOf (errors.h) for the module's own errors.
-    absl::StatusOr<Message> reply = absl::UnknownError("no reply yet");
+    absl::StatusOr<Reply> reply = absl::UnknownError("no reply yet");
   };
 
   // Connects at the first request, not before.
@@ -73,10 +73,10 @@ class EventClient {
   // Starts a request. It may be finished at once: a lookup of a literal needs
   // no module.
   //
-  //   message  one of the Request messages; a LookupRequest's timeout_ms is set
-  //            from what is left of `timeout`.
+  //   request  a LookupRequest's timeout_ms is set from what is left of
+  //            `timeout`.
   //   returns  the ticket under which it finishes, never 0.
-  uint64_t Start(const Message& message, absl::Duration timeout);
+  uint64_t Start(const Request& request, absl::Duration timeout);
 
   // Gives a request up; it does not finish.
   void Cancel(uint64_t ticket);
@@ -117,8 +117,8 @@ class EventClient {
     }
   };
 
-  struct Request {
-    Message message;
+  struct Pending {
+    Request request;
     absl::Duration timeout;
     Clock::time_point deadline;
     Connection* connection = nullptr;  // that it is asked on; null: it waits
@@ -129,24 +129,24 @@ class EventClient {
     absl::Status trouble;              // why it was not answered so far
   };
 
-  void Finish(uint64_t ticket, absl::StatusOr<Message> reply);
+  void Finish(uint64_t ticket, absl::StatusOr<Reply> reply);
   void FinishAll(const absl::Status& status);
   void FinishLate(Clock::time_point now);
-  static void GiveUpOnSession(const Request& request);
+  static void GiveUpOnSession(const Pending& pending);
 
   void Connect(Clock::time_point now);
   bool ConnectOne(Clock::time_point now);
   void OnNoConnection(int error_number, Clock::time_point now);
   void CountSlow(Clock::time_point now);
   void AskWaiting(Clock::time_point now);
-  void Ask(Connection& connection, uint64_t ticket, Request& request,
+  void Ask(Connection& connection, uint64_t ticket, Pending& pending,
            Clock::time_point now);
   void SendOctets(Connection& connection, Clock::time_point now);
   void AwaitRoom(Connection& connection, bool awaits) const;
   void ReceiveOctets(Connection& connection, Clock::time_point now);
   void OnOctets(Connection& connection, absl::string_view octets,
                 Clock::time_point now);
-  void OnReply(Connection& connection, Session::Reply reply,
+  void OnReply(Connection& connection, Session::Received received,
                Clock::time_point now);
   void OnError(Connection& connection, uint64_t ticket, const ErrorReply& error,
                Clock::time_point now);
@@ -178,7 +178,7 @@ class EventClient {
   DescriptorSet descriptors_;          // of all connections
   std::list<Connection> connections_;  // the oldest first
   uint64_t last_ticket_ = 0;
-  std::map<uint64_t, Request> requests_;  // by ticket, the oldest first
+  std::map<uint64_t, Pending> requests_;  // by ticket, the oldest first
   std::vector<Finished> finished_;
 
   // Since when there is no connection, until a reply comes.

@@ -12,7 +12,7 @@ namespace {
 // Says whether `reply` is what the request may be answered with, error replies
 // aside: the right kind, and for a lookup the right next hop.
 struct Answers {
-  const Message& reply;
+  const Reply& reply;
 
   bool operator()(const HelloRequest&) const {
     return std::holds_alternative<HelloReply>(reply);
@@ -30,30 +30,14 @@ struct Answers {
   bool operator()(const SelfTestRequest&) const {
     return std::holds_alternative<SelfTestReply>(reply);
   }
-  template <typename NoRequest>
-  bool operator()(const NoRequest&) const {
-    return false;
-  }
 };
 
-struct IsRequest {
-  bool operator()(const HelloRequest&) const { return true; }
-  bool operator()(const LookupRequest&) const { return true; }
-  bool operator()(const StatsRequest&) const { return true; }
-  bool operator()(const FlushRequest&) const { return true; }
-  bool operator()(const SelfTestRequest&) const { return true; }
-  template <typename Other>
-  bool operator()(const Other&) const {
-    return false;
-  }
-};
-
-bool IsError(const Message& message) {
-  return std::holds_alternative<ErrorReply>(message);
+bool IsError(const Reply& reply) {
+  return std::holds_alternative<ErrorReply>(reply);
 }
 
 // What to say of a reply that does not answer its request.
-std::string Mismatch(const Message& request, const Message& reply) {
+std::string Mismatch(const Request& request, const Reply& reply) {
   const auto* lookup = std::get_if<LookupRequest>(&request);
   const auto* answer = std::get_if<LookupReply>(&reply);
   if (lookup == nullptr || answer == nullptr) {
@@ -67,7 +51,7 @@ std::string Mismatch(const Message& request, const Message& reply) {
 
 }  // namespace
 
-absl::StatusOr<uint16_t> Session::Ask(const Message& request, int64_t now) {
+absl::StatusOr<uint16_t> Session::Ask(const Request& request) {
   if (!lost_.ok()) {
     return absl::FailedPreconditionError(
         absl::StrCat("the connection is lost: ", lost_.message()));
@@ -76,11 +60,8 @@ absl::StatusOr<uint16_t> Session::Ask(const Message& request, int64_t now) {
     return absl::ResourceExhaustedError(
         absl::StrCat(kMostInFlight, " requests are in flight"));
   }
-  if (!std::visit(IsRequest(), request)) {
-    return absl::InvalidArgumentError("the message is no request");
-  }
   const uint16_t id = FreeId();
-  absl::StatusOr<std::string> frame = EncodeFrame(id, request, now);
+  absl::StatusOr<std::string> frame = EncodeFrame(id, request);
   if (!frame.ok()) return frame.status();
   to_send_ += *frame;
   in_flight_[id] = {request, false};
@@ -104,9 +85,9 @@ absl::Status Session::OnReceived(absl::string_view octets, int64_t now) {
   return absl::OkStatus();
 }
 
-absl::optional<Session::Reply> Session::TakeReply() {
+absl::optional<Session::Received> Session::TakeReply() {
   if (replies_.empty()) return absl::nullopt;
-  Reply reply = std::move(replies_.front());
+  Received reply = std::move(replies_.front());
   replies_.pop_front();
   return reply;
 }
@@ -117,7 +98,7 @@ void Session::Forget(uint16_t id) {
 }
 
 absl::Status Session::OnFrame(const Frame& frame, int64_t now) {
-  absl::StatusOr<Message> reply = ParseMessage(frame, now);
+  absl::StatusOr<Reply> reply = ParseReply(frame, now);
   if (!reply.ok()) return Lose(absl::string_view(reply.status().message()));
   if (frame.id == 0 && IsError(*reply)) {
     replies_.push_back({0, *std::move(reply)});
@@ -128,7 +109,7 @@ absl::Status Session::OnFrame(const Frame& frame, int64_t now) {
     return Lose(absl::StrCat("a reply with id ", frame.id,
                              ", under which nothing was asked"));
   }
-  const Message& request = asked->second.request;
+  const Request& request = asked->second.request;
   if (!IsError(*reply) && !std::visit(Answers{*reply}, request)) {
     return Lose(Mismatch(request, *reply));
   }

@@ -28,23 +28,20 @@ class Session {
   // Requests that may wait for their replies on one connection.
   static constexpr size_t kMostInFlight = 64;
 
-  struct Reply {
+  struct Received {
     // As returned by Ask; 0 where the module speaks of the whole connection,
     // always in an ErrorReply.
     uint16_t id = 0;
-    Message message;
+    Reply reply;
   };
 
   // Puts a request in line.
   //
-  //   request  one of the Request messages.
-  //   now      seconds since the epoch.
   //   returns  the id that its reply will have, never 0.
   //   errors   ResourceExhausted   kMostInFlight requests are in flight.
   //            FailedPrecondition  the connection is lost.
-  //            InvalidArgument     the message is no request.
   //            OutOfRange          the request does not fit a frame.
-  absl::StatusOr<uint16_t> Ask(const Message& request, int64_t now);
+  absl::StatusOr<uint16_t> Ask(const Request& request);
 
   // What is to be written, and how much of its front has been.
   absl::string_view octets_to_send() const { return to_send_; }
@@ -62,7 +59,7 @@ class Session {
   // Takes the oldest reply that came; nullopt when there is none. A lookup's
   // reply is an ErrorReply, or a LookupReply for the next hop that was asked;
   // so for the other kinds.
-  absl::optional<Reply> TakeReply();
+  absl::optional<Received> TakeReply();
 
   // Gives a request up: its reply, which still comes, will be dropped, and its
   // id stays taken until then.
@@ -73,7 +70,7 @@ class Session {
 
  private:
   struct Asked {
-    Message request;
+    Request request;
     bool forgotten = false;
   };
 
@@ -84,7 +81,7 @@ class Session {
   std::string to_send_;
   std::string received_;
   std::map<uint16_t, Asked> in_flight_;
-  std::deque<Reply> replies_;
+  std::deque<Received> replies_;
   uint16_t last_id_ = 0;
   absl::Status lost_;
 };

@@ -32,29 +32,27 @@ enum class Octet : uint8_t {
 
 // Body encoders: one overload per message, each returns the frame's kind.
 
-Octet PutBody(const HelloRequest& message, int64_t, Writer& writer) {
+Octet PutBody(const HelloRequest& message, Writer& writer) {
   writer.PutString8("client", message.client);
   return Octet::kHelloRequest;
 }
 
-Octet PutBody(const LookupRequest& message, int64_t, Writer& writer) {
+Octet PutBody(const LookupRequest& message, Writer& writer) {
   PutNextHop(message.next_hop, writer);
   writer.PutEnum(message.freshness);
   writer.PutU32(message.timeout_ms);
   return Octet::kLookupRequest;
 }
 
-Octet PutBody(const StatsRequest&, int64_t, Writer&) {
-  return Octet::kStatsRequest;
-}
+Octet PutBody(const StatsRequest&, Writer&) { return Octet::kStatsRequest; }
 
-Octet PutBody(const FlushRequest& message, int64_t, Writer& writer) {
+Octet PutBody(const FlushRequest& message, Writer& writer) {
   writer.PutBool(message.next_hop.has_value());
   if (message.next_hop.has_value()) PutNextHop(*message.next_hop, writer);
   return Octet::kFlushRequest;
 }
 
-Octet PutBody(const SelfTestRequest&, int64_t, Writer&) {
+Octet PutBody(const SelfTestRequest&, Writer&) {
   return Octet::kSelfTestRequest;
 }
 
@@ -166,7 +164,7 @@ ErrorReply TakeErrorReply(Cursor& cursor) {
   return message;
 }
 
-absl::StatusOr<Message> TakeBody(uint8_t kind, Cursor& cursor, int64_t now) {
+absl::StatusOr<Request> TakeRequest(uint8_t kind, Cursor& cursor) {
   switch (static_cast<Octet>(kind)) {
     case Octet::kHelloRequest:
       return TakeHelloRequest(cursor);
@@ -179,6 +177,20 @@ absl::StatusOr<Message> TakeBody(uint8_t kind, Cursor& cursor, int64_t now) {
     case Octet::kSelfTestRequest:
       return SelfTestRequest();
     case Octet::kHelloReply:
+    case Octet::kLookupReply:
+    case Octet::kStatsReply:
+    case Octet::kFlushReply:
+    case Octet::kSelfTestReply:
+    case Octet::kErrorReply:
+      break;
+  }
+  return absl::UnimplementedError(
+      absl::StrCat("a frame of kind ", kind, " is no request"));
+}
+
+absl::StatusOr<Reply> TakeReply(uint8_t kind, Cursor& cursor, int64_t now) {
+  switch (static_cast<Octet>(kind)) {
+    case Octet::kHelloReply:
       return TakeHelloReply(cursor);
     case Octet::kLookupReply:
       return TakeLookupReply(cursor, now);
@@ -190,8 +202,48 @@ absl::StatusOr<Message> TakeBody(uint8_t kind, Cursor& cursor, int64_t now) {
       return TakeSelfTestReply(cursor);
     case Octet::kErrorReply:
       return TakeErrorReply(cursor);
+    case Octet::kHelloRequest:
+    case Octet::kLookupRequest:
+    case Octet::kStatsRequest:
+    case Octet::kFlushRequest:
+    case Octet::kSelfTestRequest:
+      break;
   }
-  return absl::UnimplementedError(absl::StrCat("unknown frame kind ", kind));
+  return absl::UnimplementedError(
+      absl::StrCat("a frame of kind ", kind, " is no reply"));
+}
+
+// Parses a frame by one of the two above.
+template <typename Message, typename TakeBody>
+absl::StatusOr<Message> Parse(const Frame& frame, const TakeBody& take_body) {
+  if (frame.version != kProtocolVersion) {
+    return absl::UnimplementedError(absl::StrCat(
+        "protocol version ", frame.version, ", not ", kProtocolVersion,
+        ": use client and module of one release"));
+  }
+  Cursor cursor(frame.body);
+  absl::StatusOr<Message> message = take_body(cursor);
+  if (!message.ok()) return message;
+  const absl::Status status = cursor.Finish();
+  if (status.ok()) return message;
+  return absl::InvalidArgumentError(
+      absl::StrCat("frame of kind ", frame.kind, ": ", status.message()));
+}
+
+absl::StatusOr<std::string> FrameOf(uint16_t id, Octet kind,
+                                    const Writer& body) {
+  if (!body.status().ok()) return body.status();
+  if (body.octets().size() > kMaxBodySize) {
+    return absl::OutOfRangeError(absl::StrCat("body of ", body.octets().size(),
+                                              " octets, at most ", kMaxBodySize,
+                                              " fit a frame"));
+  }
+  Writer head;
+  head.PutU32(static_cast<uint32_t>(kHeadSize + body.octets().size()));
+  head.PutU8(kProtocolVersion);
+  head.PutEnum(kind);
+  head.PutU16(id);
+  return absl::StrCat(head.octets(), body.octets());
 }
 
 }  // namespace
@@ -216,39 +268,32 @@ absl::StatusOr<absl::optional<Frame>> TakeFrame(absl::string_view* octets) {
   return absl::make_optional(std::move(frame));
 }
 
-absl::StatusOr<Message> ParseMessage(const Frame& frame, int64_t now) {
-  if (frame.version != kProtocolVersion) {
-    return absl::UnimplementedError(absl::StrCat(
-        "protocol version ", frame.version, ", not ", kProtocolVersion,
-        ": use client and module of one release"));
-  }
-  Cursor cursor(frame.body);
-  absl::StatusOr<Message> message = TakeBody(frame.kind, cursor, now);
-  if (!message.ok()) return message;
-  const absl::Status status = cursor.Finish();
-  if (status.ok()) return message;
-  return absl::InvalidArgumentError(
-      absl::StrCat("frame of kind ", frame.kind, ": ", status.message()));
+absl::StatusOr<Request> ParseRequest(const Frame& frame) {
+  return Parse<Request>(frame, [&frame](Cursor& cursor) {
+    return TakeRequest(frame.kind, cursor);
+  });
 }
 
-absl::StatusOr<std::string> EncodeFrame(uint16_t id, const Message& message,
+absl::StatusOr<Reply> ParseReply(const Frame& frame, int64_t now) {
+  return Parse<Reply>(frame, [&frame, now](Cursor& cursor) {
+    return TakeReply(frame.kind, cursor, now);
+  });
+}
+
+absl::StatusOr<std::string> EncodeFrame(uint16_t id, const Request& request) {
+  Writer body;
+  const Octet kind = std::visit(
+      [&body](const auto& message) { return PutBody(message, body); }, request);
+  return FrameOf(id, kind, body);
+}
+
+absl::StatusOr<std::string> EncodeFrame(uint16_t id, const Reply& reply,
                                         int64_t now) {
   Writer body;
   const Octet kind = std::visit(
-      [&](const auto& alternative) { return PutBody(alternative, now, body); },
-      message);
-  if (!body.status().ok()) return body.status();
-  if (body.octets().size() > kMaxBodySize) {
-    return absl::OutOfRangeError(absl::StrCat("body of ", body.octets().size(),
-                                              " octets, at most ", kMaxBodySize,
-                                              " fit a frame"));
-  }
-  Writer frame;
-  frame.PutU32(static_cast<uint32_t>(kHeadSize + body.octets().size()));
-  frame.PutU8(kProtocolVersion);
-  frame.PutEnum(kind);
-  frame.PutU16(id);
-  return absl::StrCat(frame.octets(), body.octets());
+      [&body, now](const auto& message) { return PutBody(message, now, body); },
+      reply);
+  return FrameOf(id, kind, body);
 }
 
 }  // namespace danebound

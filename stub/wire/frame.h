@@ -39,20 +39,23 @@ struct Frame {
 //   errors   InvalidArgument  length out of range: the stream is lost, close.
 absl::StatusOr<absl::optional<Frame>> TakeFrame(absl::string_view* octets);
 
-// Parses the body of a frame.
+// Parse the body of a frame.
 //
 //   now      seconds since the epoch, to turn remaining lives into ends.
-//   errors   Unimplemented    the version or the kind is unknown.
+//   errors   Unimplemented    the version is unknown, or the kind is none of a
+//                             request, or of a reply.
 //            InvalidArgument  the body is not of that kind; the text says
 //                             where.
 //            After either the stream is still in step.
-absl::StatusOr<Message> ParseMessage(const Frame& frame, int64_t now);
+absl::StatusOr<Request> ParseRequest(const Frame& frame);
+absl::StatusOr<Reply> ParseReply(const Frame& frame, int64_t now);
 
-// Encodes one message as one frame.
+// Encode one message as one frame.
 //
 //   now      seconds since the epoch, to turn ends into remaining lives.
 //   errors   OutOfRange  the body would be longer than kMaxBodySize.
-absl::StatusOr<std::string> EncodeFrame(uint16_t id, const Message& message,
+absl::StatusOr<std::string> EncodeFrame(uint16_t id, const Request& request);
+absl::StatusOr<std::string> EncodeFrame(uint16_t id, const Reply& reply,
                                         int64_t now);
 
 }  // namespace danebound

@@ -127,10 +127,12 @@ struct ErrorReply {
   friend bool operator==(const ErrorReply&, const ErrorReply&) = default;
 };
 
-using Message =
-    std::variant<HelloRequest, LookupRequest, StatsRequest, FlushRequest,
-                 SelfTestRequest, HelloReply, LookupReply, StatsReply,
-                 FlushReply, SelfTestReply, ErrorReply>;
+// Visit them without a catch-all: a new one then does not compile until each
+// place is filled.
+using Request = std::variant<HelloRequest, LookupRequest, StatsRequest,
+                             FlushRequest, SelfTestRequest>;
+using Reply = std::variant<HelloReply, LookupReply, StatsReply, FlushReply,
+                           SelfTestReply, ErrorReply>;
 
 }  // namespace danebound
 

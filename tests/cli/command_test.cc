@@ -45,7 +45,7 @@ std::string FileWith(absl::string_view text) {
 }
 
 // A small world: what the first label of the domain says is what comes.
-Message AnswerFor(const LookupRequest& request) {
+Reply AnswerFor(const LookupRequest& request) {
   const NextHop& next_hop = request.next_hop;
   const std::string name = next_hop.name.ToText();
   if (absl::StartsWith(name, "null.")) {
@@ -84,7 +84,7 @@ class Command : public ::testing::Test {
   ModuleServer server_{
       path_, [](AcceptedClient& peer, int) {
         while (auto request = peer.Read()) {
-          const Message& message = request->message;
+          const Request& message = request->message;
           if (const auto* lookup = std::get_if<LookupRequest>(&message)) {
             peer.Send(request->id, AnswerFor(*lookup));
           } else if (std::holds_alternative<StatsRequest>(message)) {

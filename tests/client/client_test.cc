@@ -149,10 +149,10 @@ TEST(Client, SendsFreshnessAndTheTimeThatIsLeft) {
 }
 
 // Reads as many lookups as one connection may have open.
-std::vector<AcceptedClient::Request> ReadAll(AcceptedClient& peer) {
-  std::vector<AcceptedClient::Request> open;
+std::vector<AcceptedClient::Asked> ReadAll(AcceptedClient& peer) {
+  std::vector<AcceptedClient::Asked> open;
   while (open.size() < Session::kMostInFlight) {
-    absl::optional<AcceptedClient::Request> request = peer.ReadLookup();
+    absl::optional<AcceptedClient::Asked> request = peer.ReadLookup();
     if (!request.has_value()) break;
     open.push_back(*std::move(request));
   }
@@ -166,8 +166,8 @@ TEST(Client, LooksManyUpSideBySide) {
                                               int number) {
     if (number >= 4) return AnswerLookups(peer);
     // The last first.
-    for (std::vector<AcceptedClient::Request> open = ReadAll(peer);
-         !open.empty(); open.pop_back()) {
+    for (std::vector<AcceptedClient::Asked> open = ReadAll(peer); !open.empty();
+         open.pop_back()) {
       const auto& lookup = std::get<LookupRequest>(open.back().message);
       peer.Send(open.back().id, LookupReply{FactsFor(lookup.next_hop), false});
     }
@@ -240,7 +240,7 @@ TEST(Client, AsksForStatsFlushHelloAndSelfTest) {
   TemporaryFolder folder;
   ModuleServer server(folder.SocketPath(), [](AcceptedClient& peer, int) {
     while (auto request = peer.Read()) {
-      const Message& message = request->message;
+      const Request& message = request->message;
       if (std::holds_alternative<StatsRequest>(message)) {
         peer.Send(request->id, StatsReply{{{"cache.hits", 7}}});
       } else if (const auto* flush = std::get_if<FlushRequest>(&message)) {

@@ -36,9 +36,9 @@ int Milliseconds(const absl::optional<EventClient::Clock::time_point>& until) {
 }
 
 // A small event loop: runs until so many have finished.
-std::map<uint64_t, absl::StatusOr<Message>> RunLoop(EventClient& client,
-                                                    size_t count) {
-  std::map<uint64_t, absl::StatusOr<Message>> finished;
+std::map<uint64_t, absl::StatusOr<Reply>> RunLoop(EventClient& client,
+                                                  size_t count) {
+  std::map<uint64_t, absl::StatusOr<Reply>> finished;
   while (true) {
     client.Advance();
     for (auto& end : client.TakeFinished()) {
@@ -108,11 +108,11 @@ TEST(EventClient, KeepsOneConnectionAtMostWhenNothingIsOpen) {
   ModuleServer server(
       folder.SocketPath(), [&open](AcceptedClient& peer, int number) {
         ++open;
-        std::vector<AcceptedClient::Request> requests;
+        std::vector<AcceptedClient::Asked> requests;
         while (number < 4 && requests.size() < 40) {
           requests.push_back(*peer.ReadLookup());
         }
-        for (const AcceptedClient::Request& each : requests) {
+        for (const AcceptedClient::Asked& each : requests) {
           const auto& lookup = std::get<LookupRequest>(each.message);
           peer.Send(each.id, LookupReply{FactsFor(lookup.next_hop), false});
         }
@@ -154,12 +154,12 @@ TEST(EventClient, GoesOnWhereOneMoreConnectionIsRefused) {
           peer.Send(0, ErrorReply{ErrorCode::kBusy, "too many connections"});
           return;
         }
-        std::vector<AcceptedClient::Request> requests;
+        std::vector<AcceptedClient::Asked> requests;
         while (requests.size() < Session::kMostInFlight) {
           requests.push_back(*peer.ReadLookup());
         }
         usleep(1'000'000);
-        for (const AcceptedClient::Request& each : requests) {
+        for (const AcceptedClient::Asked& each : requests) {
           const auto& lookup = std::get<LookupRequest>(each.message);
           peer.Send(each.id, LookupReply{FactsFor(lookup.next_hop), false});
         }
@@ -292,13 +292,14 @@ TEST(EventClient, AnswersALiteralAtOnce) {
   EXPECT_EQ(client.fd(), -1);
 }
 
-TEST(EventClient, FinishesWhatIsNoRequestWithAnError) {
+TEST(EventClient, FinishesARequestThatFitsNoFrameWithAnError) {
   TemporaryFolder folder;
   const int listener = Listen(folder.SocketPath(), 1);
   EventClient client({folder.SocketPath()});
-  const uint64_t ticket = client.Start(FlushReply(), kTimeout);
+  const uint64_t ticket =
+      client.Start(HelloRequest{std::string(256, 'x')}, kTimeout);
   EXPECT_EQ(RunLoop(client, 1).at(ticket).status().code(),
-            absl::StatusCode::kInvalidArgument);
+            absl::StatusCode::kOutOfRange);
   close(listener);
 }
 

@@ -63,21 +63,20 @@ TemporaryFolder::~TemporaryFolder() {
   rmdir(path_.c_str());
 }
 
-absl::optional<AcceptedClient::Request> AcceptedClient::Read() {
+absl::optional<AcceptedClient::Asked> AcceptedClient::Read() {
   while (true) {
     absl::string_view rest = received_;
     const absl::optional<Frame> frame = TakeFrame(&rest).value();
     if (frame.has_value()) {
       received_ = std::string(rest);
-      return Request{frame->id,
-                     ParseMessage(*frame, std::time(nullptr)).value()};
+      return Asked{frame->id, ParseRequest(*frame).value()};
     }
     if (!Fill()) return absl::nullopt;
   }
 }
 
-absl::optional<AcceptedClient::Request> AcceptedClient::ReadLookup() {
-  absl::optional<Request> request = Read();
+absl::optional<AcceptedClient::Asked> AcceptedClient::ReadLookup() {
+  absl::optional<Asked> request = Read();
   if (request.has_value()) {
     EXPECT_TRUE(std::holds_alternative<LookupRequest>(request->message));
   }
@@ -89,8 +88,8 @@ std::string AcceptedClient::ReadOctets() {
   return std::exchange(received_, std::string());
 }
 
-void AcceptedClient::Send(uint16_t id, const Message& message) {
-  SendOctets(EncodeFrame(id, message, std::time(nullptr)).value());
+void AcceptedClient::Send(uint16_t id, const Reply& reply) {
+  SendOctets(EncodeFrame(id, reply, std::time(nullptr)).value());
 }
 
 void AcceptedClient::SendOctets(absl::string_view octets) const {

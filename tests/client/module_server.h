@@ -37,18 +37,18 @@ class AcceptedClient {
   ~AcceptedClient() { Close(); }
 
   // The next request; nullopt when the client closed.
-  struct Request {
+  struct Asked {
     uint16_t id = 0;
-    Message message;
+    Request message;
   };
-  absl::optional<Request> Read();
+  absl::optional<Asked> Read();
   // The next hop of the next request, which is a lookup, and its id.
-  absl::optional<Request> ReadLookup();
+  absl::optional<Asked> ReadLookup();
 
   // What came, at least one octet; empty when the client closed.
   std::string ReadOctets();
 
-  void Send(uint16_t id, const Message& message);
+  void Send(uint16_t id, const Reply& reply);
   void SendOctets(absl::string_view octets) const;
   // Waits until the client closes, at most 10 s.
   void WaitForClose();

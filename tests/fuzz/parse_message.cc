@@ -48,19 +48,24 @@ void CheckVerdicts(const Facts& facts) {
   }
 }
 
+void CheckSize(const Frame& frame, const absl::StatusOr<std::string>& encoded) {
+  Require(encoded.ok() ? encoded->size() <= kMaxBodySize + kHeaderSize
+                       : frame.body.size() > kMaxBodySize,
+          "it cannot be encoded again");
+}
+
 void Try(absl::string_view octets) {
   if (octets.empty()) return;
   Frame frame;
   frame.kind = static_cast<uint8_t>(octets[0]);
   frame.body = std::string(octets.substr(1));
-  const auto message = ParseMessage(frame, kNow);
-  if (!message.ok()) return;
-  const auto encoded = EncodeFrame(frame.id, *message, kNow);
-  Require(encoded.ok() ? encoded->size() <= kMaxBodySize + kHeaderSize
-                       : frame.body.size() > kMaxBodySize,
-          "it cannot be encoded again");
-  const auto* reply = std::get_if<LookupReply>(&*message);
-  if (reply != nullptr) CheckVerdicts(reply->facts);
+  const auto request = ParseRequest(frame);
+  if (request.ok()) CheckSize(frame, EncodeFrame(frame.id, *request));
+  const auto reply = ParseReply(frame, kNow);
+  if (!reply.ok()) return;
+  CheckSize(frame, EncodeFrame(frame.id, *reply, kNow));
+  const auto* lookup = std::get_if<LookupReply>(&*reply);
+  if (lookup != nullptr) CheckVerdicts(lookup->facts);
 }
 
 }  // namespace

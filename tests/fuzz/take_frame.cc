@@ -11,16 +11,27 @@ namespace {
 
 constexpr int64_t kNow = 1'700'000'000;
 
-void CheckRoundTrip(const Frame& frame) {
-  const absl::StatusOr<Message> message = ParseMessage(frame, kNow);
-  if (!message.ok()) return;
-  const auto octets = EncodeFrame(frame.id, *message, kNow);
+// The only frame in the octets.
+Frame OnlyFrame(const absl::StatusOr<std::string>& octets) {
   if (!octets.ok()) std::abort();
   absl::string_view rest = *octets;
-  const auto again = TakeFrame(&rest);
-  if (!again.ok() || !again->has_value() || !rest.empty()) std::abort();
-  const auto message_again = ParseMessage(**again, kNow);
-  if (!message_again.ok() || !(*message_again == *message)) std::abort();
+  const auto frame = TakeFrame(&rest);
+  if (!frame.ok() || !frame->has_value() || !rest.empty()) std::abort();
+  return **frame;
+}
+
+void CheckRoundTrip(const Frame& frame) {
+  const auto request = ParseRequest(frame);
+  if (request.ok()) {
+    const auto again = ParseRequest(OnlyFrame(EncodeFrame(frame.id, *request)));
+    if (!again.ok() || !(*again == *request)) std::abort();
+  }
+  const auto reply = ParseReply(frame, kNow);
+  if (reply.ok()) {
+    const auto again =
+        ParseReply(OnlyFrame(EncodeFrame(frame.id, *reply, kNow)), kNow);
+    if (!again.ok() || !(*again == *reply)) std::abort();
+  }
 }
 
 void TakeAll(absl::string_view octets) {

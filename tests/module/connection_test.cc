@@ -60,23 +60,23 @@ class Served {
   int ServeTurn(int length, int64_t now_ms = 0) {
     return connection_->Serve(
         length,
-        [this](uint16_t request, const Message&) {
+        [this](uint16_t request, const Request&) {
           requests_.push_back(request);
         },
         now_ms);
   }
 
   // The replies the client has got.
-  std::vector<Message> Replies() {
+  std::vector<Reply> Replies() {
     std::string octets(65536, '\0');
     ssize_t count = 0;
     while ((count = recv(client_, octets.data(), octets.size(), 0)) > 0) {
       received_.append(octets, 0, static_cast<size_t>(count));
     }
-    std::vector<Message> replies;
+    std::vector<Reply> replies;
     absl::string_view rest = received_;
     while (const auto frame = TakeFrame(&rest).value()) {
-      replies.push_back(ParseMessage(*frame, 0).value());
+      replies.push_back(ParseReply(*frame, 0).value());
     }
     received_.erase(0, received_.size() - rest.size());
     return replies;
@@ -84,7 +84,7 @@ class Served {
 
   std::vector<ErrorCode> Errors() {
     std::vector<ErrorCode> codes;
-    for (const Message& reply : Replies()) {
+    for (const Reply& reply : Replies()) {
       codes.push_back(std::get<ErrorReply>(reply).code);
     }
     return codes;
@@ -99,7 +99,7 @@ class Served {
 };
 
 std::string Hello(uint16_t id) {
-  return EncodeFrame(id, HelloRequest{"test"}, 0).value();
+  return EncodeFrame(id, HelloRequest{"test"}).value();
 }
 
 // Facts whose reply takes about `octets`.
@@ -139,7 +139,7 @@ TEST(Connection, TakesNoMoreRequestsThanMayBeOpen) {
   served.Write(hellos);
   EXPECT_THAT(served.requests(), SizeIs(kInFlight));
   EXPECT_FALSE(served.connection().wants_read());
-  served.connection().AddReply(1, Message(HelloReply{"s", "r"}));
+  served.connection().AddReply(1, Reply(HelloReply{"s", "r"}));
   served.Serve();
   EXPECT_THAT(served.requests(), SizeIs(kInFlight + 1));
 }
@@ -160,7 +160,7 @@ TEST(Connection, EncodesNoMoreRepliesInATurnThanItIsLong) {
   Served served;
   served.Write(Hello(1) + Hello(2) + Hello(3));
   for (uint16_t id = 1; id <= 3; ++id) {
-    served.connection().AddReply(id, Message(HelloReply{"s", "r"}));
+    served.connection().AddReply(id, Reply(HelloReply{"s", "r"}));
   }
   served.ServeTurn(2);
   EXPECT_THAT(served.Replies(), SizeIs(2));
@@ -177,9 +177,9 @@ TEST(Connection, CountsRepliesThatAreNotSentAsInFlight) {
   int taken = 0;
   served.connection().Serve(
       kTurn,
-      [&served, &taken](uint16_t request, const Message&) {
+      [&served, &taken](uint16_t request, const Request&) {
         ++taken;
-        served.connection().AddReply(request, Message(HelloReply{"s", "r"}));
+        served.connection().AddReply(request, Reply(HelloReply{"s", "r"}));
       },
       0);
   EXPECT_EQ(taken, static_cast<int>(kInFlight));
@@ -265,7 +265,7 @@ TEST(Connection, RepliesToAClientThatSendsNoMore) {
   served.Serve();
   for (uint16_t id = 1; id <= kInFlight + 1; ++id) {
     EXPECT_FALSE(served.connection().is_over());
-    served.connection().AddReply(id, Message(HelloReply{"s", "r"}));
+    served.connection().AddReply(id, Reply(HelloReply{"s", "r"}));
     served.Serve();
   }
   EXPECT_THAT(served.Replies(), SizeIs(kInFlight + 1));
@@ -275,18 +275,18 @@ TEST(Connection, RepliesToAClientThatSendsNoMore) {
 TEST(Connection, SendsWhatIsReadyWhenItFinishesAndAFarewell) {
   Served served;
   served.Write(Hello(1));
-  served.connection().AddReply(1, Message(HelloReply{"s", "r"}));
+  served.connection().AddReply(1, Reply(HelloReply{"s", "r"}));
   served.connection().Finish();
   const ErrorReply farewell{ErrorCode::kStopping, "stop"};
   served.connection().SayFarewell(EncodeFrame(0, farewell, 0).value());
   EXPECT_THAT(served.Replies(),
-              ElementsAre(Message(HelloReply{"s", "r"}), Message(farewell)));
+              ElementsAre(Reply(HelloReply{"s", "r"}), Reply(farewell)));
 }
 
 TEST(Connection, MayBeIdleForAsLongAsItIsSet) {
   Served served;
   served.Write(Hello(1), 1000);
-  served.connection().AddReply(1, Message(HelloReply{"s", "r"}));
+  served.connection().AddReply(1, Reply(HelloReply{"s", "r"}));
   served.Serve(1000);
   EXPECT_FALSE(served.connection().IsLate(1000 + kIdleMs - 1));
   EXPECT_TRUE(served.connection().IsLate(1000 + kIdleMs));
@@ -321,9 +321,9 @@ TEST(Connection, BuffersLittleForAClientThatNeverReads) {
   }
   EXPECT_LT(answered, 20);
   EXPECT_TRUE(served.connection().IsLate(Connection::kStalledMs));
-  std::vector<Message> replies = served.Replies();
+  std::vector<Reply> replies = served.Replies();
   served.Serve();
-  const std::vector<Message> more = served.Replies();
+  const std::vector<Reply> more = served.Replies();
   EXPECT_EQ(replies.size() + more.size(), static_cast<size_t>(answered));
 }
 

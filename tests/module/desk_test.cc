@@ -105,7 +105,7 @@ class DeskTest : public ::testing::Test {
       desk_ = std::make_unique<Desk>(
           settings_, standing_, &clock_,
           Desk::Ports{
-              [this](const Ticket& ticket, const Reply& reply) {
+              [this](const Ticket& ticket, const DeskReply& reply) {
                 replies_[{ticket.connection, ticket.request}].push_back(reply);
               },
               [this] { ++wakes_; },
@@ -204,7 +204,7 @@ class DeskTest : public ::testing::Test {
                           facts->facts->kind == Kind::kFailed ? "failed " : "",
                           "facts");
     }
-    const Message& message = std::get<Message>(told[0]);
+    const Reply& message = std::get<Reply>(told[0]);
     if (const auto* error = std::get_if<ErrorReply>(&message)) {
       return std::string(ToText(error->code));
     }
@@ -214,7 +214,7 @@ class DeskTest : public ::testing::Test {
   std::string Text(const Ticket& ticket) {
     const auto& told = replies_[{ticket.connection, ticket.request}];
     if (told.size() != 1) return "";
-    const auto* message = std::get_if<Message>(&told[0]);
+    const auto* message = std::get_if<Reply>(&told[0]);
     const auto* error =
         message == nullptr ? nullptr : std::get_if<ErrorReply>(message);
     return error == nullptr ? "" : error->text;
@@ -230,8 +230,8 @@ class DeskTest : public ::testing::Test {
     const Ticket ticket = TicketOf(92000);
     replies_.erase({ticket.connection, ticket.request});
     desk().OnRequest(ticket, StatsRequest(), now_ms_);
-    const Message& message =
-        std::get<Message>(replies_[{ticket.connection, ticket.request}][0]);
+    const Reply& message =
+        std::get<Reply>(replies_[{ticket.connection, ticket.request}][0]);
     for (const Counter& counter : std::get<StatsReply>(message).counters) {
       if (counter.name == name) return counter.value;
     }
@@ -245,7 +245,7 @@ class DeskTest : public ::testing::Test {
   int64_t now_ms_ = 5'000'000;
   int wakes_ = 0;
   std::vector<std::string> log_;
-  std::map<std::pair<uint64_t, uint16_t>, std::vector<Reply>> replies_;
+  std::map<std::pair<uint64_t, uint16_t>, std::vector<DeskReply>> replies_;
 
  private:
   ClockReading reading_ = {kNow * 1'000'000'000, kFarBoot};

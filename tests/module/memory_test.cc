@@ -24,8 +24,8 @@ void Ask(const RunningService& running) {
   TestClient client(running.socket());
   ASSERT_TRUE(client.is_connected());
   client.Send(LiteralRequest(1) + StatsFrame(2));
-  const absl::optional<Message> first = client.Read();
-  const absl::optional<Message> second = client.Read();
+  const absl::optional<Reply> first = client.Read();
+  const absl::optional<Reply> second = client.Read();
   if (!first || !second) {
     EXPECT_TRUE(client.has_ended()) << "the client hangs";
   }
@@ -34,7 +34,7 @@ void Ask(const RunningService& running) {
 void ExpectService(const RunningService& running) {
   TestClient client = running.Connect();
   client.Send(LiteralRequest(1));
-  const absl::optional<Message> reply = client.Read();
+  const absl::optional<Reply> reply = client.Read();
   ASSERT_TRUE(reply);
   EXPECT_TRUE(std::holds_alternative<LookupReply>(*reply));
 }
@@ -73,7 +73,7 @@ TEST_P(Memory, LackAtTheStopStillClosesTheConnections) {
     const Shortage shortage(n, GetParam());
     running.service().Stop();
     was_felt = Shortage::was_felt();
-    const absl::optional<Message> told = client.Read();
+    const absl::optional<Reply> told = client.Read();
     ASSERT_TRUE(told);
     EXPECT_EQ(std::get<ErrorReply>(*told).code, ErrorCode::kStopping);
     EXPECT_FALSE(client.Read());

@@ -62,13 +62,13 @@ class TestClient {
   void SendNoMore() const { shutdown(fd(), SHUT_WR); }
 
   // The next reply; nullopt when the connection ended, or nothing came.
-  absl::optional<Message> Read() {
+  absl::optional<Reply> Read() {
     while (true) {
       absl::string_view rest = octets_;
       const absl::optional<Frame> frame = TakeFrame(&rest).value();
       if (frame) {
         octets_.erase(0, octets_.size() - rest.size());
-        return ParseMessage(*frame, 0).value();
+        return ParseReply(*frame, 0).value();
       }
       if (!ReadMore()) return absl::nullopt;
     }
@@ -99,18 +99,18 @@ class TestClient {
 inline std::string LiteralRequest(uint16_t id) {
   LookupRequest request;
   request.next_hop = ParseNextHop("[192.0.2.1]").value();
-  return EncodeFrame(id, request, 0).value();
+  return EncodeFrame(id, request).value();
 }
 
 // A lookup that needs a worker.
 inline std::string DomainRequest(uint16_t id) {
   LookupRequest request;
   request.next_hop = ParseNextHop("a.example").value();
-  return EncodeFrame(id, request, 0).value();
+  return EncodeFrame(id, request).value();
 }
 
 inline std::string StatsFrame(uint16_t id) {
-  return EncodeFrame(id, StatsRequest(), 0).value();
+  return EncodeFrame(id, StatsRequest()).value();
 }
 
 // The lines that a service logs.

@@ -17,7 +17,7 @@ namespace {
 
 uint64_t CounterOf(TestClient& client, absl::string_view name) {
   client.Send(StatsFrame(1));
-  const absl::optional<Message> reply = client.Read();
+  const absl::optional<Reply> reply = client.Read();
   if (!reply) return 0;
   for (const Counter& counter : std::get<StatsReply>(*reply).counters) {
     if (counter.name == name) return counter.value;
@@ -100,7 +100,7 @@ TEST(Service, LeavesWhatTookThePlaceOfItsSocketAndServesOn) {
 }
 
 std::string Hello(uint16_t id, absl::string_view name) {
-  return EncodeFrame(id, HelloRequest{std::string(name)}, 0).value();
+  return EncodeFrame(id, HelloRequest{std::string(name)}).value();
 }
 
 // The thread is held up at a line of its log until all requests are there.

@@ -51,7 +51,7 @@ int Connect(const std::string& path) {
 std::string Request(const std::string& domain, uint16_t id) {
   LookupRequest request;
   request.next_hop = ParseNextHop(domain).value();
-  return EncodeFrame(id, request, 0).value();
+  return EncodeFrame(id, request).value();
 }
 
 // Reads one reply and returns its size; exits where it is an error.
@@ -62,7 +62,7 @@ size_t ReadReply(int fd) {
     absl::string_view rest = octets;
     const absl::optional<Frame> frame = TakeFrame(&rest).value();
     if (frame) {
-      const Message reply = ParseMessage(*frame, 0).value();
+      const Reply reply = ParseReply(*frame, 0).value();
       if (std::holds_alternative<LookupReply>(reply)) return octets.size();
       std::fputs("no facts\n", stderr);
       std::exit(2);

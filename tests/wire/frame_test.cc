@@ -25,8 +25,7 @@ absl::StatusCode CodeOfTake(const std::string& octets) {
 
 TEST(TakeFrame, WaitsForEveryMissingOctet) {
   for (const auto& [name, example] : Examples()) {
-    const std::string whole =
-        EncodeFrame(example.id, example.message, kNow).value();
+    const std::string whole = OctetsOf(example);
     for (size_t size = 0; size < whole.size(); ++size) {
       absl::string_view rest(whole.data(), size);
       const auto frame = TakeFrame(&rest);
@@ -38,8 +37,8 @@ TEST(TakeFrame, WaitsForEveryMissingOctet) {
 }
 
 TEST(TakeFrame, LeavesTheNextFrame) {
-  const std::string first = EncodeFrame(1, StatsRequest(), kNow).value();
-  const std::string second = EncodeFrame(2, SelfTestRequest(), kNow).value();
+  const std::string first = EncodeFrame(1, StatsRequest()).value();
+  const std::string second = EncodeFrame(2, SelfTestRequest()).value();
   const std::string both = absl::StrCat(first, second);
   absl::string_view rest = both;
   EXPECT_EQ(TakeFrame(&rest).value()->id, 1);
@@ -96,10 +95,20 @@ TEST(ParseMessage, RefusesEveryUnknownKind) {
   }
 }
 
+TEST(ParseMessage, TakesNoRequestForAReplyAndNoReplyForARequest) {
+  for (const auto& [name, example] : Examples()) {
+    const std::string octets = OctetsOf(example);
+    absl::string_view rest = octets;
+    const Frame frame = *TakeFrame(&rest).value();
+    const bool is_request = std::holds_alternative<Request>(example.message);
+    EXPECT_EQ(ParseRequest(frame).ok(), is_request) << name;
+    EXPECT_EQ(ParseReply(frame, kNow).ok(), !is_request) << name;
+  }
+}
+
 TEST(ParseMessage, RefusesABodyCutAnywhere) {
   for (const auto& [name, example] : Examples()) {
-    const std::string octets =
-        EncodeFrame(example.id, example.message, kNow).value();
+    const std::string octets = OctetsOf(example);
     absl::string_view rest = octets;
     Frame frame = *TakeFrame(&rest).value();
     const std::string body = frame.body;
@@ -114,8 +123,7 @@ TEST(ParseMessage, RefusesABodyCutAnywhere) {
 
 TEST(ParseMessage, RefusesOctetsAfterTheBody) {
   for (const auto& [name, example] : Examples()) {
-    const std::string octets =
-        EncodeFrame(example.id, example.message, kNow).value();
+    const std::string octets = OctetsOf(example);
     absl::string_view rest = octets;
     Frame frame = *TakeFrame(&rest).value();
     frame.body.push_back('\0');
@@ -147,10 +155,9 @@ TEST(EncodeFrame, HoldsABodyOfTheGreatestSizeAndNoMore) {
 }
 
 TEST(EncodeFrame, RefusesAStringThatItsLengthFieldCannotCount) {
-  EXPECT_TRUE(EncodeFrame(1, HelloRequest{std::string(255, 'x')}, kNow).ok());
-  EXPECT_EQ(
-      EncodeFrame(1, HelloRequest{std::string(256, 'x')}, kNow).status().code(),
-      absl::StatusCode::kOutOfRange);
+  EXPECT_TRUE(EncodeFrame(1, HelloRequest{std::string(255, 'x')}).ok());
+  EXPECT_EQ(EncodeFrame(1, HelloRequest{std::string(256, 'x')}).status().code(),
+            absl::StatusCode::kOutOfRange);
   const ErrorReply reply{ErrorCode::kBusy, std::string(65536, 'x')};
   EXPECT_EQ(EncodeFrame(1, reply, kNow).status().code(),
             absl::StatusCode::kOutOfRange);

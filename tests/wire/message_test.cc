@@ -12,11 +12,11 @@ namespace {
 
 using ::testing::HasSubstr;
 
-absl::StatusOr<Message> ThroughOctets(const Message& message, int64_t sent,
-                                      int64_t received) {
-  const std::string octets = EncodeFrame(1, message, sent).value();
+absl::StatusOr<Reply> ThroughOctets(const Reply& reply, int64_t sent,
+                                    int64_t received) {
+  const std::string octets = EncodeFrame(1, reply, sent).value();
   absl::string_view rest = octets;
-  return ParseMessage(*TakeFrame(&rest).value(), received);
+  return ParseReply(*TakeFrame(&rest).value(), received);
 }
 
 Facts FactsThroughOctets(const Facts& facts, int64_t sent, int64_t received) {

@@ -1,6 +1,24 @@
 #include "tests/wire/messages.h"
 
 namespace danebound {
+namespace {
+
+constexpr uint8_t kFirstReply = 128;
+
+}  // namespace
+
+std::string OctetsOf(const Example& example) {
+  if (const auto* request = std::get_if<Request>(&example.message)) {
+    return EncodeFrame(example.id, *request).value();
+  }
+  return EncodeFrame(example.id, std::get<Reply>(example.message), kNow)
+      .value();
+}
+
+absl::StatusOr<Message> ParseMessage(const Frame& frame, int64_t now) {
+  if (frame.kind < kFirstReply) return ParseRequest(frame);
+  return ParseReply(frame, now);
+}
 
 Name NameOf(absl::string_view text) { return Name::ParseText(text).value(); }
 

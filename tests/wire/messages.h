@@ -7,6 +7,7 @@
 #include <map>
 #include <ostream>
 #include <string>
+#include <variant>
 
 #include "stub/wire/frame.h"
 #include "stub/wire/message.h"
@@ -16,10 +17,18 @@ namespace danebound {
 // The time at which the examples are sent, seconds since the epoch.
 inline constexpr int64_t kNow = 1'700'000'000;
 
+using Message = std::variant<Request, Reply>;
+
 struct Example {
   uint16_t id = 0;
   Message message;
 };
+
+// The octets of an example.
+std::string OctetsOf(const Example& example);
+
+// As ParseRequest or ParseReply, by the kind of the frame.
+absl::StatusOr<Message> ParseMessage(const Frame& frame, int64_t now);
 
 Name NameOf(absl::string_view text);
 Address AddressOf(absl::string_view text);

@@ -10,7 +10,7 @@
 namespace danebound {
 namespace {
 
-absl::StatusOr<LookupReply> FactsOf(const absl::StatusOr<Message>& reply) {
+absl::StatusOr<LookupReply> FactsOf(const absl::StatusOr<Reply>& reply) {
   if (!reply.ok()) return reply.status();
   const auto* lookup = std::get_if<LookupReply>(&*reply);
   if (lookup != nullptr) return *lookup;
