@@ -12,6 +12,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/optional.h"
 #include "module/build_id.h"
@@ -79,7 +80,8 @@ Chosen ChooseSettings() {
                      : path.path;
     return chosen;
   }
-  const std::string error(status.message());
+  const std::string error =
+      absl::StrReplaceAll(status.message(), {{"\n", "; "}});
   chosen.check.text = error;
   if (last_good.settings.has_value()) {
     chosen.settings = *last_good.settings;

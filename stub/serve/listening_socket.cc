@@ -6,7 +6,6 @@
 #include <sys/socket.h>
 
 #include <cerrno>
-#include <cstring>
 #include <utility>
 
 #include "absl/status/status.h"
@@ -64,10 +63,8 @@ absl::StatusOr<ListeningSocket> ListeningSocket::ListenTcp(
       bind(made.fd(), reinterpret_cast<const sockaddr*>(&name.storage),
            name.size) != 0 ||
       listen(made.fd(), kBacklog) != 0) {
-    const int error = errno;
     return absl::ErrnoToStatus(
-        error, absl::StrCat("cannot listen on ", ToText(address), ": ",
-                            std::strerror(error)));
+        errno, absl::StrCat("cannot listen on ", ToText(address)));
   }
   return made;
 }

@@ -1,14 +1,8 @@
 #include "stub/serve/settings.h"
 
 #include <arpa/inet.h>
-#include <sys/un.h>
 
 #include <array>
-#include <cerrno>
-#include <cstring>
-#include <fstream>
-#include <iterator>
-#include <string_view>
 #include <utility>
 
 #include "absl/status/status.h"
@@ -16,28 +10,16 @@
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "absl/time/civil_time.h"
 #include "absl/time/time.h"
 #include "stub/serve/resolver/resolv_conf.h"
-#include "stub/system/toml.h"
+#include "stub/system/toml_reader.h"
 
 namespace danebound {
 namespace {
 
-// Room for the zero octet.
-constexpr size_t kLongestSocketPath = sizeof(sockaddr_un::sun_path) - 1;
-
-// A whole number within bounds, and where it goes.
-struct Number {
-  absl::string_view key;
-  int64_t ServeSettings::*field;
-  int64_t least;
-  int64_t most;
-};
-
 // Postfix waits 100 s for a socketmap, Exim 5 s for a ${readsocket}.
-constexpr auto kNumbers = std::to_array<Number>({
+constexpr auto kNumbers = std::to_array<NumberSetting<ServeSettings>>({
     {"socketmap_deadline_ms", &ServeSettings::socketmap_deadline_ms, 100,
      90000},
     {"json_deadline_ms", &ServeSettings::json_deadline_ms, 100, 3900},
@@ -60,21 +42,6 @@ constexpr auto kNumbers = std::to_array<Number>({
      1, 1000000},
     {"retest_hours", &ServeSettings::retest_hours, 0, 8760},
 });
-
-absl::string_view View(std::string_view text) {
-  return {text.data(), text.size()};
-}
-
-absl::optional<uint32_t> ParseMode(absl::string_view text) {
-  if (text.size() < 3 || text.size() > 4) return absl::nullopt;
-  uint32_t mode = 0;
-  for (const char digit : text) {
-    if (digit < '0' || digit > '7') return absl::nullopt;
-    mode = mode * 8 + static_cast<uint32_t>(digit - '0');
-  }
-  if (mode > 0777) return absl::nullopt;
-  return mode;
-}
 
 // Without a look at the scope of "fe80::1%eth0", which may come later.
 bool IsAddress(const std::string& text) {
@@ -102,28 +69,18 @@ bool ParseTcp(absl::string_view text, ListenAddress* listen) {
   return IsLoopback(listen->tcp_address);
 }
 
-// Reads one file's settings key by key, and collects what is wrong with them.
-class Reader {
+class Reader : public TomlReader {
  public:
-  explicit Reader(absl::string_view file) : file_(file) {}
+  explicit Reader(absl::string_view file) : TomlReader(file) {}
 
-  absl::StatusOr<ServeSettings> Read(const toml::table& table) {
+  absl::StatusOr<ServeSettings> Read(absl::string_view text) {
+    const toml::table table = Parse(text);
     for (const auto& [key, value] : table) ReadKey(View(key.str()), value);
-    if (errors_.empty()) return std::move(settings_);
-    return absl::InvalidArgumentError(absl::StrJoin(errors_, "\n"));
+    if (!status().ok()) return status();
+    return std::move(settings_);
   }
 
  private:
-  void Complain(const toml::node& value, absl::string_view text) {
-    const toml::source_position& place = value.source().begin;
-    errors_.push_back(
-        absl::StrCat(file_, ":", place.line, ":", place.column, ": ", text));
-  }
-
-  void ComplainUnknown(const toml::node& value, absl::string_view key) {
-    Complain(value, absl::StrCat("unknown key \"", key, "\""));
-  }
-
   void ReadKey(absl::string_view key, const toml::node& value) {
     if (key == "module_socket") return ReadModuleSocket(value);
     if (key == "log_format") return ReadLogFormat(value);
@@ -135,36 +92,13 @@ class Reader {
     if (key == "default") return ReadDefault(value);
     if (key == "destinations") return ReadDestinations(value);
     if (key == "exceptions") return ReadExceptions(value);
-    for (const Number& number : kNumbers) {
-      if (key == number.key) return ReadNumber(number, value);
+    if (!ReadNumber(kNumbers, key, value, &settings_)) {
+      ComplainUnknown(value, key);
     }
-    ComplainUnknown(value, key);
-  }
-
-  void ReadNumber(const Number& number, const toml::node& value) {
-    const auto read = value.value_exact<int64_t>();
-    if (read && *read >= number.least && *read <= number.most) {
-      settings_.*number.field = *read;
-      return;
-    }
-    Complain(value, absl::StrCat(number.key, " must be a whole number from ",
-                                 number.least, " to ", number.most));
-  }
-
-  absl::optional<std::string> ReadPath(absl::string_view key,
-                                       const toml::node& value) {
-    const auto text = value.value_exact<std::string>();
-    if (text && absl::StartsWith(*text, "/") &&
-        text->size() <= kLongestSocketPath) {
-      return *text;
-    }
-    Complain(value, absl::StrCat(key, " must be an absolute path of at most ",
-                                 kLongestSocketPath, " octets, in quotes"));
-    return absl::nullopt;
   }
 
   void ReadModuleSocket(const toml::node& value) {
-    const auto path = ReadPath("module_socket", value);
+    const auto path = ReadSocketPath("module_socket", value);
     if (path.has_value()) settings_.module_socket = *path;
   }
 
@@ -179,8 +113,7 @@ class Reader {
   }
 
   void ReadUnenforced(const toml::node& value) {
-    const auto text = value.value_exact<std::string>();
-    const auto unenforced = UnenforcedNamed(text ? *text : "");
+    const auto unenforced = UnenforcedNamed(WordOf(value));
     if (unenforced.has_value()) {
       settings_.unenforced = *unenforced;
       return;
@@ -243,11 +176,11 @@ class Reader {
 
   void ReadListen(const toml::table& table) {
     ListenAddress listen;
-    const size_t errors_before = errors_.size();
+    const size_t errors_before = error_count();
     for (const auto& [key, value] : table) {
       ReadListenKey(View(key.str()), value, &listen);
     }
-    if (errors_.size() != errors_before) return;
+    if (error_count() != errors_before) return;
     if (!table.contains("protocol") ||
         listen.unix_path.empty() == listen.tcp_address.empty()) {
       return Complain(table,
@@ -264,12 +197,11 @@ class Reader {
   void ReadListenKey(absl::string_view key, const toml::node& value,
                      ListenAddress* listen) {
     if (key == "unix") {
-      const auto path = ReadPath(key, value);
+      const auto path = ReadSocketPath(key, value);
       if (path.has_value()) listen->unix_path = *path;
       return;
     }
-    const auto text = value.value_exact<std::string>();
-    const std::string word = text ? *text : "";
+    const std::string word = WordOf(value);
     if (key == "protocol") {
       const auto protocol = ServeProtocolNamed(word);
       if (!protocol.has_value()) {
@@ -279,11 +211,8 @@ class Reader {
       }
       listen->protocol = *protocol;
     } else if (key == "mode") {
-      const auto mode = ParseMode(word);
-      if (!mode.has_value()) {
-        return Complain(value, "mode must be octal digits in quotes, \"0660\"");
-      }
-      listen->mode = *mode;
+      const auto mode = ReadMode(key, value);
+      if (mode.has_value()) listen->mode = *mode;
     } else if (key == "user" || key == "group") {
       if (word.empty()) {
         return Complain(value, absl::StrCat(key, " must be a name in quotes"));
@@ -310,8 +239,7 @@ class Reader {
 
   void ReadDestinationKey(absl::string_view key, const toml::node& value,
                           Destination* destination) {
-    const auto text = value.value_exact<std::string>();
-    const std::string word = text ? *text : "";
+    const std::string word = WordOf(value);
     if (key == "policy") {
       const auto enforcement = EnforcementNamed(word);
       if (!enforcement.has_value()) {
@@ -373,11 +301,11 @@ class Reader {
 
   void ReadException(const toml::table& table) {
     Exception exception;
-    const size_t errors_before = errors_.size();
+    const size_t errors_before = error_count();
     for (const auto& [key, value] : table) {
       ReadExceptionKey(View(key.str()), value, &exception);
     }
-    if (errors_.size() != errors_before) return;
+    if (error_count() != errors_before) return;
     if (exception.next_hop.empty() || exception.until.empty() ||
         exception.reason.empty()) {
       return Complain(table, "[[exceptions]] needs next_hop, until and reason");
@@ -389,8 +317,7 @@ class Reader {
   void ReadExceptionKey(absl::string_view key, const toml::node& value,
                         Exception* exception) {
     if (key == "until") return ReadUntil(value, exception);
-    const auto text = value.value_exact<std::string>();
-    const std::string word = text ? *text : "";
+    const std::string word = WordOf(value);
     if (key == "next_hop" || key == "reason") {
       if (word.empty()) {
         return Complain(value, absl::StrCat(key, " must be a text in quotes"));
@@ -421,9 +348,7 @@ class Reader {
         absl::ToUnixSeconds(absl::FromCivil(day + 1, absl::UTCTimeZone()));
   }
 
-  absl::string_view file_;
   ServeSettings settings_;
-  std::vector<std::string> errors_;
 };
 
 }  // namespace
@@ -466,32 +391,19 @@ Destination DestinationOf(const ServeSettings& settings,
 
 absl::StatusOr<ServeSettings> ParseServeSettings(absl::string_view text,
                                                  absl::string_view file) {
-  const absl::StatusOr<toml::table> table = ParseToml(
-      text, [file](absl::string_view what, toml::source_position place) {
-        return absl::StrCat(file, ":", place.line, ":", place.column, ": ",
-                            what);
-      });
-  if (!table.ok()) return table.status();
-  return Reader(file).Read(*table);
+  return Reader(file).Read(text);
 }
 
 absl::StatusOr<ServeSettings> ReadServeSettings(const std::string& path) {
-  errno = 0;
-  std::ifstream file(path, std::ios::binary);
-  const std::string text((std::istreambuf_iterator<char>(file)),
-                         std::istreambuf_iterator<char>());
-  if (!file || file.bad()) {
-    const int error = errno != 0 ? errno : EIO;
-    return absl::ErrnoToStatus(error,
-                               absl::StrCat(path, ": ", std::strerror(error)));
-  }
-  if (absl::StripAsciiWhitespace(text).empty()) {
+  const absl::StatusOr<std::string> text = ReadSettingsFile(path);
+  if (!text.ok()) return text.status();
+  if (absl::StripAsciiWhitespace(*text).empty()) {
     return absl::InvalidArgumentError(absl::StrCat(
         path,
         ": the file is empty; write a comment (# …) into it if all is to "
         "be as by default"));
   }
-  return ParseServeSettings(text, path);
+  return ParseServeSettings(*text, path);
 }
 
 }  // namespace danebound

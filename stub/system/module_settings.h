@@ -38,7 +38,7 @@ struct ModuleSettings {
   int64_t max_in_flight_per_connection = 64;
   int64_t idle_seconds = 600;
 
-  // What the file says without effect, one sentence each, with FILE:LINE.
+  // What the file says without effect, one sentence each, with its place.
   std::vector<std::string> notes;
 };
 
@@ -57,8 +57,8 @@ ModuleSettingsPath FindModuleSettings();
 //   settings  filled as far as could be read, also on error: the socket may be
 //             known where another key is bad.
 //   errors    InvalidArgument  no TOML, an unknown key, a value of the wrong
-//                              type or out of range: "FILE:LINE: what, and
-//                              what is wanted".
+//                              type or out of range: "FILE:LINE:COLUMN: what,
+//                              and what is wanted", one a line.
 absl::Status ParseModuleSettings(absl::string_view text, absl::string_view file,
                                  ModuleSettings* settings);
 

@@ -10,7 +10,6 @@
 
 #include <array>
 #include <cerrno>
-#include <cstring>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
@@ -23,9 +22,7 @@ constexpr int kBacklog = 512;
 constexpr mode_t kPermissions = 07777;
 
 absl::Status SystemError(absl::string_view what, absl::string_view path) {
-  const int error = errno;
-  return absl::ErrnoToStatus(
-      error, absl::StrCat(what, " ", path, ": ", std::strerror(error)));
+  return absl::ErrnoToStatus(errno, absl::StrCat(what, " ", path));
 }
 
 sockaddr_un AddressOf(const std::string& path) {

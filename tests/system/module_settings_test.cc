@@ -44,17 +44,24 @@ TEST(Settings, TakesEveryKindOfValue) {
 
 TEST(Settings, NamesFileLineAndKeyOfAnUnknownKey) {
   EXPECT_EQ(ErrorOf("# one\n\nsokcet = \"/x\"\n"),
-            "m.conf:3: unknown key \"sokcet\"");
+            "m.conf:3:10: unknown key \"sokcet\"");
 }
 
 TEST(Settings, NamesFileAndLineWhereItIsNoToml) {
   EXPECT_THAT(ErrorOf("prefetch = true\nsocket = /run/x\n"),
-              StartsWith("m.conf:2: "));
+              StartsWith("m.conf:2:"));
+}
+
+TEST(Settings, NamesAllThatIsWrong) {
+  EXPECT_EQ(ErrorOf("prefetch = 1\nsokcet = 1\n"),
+            "m.conf:1:12: prefetch must be true or false\n"
+            "m.conf:2:10: unknown key \"sokcet\"");
 }
 
 TEST(Settings, SaysTheRangeOfANumber) {
-  EXPECT_EQ(ErrorOf("deadline_ms = 99"),
-            "m.conf:1: deadline_ms must be a whole number from 100 to 600000");
+  EXPECT_EQ(
+      ErrorOf("deadline_ms = 99"),
+      "m.conf:1:15: deadline_ms must be a whole number from 100 to 600000");
   EXPECT_THAT(ErrorOf("deadline_ms = \"100\""), HasSubstr("whole number"));
   EXPECT_THAT(ErrorOf("deadline_ms = 1.5"), HasSubstr("whole number"));
 }
@@ -147,12 +154,12 @@ TEST(Settings, SayWhatHasNoEffect) {
       "m.conf", &settings);
   ASSERT_TRUE(status.ok()) << status;
   EXPECT_FALSE(settings.prefetch);
-  EXPECT_THAT(
-      settings.notes,
-      testing::UnorderedElementsAre(
-          "m.conf:1: max_prefetches has no effect: mesh_share bounds lookups",
-          "m.conf:2: max_lookups_per_worker has no effect: mesh_share bounds "
-          "lookups"));
+  EXPECT_THAT(settings.notes, testing::UnorderedElementsAre(
+                                  "m.conf:1:18: max_prefetches has no effect: "
+                                  "mesh_share bounds lookups",
+                                  "m.conf:2:26: max_lookups_per_worker has no "
+                                  "effect: mesh_share bounds "
+                                  "lookups"));
 }
 
 // Takes the comment sign from the lines that are settings.
