@@ -113,7 +113,7 @@ ExitCode CheckModuleSettings(ModuleSettingsPath path) {
     std::cout << Printable(path.path) << ": good\n";
     return ExitCode::kSuccess;
   }
-  const std::string what = Printable(absl::string_view(read.message()));
+  const std::string what = PrintableLines(absl::string_view(read.message()));
   if (absl::IsNotFound(read) && path.is_default) {
     std::cout << what << ": the defaults hold, or what a running module has\n";
     return ExitCode::kSuccess;

@@ -35,7 +35,7 @@ struct ServeArguments {
 };
 
 ExitCode Complain(absl::string_view text) {
-  std::cerr << "danebound: " << Printable(text) << "\n";
+  std::cerr << "danebound: " << PrintableLines(text) << "\n";
   return ExitCode::kUsage;
 }
 

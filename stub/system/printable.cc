@@ -7,6 +7,8 @@
 #include <cstdint>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
 
 namespace danebound {
 namespace {
@@ -41,6 +43,13 @@ std::string Printable(absl::string_view text) {
     text.remove_prefix(size);
   }
   return printable;
+}
+
+std::string PrintableLines(absl::string_view text) {
+  return absl::StrJoin(absl::StrSplit(text, '\n'), "\n",
+                       [](std::string* lines, absl::string_view line) {
+                         lines->append(Printable(line));
+                       });
 }
 
 }  // namespace danebound

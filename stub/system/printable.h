@@ -15,6 +15,9 @@ namespace danebound {
 // (RFC 3629) become "?".
 std::string Printable(absl::string_view text);
 
+// The same of each line, which a newline ends.
+std::string PrintableLines(absl::string_view text);
+
 }  // namespace danebound
 
 #endif  // DANEBOUND_STUB_SYSTEM_PRINTABLE_H_

@@ -1456,6 +1456,8 @@ insecure_mx = "encrypt"
             for text, code, words in (
                     ("# as by default\n", 0, "good"),
                     ("x = 1\n", 1, ":1:5: unknown key"),
+                    ("max_lookups = 0\nnonsense = 1\n", 1,
+                     f"from 1 to 100000\n{conf}:2:12: unknown key"),
                     (" \n", 1, "the file is empty"),
                     (None, 1, "No such file")):
                 conf.unlink(missing_ok=True)

@@ -65,5 +65,10 @@ TEST(Printable, KeepsTextOfAllScripts) {
   }
 }
 
+TEST(PrintableLines, KeepsTheEndsOfLines) {
+  EXPECT_EQ(PrintableLines("a\x1b\nb\n"), "a?\nb\n");
+  EXPECT_EQ(PrintableLines(""), "");
+}
+
 }  // namespace
 }  // namespace danebound
