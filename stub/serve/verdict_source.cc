@@ -9,13 +9,6 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-absl::string_view FieldOf(const LogFields& fields, absl::string_view key) {
-  for (const auto& field : fields) {
-    if (field.first == key) return field.second;
-  }
-  return "";
-}
-
 FlightLimits LimitsOf(const ServeSettings& settings) {
   return {static_cast<size_t>(settings.max_lookups),
           static_cast<size_t>(settings.max_lookups_per_peer)};
@@ -59,16 +52,16 @@ Destination VerdictSource::DestinationFor(const NextHop& next_hop) const {
   return DestinationOf(settings_, next_hop, clock_());
 }
 
-void VerdictSource::ReportDecision(const LogFields& fields) {
-  metrics_.CountAnswer(FieldOf(fields, "protocol"), FieldOf(fields, "answer"));
-  const absl::string_view would_answer = FieldOf(fields, "would_answer");
-  if (!FieldOf(fields, "exception").empty()) {
-    metrics_.CountUnenforced("exception",
-                             would_answer.empty() ? "unknown" : would_answer);
-  } else if (!would_answer.empty()) {
-    metrics_.CountUnenforced("audit", would_answer);
+void VerdictSource::ReportDecision(const Decision& decision) {
+  metrics_.CountAnswer(decision.protocol, decision.answer);
+  if (decision.exception.has_value()) {
+    metrics_.CountUnenforced("exception", decision.would_answer.empty()
+                                              ? "unknown"
+                                              : decision.would_answer);
+  } else if (!decision.would_answer.empty()) {
+    metrics_.CountUnenforced("audit", decision.would_answer);
   }
-  Report("decision", fields);
+  Report("decision", FieldsOf(decision));
 }
 
 std::string VerdictSource::MetricsText(Gauges gauges) const {

@@ -44,9 +44,8 @@ class VerdictSource {
   // among it.
   Destination DestinationFor(const NextHop& next_hop) const;
 
-  // Logs a decision and counts it: `protocol` and `answer` must be among the
-  // fields.
-  void ReportDecision(const LogFields& fields);
+  // Logs a decision, and counts it.
+  void ReportDecision(const Decision& decision);
 
   // Logs one line.
   void Report(absl::string_view event, const LogFields& fields) const;

@@ -45,8 +45,14 @@ TEST(DecisionLog, NamesHostsAndReasonsOfAVerdict) {
   verdict.hosts[1].cause = Cause::kTlsaFailed;
   verdict.hosts[1].reasons = {{ReasonId::kTlsaFailed, "SERVFAIL", {}},
                               {ReasonId::kTlsaFailed, "again", {}}};
-  EXPECT_EQ(LogLine(LogFormat::kText, kNow, "decision", FieldsOf(verdict)),
-            "decision kind=mx security=secure disposition=deliver "
+  Decision decision;
+  decision.protocol = "json";
+  decision.asked = "example.org";
+  decision.answer = "verdict";
+  decision.Add(verdict);
+  EXPECT_EQ(LogLine(LogFormat::kText, kNow, "decision", FieldsOf(decision)),
+            "decision protocol=json next_hop=example.org answer=verdict "
+            "kind=mx security=secure disposition=deliver "
             "hosts=a.example:authenticate,b.example:skip/tlsa-failed "
             "reasons=tlsa-failed");
 }

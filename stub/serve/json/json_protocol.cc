@@ -114,17 +114,19 @@ std::string JsonProtocol::LineOf(const std::string& asked,
 
 void JsonProtocol::ReportDecision(
     const std::string& asked, const absl::StatusOr<Verdict>& verdict) const {
-  LogFields fields = {{"protocol", "json"}};
+  Decision decision;
+  decision.protocol = "json";
   if (verdict.ok()) {
-    fields.emplace_back("next_hop", ToText(verdict->next_hop));
-    fields.emplace_back("answer", "verdict");
-    for (auto& field : FieldsOf(*verdict)) fields.push_back(std::move(field));
+    decision.asked = ToText(verdict->next_hop);
+    decision.answer = "verdict";
+    decision.Add(*verdict);
   } else {
-    fields.emplace_back("asked", asked);
-    fields.emplace_back("answer", "error");
-    fields.emplace_back("error", std::string(verdict.status().message()));
+    decision.asked_as = AskedAs::kLine;
+    decision.asked = asked;
+    decision.answer = "error";
+    decision.error = std::string(verdict.status().message());
   }
-  source_->ReportDecision(fields);
+  source_->ReportDecision(decision);
 }
 
 }  // namespace danebound

@@ -10,27 +10,18 @@
 
 #include <cstdint>
 #include <string>
-#include <utility>
-#include <vector>
 
 #include "absl/strings/string_view.h"
-#include "stub/dane/verdict.h"
+#include "stub/serve/log/decision.h"
 #include "stub/serve/settings.h"
 
 namespace danebound {
-
-// Keys and values of a line, in order.
-using LogFields = std::vector<std::pair<std::string, std::string>>;
 
 // One line, without the newline: no value can break it or steer a terminal.
 //
 //   now  seconds since the epoch.
 std::string LogLine(LogFormat format, int64_t now, absl::string_view event,
                     const LogFields& fields);
-
-// What a verdict adds to a line: kind, security, disposition, hosts (the first
-// eight, "mx.example:authenticate"), reasons (identifiers, each once).
-LogFields FieldsOf(const Verdict& verdict);
 
 }  // namespace danebound
 

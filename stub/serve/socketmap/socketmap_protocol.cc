@@ -91,39 +91,30 @@ const SocketmapWords* WordsOfMap(absl::string_view map) {
   return found == std::end(kAllWords) ? nullptr : found;
 }
 
-LogFields DecisionFields(const NextHop& next_hop,
-                         const Destination& destination,
-                         const SocketmapReply& reply) {
-  LogFields fields = {{"protocol", "socketmap"},
-                      {"next_hop", TextOf(next_hop)},
-                      {"policy", std::string(ToText(destination.enforcement))}};
+Decision DecisionOf(const NextHop& next_hop, const Destination& destination,
+                    const SocketmapReply& reply) {
+  Decision decision;
+  decision.protocol = "socketmap";
+  decision.asked = TextOf(next_hop);
+  decision.policy = destination.enforcement;
   if (destination.exception.has_value()) {
-    fields.emplace_back("exception", destination.exception->reason);
+    decision.exception = destination.exception->reason;
   }
-  fields.emplace_back("answer", WordOf(reply));
-  return fields;
+  decision.answer = WordOf(reply);
+  return decision;
 }
 
-void AddVerdict(const absl::StatusOr<Verdict>& verdict, LogFields* fields) {
-  if (!verdict.ok()) {
-    fields->emplace_back("reasons", std::string(IdOf(verdict.status().code())));
-    fields->emplace_back("error", std::string(verdict.status().message()));
-    return;
-  }
-  for (auto& field : FieldsOf(*verdict)) fields->push_back(std::move(field));
+void AddVerdict(const absl::StatusOr<Verdict>& verdict, Decision* decision) {
+  if (verdict.ok()) return decision->Add(*verdict);
+  decision->reasons = {std::string(IdOf(verdict.status().code()))};
+  decision->error = std::string(verdict.status().message());
 }
 
 // To the verdict's own reasons, as those of a deferral.
-void AddResolverFault(const std::string& fault, LogFields* fields) {
-  const auto reasons =
-      std::find_if(fields->begin(), fields->end(),
-                   [](const auto& field) { return field.first == "reasons"; });
-  if (reasons == fields->end()) {
-    fields->emplace_back("reasons", std::string(kMtaResolver));
-  } else {
-    reasons->second = absl::StrCat(kMtaResolver, ",", reasons->second);
-  }
-  fields->emplace_back("error", fault);
+void AddResolverFault(const std::string& fault, Decision* decision) {
+  decision->reasons.insert(decision->reasons.begin(),
+                           std::string(kMtaResolver));
+  decision->error = fault;
 }
 
 }  // namespace
@@ -170,12 +161,14 @@ void SocketmapProtocol::AnswerKey(const SocketmapWords& words,
   const absl::StatusOr<absl::optional<NextHop>> next_hop = words.read_key(key);
   if (!next_hop.ok()) {
     source_->metrics().CountRefusal("bad-key");
-    source_->ReportDecision(
-        {{"protocol", "socketmap"},
-         {"key", key},
-         {"answer", "TEMP"},
-         {"reasons", "bad-key"},
-         {"error", std::string(next_hop.status().message())}});
+    Decision decision;
+    decision.protocol = "socketmap";
+    decision.asked_as = AskedAs::kKey;
+    decision.asked = key;
+    decision.answer = "TEMP";
+    decision.reasons = {"bad-key"};
+    decision.error = std::string(next_hop.status().message());
+    source_->ReportDecision(decision);
     return on_reply(EncodeSocketmapReply(Refusal(
         SocketmapStatus::kTemp, "bad-key", next_hop.status().message())));
   }
@@ -192,7 +185,7 @@ void SocketmapProtocol::AnswerNextHop(const SocketmapWords& words,
   const Destination destination = source_->DestinationFor(next_hop);
   const SocketmapReply unenforced = UnenforcedReply(words, next_hop);
   if (InForce(destination) == Enforcement::kOff) {
-    source_->ReportDecision(DecisionFields(next_hop, destination, unenforced));
+    source_->ReportDecision(DecisionOf(next_hop, destination, unenforced));
     return on_reply(EncodeSocketmapReply(unenforced));
   }
   source_->LookUp(
@@ -205,13 +198,13 @@ void SocketmapProtocol::AnswerNextHop(const SocketmapWords& words,
         SocketmapReply enforced = EnforcedReply(words, verdict, destination);
         words.add_attributes(next_hop, &enforced);
         const SocketmapReply& reply = audit ? unenforced : enforced;
-        LogFields fields = DecisionFields(next_hop, destination, reply);
-        if (audit) fields.emplace_back("would_answer", WordOf(enforced));
-        AddVerdict(verdict, &fields);
+        Decision decision = DecisionOf(next_hop, destination, reply);
+        if (audit) decision.would_answer = WordOf(enforced);
+        AddVerdict(verdict, &decision);
         if (WaitsForResolver(enforced)) {
-          AddResolverFault(resolver_->fault(), &fields);
+          AddResolverFault(resolver_->fault(), &decision);
         }
-        source_->ReportDecision(fields);
+        source_->ReportDecision(decision);
         on_reply(EncodeSocketmapReply(reply));
       });
 }
