@@ -3,100 +3,80 @@
 #include "absl/strings/match.h"
 
 namespace danebound {
+namespace {
 
-absl::string_view ToText(ReasonId id) {
+constexpr absl::string_view kDnssecInvalid = "dnssec-invalid";
+
+// The identifier of a reason, and the result type of RFC 8460 4.3, if there
+// is one for it.
+struct Row {
+  absl::string_view text;
+  absl::string_view tlsrpt = "";
+};
+
+Row RowOf(ReasonId id) {
   switch (id) {
     case ReasonId::kMxFailed:
-      return "mx-failed";
+      return {"mx-failed"};
     case ReasonId::kMxBogus:
-      return "mx-bogus";
+      return {"mx-bogus", kDnssecInvalid};
     case ReasonId::kNoSuchDomain:
-      return "no-such-domain";
+      return {"no-such-domain"};
     case ReasonId::kNullMx:
-      return "null-mx";
+      return {"null-mx"};
     case ReasonId::kNullMxIgnored:
-      return "null-mx-ignored";
+      return {"null-mx-ignored"};
     case ReasonId::kImplicitMx:
-      return "implicit-mx";
+      return {"implicit-mx"};
     case ReasonId::kInsecureMx:
-      return "insecure-mx";
+      return {"insecure-mx"};
     case ReasonId::kNoTrustAnchor:
-      return "no-trust-anchor";
+      return {"no-trust-anchor"};
     case ReasonId::kAddressLiteral:
-      return "address-literal";
+      return {"address-literal"};
     case ReasonId::kHostsNotEvaluated:
-      return "hosts-not-evaluated";
+      return {"hosts-not-evaluated"};
     case ReasonId::kOwnName:
-      return "own-name";
+      return {"own-name"};
     case ReasonId::kAddressFailed:
-      return "address-failed";
+      return {"address-failed"};
     case ReasonId::kAddressBogus:
-      return "address-bogus";
+      return {"address-bogus", kDnssecInvalid};
     case ReasonId::kNoAddress:
-      return "no-address";
+      return {"no-address"};
     case ReasonId::kInsecureAddress:
-      return "insecure-address";
+      return {"insecure-address"};
     case ReasonId::kAliasFailed:
-      return "alias-failed";
+      return {"alias-failed", kDnssecInvalid};
     case ReasonId::kAliasBogus:
-      return "alias-bogus";
+      return {"alias-bogus", kDnssecInvalid};
     case ReasonId::kTlsaFailed:
-      return "tlsa-failed";
+      return {"tlsa-failed", kDnssecInvalid};
     case ReasonId::kTlsaBogus:
-      return "tlsa-bogus";
+      return {"tlsa-bogus", kDnssecInvalid};
     case ReasonId::kNoTlsa:
-      return "no-tlsa";
+      return {"no-tlsa"};
     case ReasonId::kInsecureTlsa:
-      return "insecure-tlsa";
+      return {"insecure-tlsa"};
     case ReasonId::kTlsaNameTooLong:
-      return "tlsa-name-too-long";
+      return {"tlsa-name-too-long"};
     case ReasonId::kAllUnusable:
-      return "all-unusable";
+      return {"all-unusable", "tlsa-invalid"};
     case ReasonId::kMxIsAddress:
-      return "mx-is-address";
+      return {"mx-is-address"};
     case ReasonId::kNotEvaluated:
-      return "not-evaluated";
+      return {"not-evaluated"};
     case ReasonId::kDaneRequired:
-      return "dane-required";
+      return {"dane-required", "dane-required"};
   }
-  return "";
+  return {""};
 }
 
-absl::string_view TlsrptResultOf(ReasonId id) {
-  switch (id) {
-    case ReasonId::kMxBogus:
-    case ReasonId::kAddressBogus:
-    case ReasonId::kAliasFailed:
-    case ReasonId::kAliasBogus:
-    case ReasonId::kTlsaFailed:
-    case ReasonId::kTlsaBogus:
-      return "dnssec-invalid";
-    case ReasonId::kAllUnusable:
-      return "tlsa-invalid";
-    case ReasonId::kDaneRequired:
-      return "dane-required";
-    case ReasonId::kMxFailed:
-    case ReasonId::kNoSuchDomain:
-    case ReasonId::kNullMx:
-    case ReasonId::kNullMxIgnored:
-    case ReasonId::kImplicitMx:
-    case ReasonId::kInsecureMx:
-    case ReasonId::kNoTrustAnchor:
-    case ReasonId::kAddressLiteral:
-    case ReasonId::kHostsNotEvaluated:
-    case ReasonId::kOwnName:
-    case ReasonId::kAddressFailed:
-    case ReasonId::kNoAddress:
-    case ReasonId::kInsecureAddress:
-    case ReasonId::kNoTlsa:
-    case ReasonId::kInsecureTlsa:
-    case ReasonId::kTlsaNameTooLong:
-    case ReasonId::kMxIsAddress:
-    case ReasonId::kNotEvaluated:
-      return "";
-  }
-  return "";
-}
+}  // namespace
+
+absl::string_view ToText(ReasonId id) { return RowOf(id).text; }
+
+absl::string_view TlsrptResultOf(ReasonId id) { return RowOf(id).tlsrpt; }
 
 bool RestsOnOwnTimeout(const Reason& reason) {
   return absl::StrContains(reason.text, kNoAnswerWithin);
