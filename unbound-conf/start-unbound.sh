@@ -8,14 +8,15 @@
 #   start-unbound check           ExecReload=: fails where a reload would end it
 #
 # Debian's is started where the module or our Unbound cannot be loaded, where the
-# settings are bad, after a start that did not get ready, and after three crashes
-# within a minute. The log says why. Once Unbound was stopped or restarted in
-# order (systemctl restart unbound), ours is tried again.
+# settings are bad, after two starts within five minutes that did not get ready, or
+# one that took too long, and after three crashes within a minute. The log says why.
+# Once Unbound was stopped or restarted in order (systemctl restart unbound), ours is
+# tried again.
 #
 #   /run/danebound-unbound/
 #     starting    ours was started, and is not up yet
-#     not-ready   ours was started, and ended before it was up
-#     crashes     when ours ended in disorder, seconds since 1970, one a line
+#     not-ready   when ours ended before it was up, seconds since 1970, one a line
+#     crashes     when ours ended in disorder, likewise
 #     without     why Debian's was started; no such file: ours was
 set -u
 
@@ -24,8 +25,12 @@ conf=${DANEBOUND_UNBOUND_CONF:-/etc/danebound/unbound.conf}
 debians=${DANEBOUND_DEBIANS_UNBOUND:-/usr/sbin/unbound}
 state=${DANEBOUND_UNBOUND_STATE:-/run/danebound-unbound}
 module=$here/danebound-module.so
+# What no-mounts-generator.sh writes.
+no_mounts=${DANEBOUND_UNBOUND_NO_MOUNTS:-/run/systemd/generator/unbound.service.d/zz-danebound-no-mounts.conf}
 most_crashes=3
 within=60 # seconds
+most_unready=2
+unready_within=300 # more than two times what systemd lets a start take
 
 say() { echo "danebound: $*" >&2; }
 
@@ -50,18 +55,26 @@ chroot_fault() {
     echo "Unbound's chroot $chroot has no $module (unbound.conf, chroot:)"
 }
 
-crash_fault() {
-  since=$(($(date +%s) - within))
+# count_of NOTES SECONDS: how many of them are no older.
+count_of() {
+  since=$(($(date +%s) - $2))
   count=0
   while read -r when; do
     [ "$when" -lt "$since" ] || count=$((count + 1))
-  done <"$state/crashes"
-  [ "$count" -lt $most_crashes ] ||
-    echo "Unbound with the module ended in disorder $count times within $within s"
+  done <"$state/$1"
+  echo $count
 } 2>/dev/null
 
+crash_fault() {
+  [ -e "$state/crashes" ] || return
+  crashes=$(count_of crashes $within)
+  [ "$crashes" -lt $most_crashes ] ||
+    echo "Unbound with the module ended in disorder $crashes times within $within s"
+}
+
 ready_fault() {
-  [ ! -e "$state/not-ready" ] ||
+  [ -e "$state/not-ready" ] || return
+  [ "$(count_of not-ready $unready_within)" -lt $most_unready ] ||
     echo "Unbound with the module did not start; the lines above say more"
 }
 
@@ -89,9 +102,16 @@ confine() {
   printf 'exec unbound' >$attribute
 } 2>/dev/null
 
+say_what_lacks() {
+  [ ! -e "$no_mounts" ] ||
+    say "systemd cannot mount here, as in some containers: Unbound runs without the" \
+      "hardening that needs it, by $no_mounts"
+}
+
 start() {
   mkdir -p "$state"
   rm -f "$state/without"
+  say_what_lacks
   fault=$(first_fault ready_fault crash_fault load_fault settings_fault chroot_fault \
     state_fault)
   if [ -n "$fault" ]; then
@@ -108,14 +128,23 @@ start() {
 
 # ---- afterwards --------------------------------------------------------------
 
+note() { date +%s >>"$state/$1"; }
+
+note_unready() {
+  rm -f "$state/starting"
+  note not-ready
+  # A second one would have DNS wait as long again.
+  [ "$SERVICE_RESULT" != timeout ] || note not-ready
+}
+
 stopped() {
   if [ "${SERVICE_RESULT:-success}" = success ]; then
     rm -rf "$state"
   elif [ -e "$state/starting" ]; then
-    mv "$state/starting" "$state/not-ready"
+    note_unready
   elif ! [ -e "$state/without" ]; then
     mkdir -p "$state"
-    date +%s >>"$state/crashes"
+    note crashes
   fi
 }
 

@@ -3,6 +3,7 @@ where it does not. The first is real; Debian's is a script that says its argumen
 
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import tempfile
@@ -52,12 +53,15 @@ class StartUnbound(unittest.TestCase):
         self.debians.write_text('#!/bin/sh\necho "debians $*"\n')
         self.debians.chmod(0o755)
         self.state = self.folder / "state"
+        self.no_mounts = self.folder / "no-mounts.conf"
 
     def run_script(self, *arguments, result="success"):
         return subprocess.run(
             [self.lib / "start-unbound", *arguments], text=True, timeout=60,
             capture_output=True, check=False,
-            env={"PATH": "/usr/bin:/bin", "SERVICE_RESULT": result,
+            env={"PATH": "/usr/bin:/bin",
+                 "SERVICE_RESULT": result,
+                 "DANEBOUND_UNBOUND_NO_MOUNTS": str(self.no_mounts),
                  "DANEBOUND_CONF": str(self.settings),
                  "DANEBOUND_UNBOUND_CONF": str(self.conf),
                  "DANEBOUND_DEBIANS_UNBOUND": str(self.debians),
@@ -111,13 +115,34 @@ class StartUnbound(unittest.TestCase):
             'chroot: ""', f'chroot: "{chroot}"'))
         self.assert_debians(self.start(), f"{chroot} has no {self.module}")
 
-    def test_starts_debians_after_a_start_that_did_not_get_ready(self):
+    def fail_to_start(self, result="exit-code"):
         self.assert_ours(self.start())
-        self.run_script("stopped", result="exit-code")
+        self.run_script("stopped", result=result)
+
+    def test_starts_debians_after_two_starts_that_did_not_get_ready(self):
+        self.fail_to_start()
+        self.fail_to_start()
         self.assert_debians(self.start(), "did not start")
         # Debian's own trouble changes nothing.
         self.run_script("stopped", result="signal")
         self.assert_debians(self.start(), "did not start")
+
+    def test_starts_debians_after_one_start_that_took_too_long(self):
+        self.fail_to_start(result="timeout")
+        self.assert_debians(self.start(), "did not start")
+
+    def test_forgets_starts_that_did_not_get_ready_after_five_minutes(self):
+        self.fail_to_start()
+        self.fail_to_start()
+        notes = self.state / "not-ready"
+        notes.write_text("".join(f"{int(line) - 301}\n" for line in
+                                 notes.read_text().split()))
+        self.fail_to_start()
+        self.assert_ours(self.start())
+
+    def test_says_that_its_unit_lacks_hardening(self):
+        self.no_mounts.write_text("")
+        self.assertIn("without the hardening", self.start().stderr)
 
     def test_starts_debians_when_its_notes_cannot_be_written(self):
         self.state.write_text("no folder")
@@ -164,6 +189,37 @@ class StartUnbound(unittest.TestCase):
         self.conf.write_text(self.conf.read_text() + "nonsense\n")
         self.assert_debians(self.start(), "nonsense")
         self.assertEqual(self.run_script("check").returncode, 0)
+
+
+class NoMountsGenerator(unittest.TestCase):
+
+    def drop_in(self, *wrapper):
+        """The text of what it writes; None: it writes nothing."""
+        with tempfile.TemporaryDirectory() as folder:
+            done = subprocess.run(
+                [*wrapper, ROOT / "unbound-conf/no-mounts-generator.sh", folder,
+                 folder, folder], text=True, capture_output=True, timeout=60,
+                check=False)
+            self.assertEqual((done.returncode, done.stdout, done.stderr),
+                             (0, "", ""))
+            path = pathlib.Path(
+                folder, "unbound.service.d/zz-danebound-no-mounts.conf")
+            return path.read_text() if path.exists() else None
+
+    @unittest.skipIf(os.geteuid() != 0, "only root may mount")
+    def test_writes_nothing_where_mounts_are_allowed(self):
+        self.assertIsNone(self.drop_in())
+
+    def test_drops_each_line_of_the_unit_that_takes_mounts(self):
+        # A user who is root to nobody else, and to no mounts.
+        text = self.drop_in("setpriv", "--no-new-privs", "--bounding-set=-all",
+                            "--inh-caps=-all")
+        dropped = dict(re.findall(r"(?m)^(\w+)=(.*)$", text))
+        unit = (ROOT / "unbound-conf/systemd.conf").read_text()
+        self.assertEqual(set(dropped), set(re.findall(
+            r"(?m)^((?:Protect|Private|ReadWrite)\w+)=", unit)))
+        self.assertGreater(len(dropped), 8)
+        self.assertEqual(set(dropped.values()), {"", "no", "default"})
 
 
 if __name__ == "__main__":
