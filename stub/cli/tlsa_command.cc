@@ -1,6 +1,5 @@
 #include "stub/cli/tlsa_command.h"
 
-#include <openssl/crypto.h>
 #include <openssl/x509v3.h>
 
 #include <cstdint>
@@ -16,18 +15,19 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "absl/types/optional.h"
+#include "stub/check/certificate_seen.h"
+#include "stub/cli/forms/terminal.h"
 #include "stub/cli/forms/words.h"
 #include "stub/cli/key_file.h"
 #include "stub/cli/options.h"
-#include "stub/cli/read_file.h"
 #include "stub/cli/seen_chain.h"
 #include "stub/cli/service_name.h"
+#include "stub/cli/source_file.h"
 #include "stub/dane/next_hop.h"
 #include "stub/dane/tlsa.h"
 #include "stub/dane/tlsa_advice.h"
 #include "stub/dane/tlsa_text.h"
 #include "stub/json/verdict_json.h"
-#include "stub/openssl/certificates.h"
 #include "stub/openssl/subject.h"
 #include "stub/openssl/tlsa_source.h"
 #include "stub/system/printable.h"
@@ -64,18 +64,16 @@ struct Created {
   MadeTlsa made;
   Tlsa record;
   std::vector<TlsaAdvice> warnings;
-  absl::optional<Name> owner = {};  // of a server that was asked
+  absl::optional<Name> owner = {};  // of the record
+  bool seen = false;                // by asking a server
 };
 
-absl::StatusOr<TlsaSource> ReadSource(const std::string& file) {
-  auto octets = ReadFile(file, kMostCertificateOctets);
-  if (!octets.ok()) return octets.status();
-  auto source = ReadTlsaSource(*octets);
-  OPENSSL_cleanse(octets->data(), octets->size());  // it may be a private key
-  if (source.ok()) return source;
-  return absl::InvalidArgumentError(
-      absl::StrCat(file, ": ", source.status().message()));
-}
+// A server that is asked, and the service that its record is of.
+struct Asked {
+  std::string text;
+  ServiceName server;
+  ServiceName service;
+};
 
 bool NamesAnchor(const TlsaParameters& parameters) {
   return parameters.usage == 0 || parameters.usage == 2;
@@ -88,15 +86,41 @@ X509* CertificateOf(const Created& created) {
              : nullptr;
 }
 
+X509& ServerOf(const CertificateChain& chain) {
+  return *chain[EndEntityOf(chain)];
+}
+
+// Says whether it is of a server, even if it says that it is an authority's, as
+// "openssl req -x509" has it.
+bool IsOfServer(X509& certificate) {
+  return X509_check_ca(&certificate) == 0 ||
+         !SeeCertificate(certificate, {}).names.empty();
+}
+
 // The end of what a trust anchor's record leads to does not name the host.
 bool LacksName(const Created& created, const absl::optional<Name>& host) {
   if (!host || created.source.certificates.empty()) return false;
-  X509* server =
-      created.source.certificates[EndEntityOf(created.source.certificates)]
-          .get();
+  X509& server = ServerOf(created.source.certificates);
   const std::string name = host->ToText();
-  return X509_check_ca(server) == 0 &&
-         X509_check_host(server, name.data(), name.size(), 0, nullptr) != 1;
+  return IsOfServer(server) &&
+         X509_check_host(&server, name.data(), name.size(), 0, nullptr) != 1;
+}
+
+// A trust anchor is above the server's own certificate, and signs.
+std::string WhyNoAnchor(const Created& created, X509& certificate) {
+  if (X509_check_ca(&certificate) == 0) {
+    return absl::StrCat("a trust anchor is wanted, and ",
+                        SubjectOf(certificate),
+                        " is no authority's certificate");
+  }
+  const bool is_own = &certificate == &ServerOf(created.source.certificates) &&
+                      IsOfServer(certificate);
+  return is_own ? absl::StrCat(
+                      "a trust anchor above the server's certificate is "
+                      "wanted, and ",
+                      SubjectOf(certificate),
+                      " is the server's own: 3 1 1 is for that")
+                : "";
 }
 
 // What the RFCs have against the record.
@@ -106,12 +130,8 @@ std::vector<TlsaAdvice> WarningsFor(const Created& created,
   std::vector<TlsaAdvice> warnings = AdviseOnTlsa(parameters);
   X509* certificate = CertificateOf(created);
   if (!NamesAnchor(parameters) || certificate == nullptr) return warnings;
-  if (X509_check_ca(certificate) == 0) {
-    warnings.push_back(
-        {"RFC 7671 5.2",
-         absl::StrCat("a trust anchor is wanted, and ", SubjectOf(*certificate),
-                      " is no authority's certificate")});
-  }
+  std::string why = WhyNoAnchor(created, *certificate);
+  if (!why.empty()) warnings.push_back({"RFC 7671 5.2", std::move(why)});
   if (LacksName(created, host)) {
     warnings.push_back(
         {"RFC 7672 3.2.3",
@@ -121,16 +141,9 @@ std::vector<TlsaAdvice> WarningsFor(const Created& created,
   return warnings;
 }
 
-ServiceName ServiceOf(const std::string& server) {
-  const auto service = ParseServiceName(server);
-  if (service.ok()) return *service;
-  throw CLI::ValidationError("--from", std::string(service.status().message()));
-}
-
-absl::StatusOr<TlsaSource> SeeSource(const ServiceName& service,
+absl::StatusOr<TlsaSource> SeeSource(const ServiceName& server,
                                      absl::Duration timeout) {
-  auto chain =
-      SeeChain(service.host, service.port.value_or(kSmtpPort), timeout);
+  auto chain = SeeChain(server.host, *server.port, timeout);
   if (!chain.ok()) return chain.status();
   return TlsaSource{TlsaSourceKind::kCertificates, *std::move(chain), {}};
 }
@@ -149,40 +162,86 @@ absl::StatusOr<Created> Create(const std::string& file,
     return absl::InvalidArgumentError(
         absl::StrCat(file, ": ", made.status().message()));
   }
-  Created created{file, *std::move(source), *std::move(made), {}, {}};
+  Created created{file, *std::move(source), *std::move(made), {}, {}, {}};
   created.record = JudgeTlsa({created.made.rdata})[0];
   created.warnings = WarningsFor(created, arguments.parameters, host);
   return created;
 }
 
-// What a server shows is for its own name and port.
-absl::optional<Name> OwnerOfSeen(const ServiceName& service) {
-  const auto owner =
-      TlsaOwner(service.host, service.port.value_or(kSmtpPort), "tcp");
-  return owner.ok() ? absl::make_optional(*owner) : absl::nullopt;
+[[noreturn]] void RefuseHost(absl::string_view text) {
+  throw CLI::ValidationError("--host", std::string(text));
 }
 
-absl::StatusOr<std::vector<Created>> CreateAll(
-    const TlsaArguments& arguments, const absl::optional<Name>& host) {
-  std::vector<Created> all;
-  for (const std::string& file : arguments.files) {
-    auto created = Create(file, ReadSource(file), arguments, host);
-    if (!created.ok()) return created.status();
-    all.push_back(*std::move(created));
+[[noreturn]] void RefuseServer(absl::string_view text) {
+  throw CLI::ValidationError("--from", std::string(text));
+}
+
+// _25._tcp.mx.example.org
+Name OwnerOf(const ServiceName& service) {
+  const auto owner = TlsaOwner(service.host, service.port.value_or(kSmtpPort),
+                               service.protocol);
+  if (!owner.ok()) RefuseHost(owner.status().message());
+  return *owner;
+}
+
+// What a server shows is for its own name and port, or for those of --host. A
+// port that only one of them names is meant for both.
+Asked AskedFor(const std::string& text,
+               const absl::optional<ServiceName>& host) {
+  auto server = ParseServiceName(text);
+  if (!server.ok()) RefuseServer(server.status().message());
+  for (const std::string& protocol :
+       {server->protocol, host ? host->protocol : ""}) {
+    if (protocol.empty() || protocol == "tcp") continue;
+    RefuseServer(absl::StrCat(text, ": asked over TCP, and records of ",
+                              protocol, " are wanted: make them of a file"));
   }
-  for (const std::string& server : arguments.servers) {
-    const ServiceName service = ServiceOf(server);
-    auto created =
-        Create(server, SeeSource(service, arguments.timeout), arguments, host);
-    if (!created.ok()) return created.status();
-    created->owner = OwnerOfSeen(service);
-    all.push_back(*std::move(created));
+  server->protocol = "tcp";
+  ServiceName service = host.value_or(*server);
+  if (server->port.value_or(0) != service.port.value_or(0) && server->port &&
+      service.port) {
+    RefuseServer(absl::StrCat(text, " and --host or --port name two ports, ",
+                              *server->port, " and ", *service.port));
+  }
+  if (!server->port) server->port = service.port.value_or(kSmtpPort);
+  service.port = server->port;
+  return {text, *std::move(server), std::move(service)};
+}
+
+std::vector<Asked> AskedForAll(const TlsaArguments& arguments,
+                               const absl::optional<ServiceName>& host) {
+  std::vector<Asked> all;
+  for (const std::string& text : arguments.servers) {
+    all.push_back(AskedFor(text, host));
   }
   return all;
 }
 
-[[noreturn]] void RefuseHost(absl::string_view text) {
-  throw CLI::ValidationError("--host", std::string(text));
+absl::StatusOr<std::vector<Created>> CreateAll(
+    const TlsaArguments& arguments, const absl::optional<ServiceName>& host,
+    const std::vector<Asked>& servers) {
+  std::vector<Created> all;
+  for (const std::string& file : arguments.files) {
+    auto created =
+        Create(file, ReadSourceFile(file), arguments,
+               host ? absl::make_optional(host->host) : absl::nullopt);
+    if (!created.ok()) return created.status();
+    if (host) created->owner = OwnerOf(*host);
+    all.push_back(*std::move(created));
+  }
+  Progress progress(arguments.servers, "servers");
+  for (size_t i = 0; i < servers.size(); ++i) {
+    const Asked& asked = servers[i];
+    auto created =
+        Create(asked.text, SeeSource(asked.server, arguments.timeout),
+               arguments, asked.service.host);
+    if (!created.ok()) return created.status();
+    created->owner = OwnerOf(asked.service);
+    created->seen = true;
+    all.push_back(*std::move(created));
+    progress.OnEnd(i);
+  }
+  return all;
 }
 
 // What --host names; nullopt without it. Port and protocol may stand there or
@@ -195,7 +254,7 @@ absl::optional<ServiceName> ServiceFor(const TlsaArguments& arguments) {
       service->port && arguments.port) {
     RefuseHost(absl::StrCat(arguments.host, " and --port name two ports"));
   }
-  if (!service->port) service->port = arguments.port.value_or(kSmtpPort);
+  if (!service->port) service->port = arguments.port;
   if (!service->protocol.empty() && !arguments.protocol.empty() &&
       service->protocol != arguments.protocol) {
     RefuseHost(absl::StrCat(arguments.host, " and --proto name two protocols"));
@@ -206,28 +265,18 @@ absl::optional<ServiceName> ServiceFor(const TlsaArguments& arguments) {
   return *std::move(service);
 }
 
-// _25._tcp.mx.example.org; nullopt without --host.
-absl::optional<Name> OwnerFor(const absl::optional<ServiceName>& service) {
-  if (!service) return absl::nullopt;
-  const auto owner =
-      TlsaOwner(service->host, *service->port, service->protocol);
-  if (!owner.ok()) RefuseHost(owner.status().message());
-  return *owner;
-}
-
 std::string RdataText(const Created& created, const TlsaArguments& arguments) {
   return arguments.generic ? ToGenericText(created.made.rdata)
                            : ToText(created.record);
 }
 
 // A line of a zone file, or the RDATA alone without --host.
-std::string ZoneLine(const Created& created, const TlsaArguments& arguments,
-                     const absl::optional<Name>& owner) {
+std::string ZoneLine(const Created& created, const TlsaArguments& arguments) {
   std::string rdata = RdataText(created, arguments);
-  if (!owner) return rdata;
+  if (!created.owner) return rdata;
   const std::string ttl =
       arguments.ttl < 0 ? "" : absl::StrCat(arguments.ttl, " ");
-  return absl::StrCat(owner->ToText(), ". ", ttl, "IN ",
+  return absl::StrCat(created.owner->ToText(), ". ", ttl, "IN ",
                       arguments.generic ? "TYPE52 " : "TLSA ", rdata);
 }
 
@@ -247,21 +296,21 @@ Json WarningsJson(const Created& created) {
   return warnings;
 }
 
-Json CreatedJson(const Created& created, const TlsaArguments& arguments,
-                 const absl::optional<Name>& owner) {
+Json CreatedJson(const Created& created, const TlsaArguments& arguments) {
   const Tlsa& record = created.record;
-  return {{"file", created.file},
-          {"source", std::string(ToText(created.source.kind))},
-          {"seen", created.owner.has_value()},
-          {"certificate", CertificateJson(created)},
-          {"owner", owner ? Json(owner->ToText()) : Json(nullptr)},
-          {"ttl", arguments.ttl < 0 ? Json(nullptr) : Json(arguments.ttl)},
-          {"usage", record.usage},
-          {"selector", record.selector},
-          {"matching", record.matching},
-          {"data", absl::BytesToHexString(record.data)},
-          {"generic", ToGenericText(record.rdata)},
-          {"warnings", WarningsJson(created)}};
+  return {
+      {"file", created.file},
+      {"source", std::string(ToText(created.source.kind))},
+      {"seen", created.seen},
+      {"certificate", CertificateJson(created)},
+      {"owner", created.owner ? Json(created.owner->ToText()) : Json(nullptr)},
+      {"ttl", arguments.ttl < 0 ? Json(nullptr) : Json(arguments.ttl)},
+      {"usage", record.usage},
+      {"selector", record.selector},
+      {"matching", record.matching},
+      {"data", absl::BytesToHexString(record.data)},
+      {"generic", ToGenericText(record.rdata)},
+      {"warnings", WarningsJson(created)}};
 }
 
 void Tell(const std::string& text) {
@@ -284,15 +333,24 @@ std::string Choice(const Created& created, const TlsaArguments& arguments) {
              : "";
 }
 
+// A private key in the file: who reads it, and whether it is the server's.
+void TellAboutKey(const Created& created) {
+  const TlsaSource& source = created.source;
+  if (!source.has_private_key) return;
+  const std::string readers = WarningOfReaders(created.file);
+  if (!readers.empty()) Tell(readers);
+  if (source.key_of && *source.key_of != EndEntityOf(source.certificates)) {
+    Tell(absl::StrCat(created.file,
+                      ": the private key in it is of certificate ",
+                      *source.key_of + 1, ", not of the server's"));
+  }
+}
+
 // Says which of several certificates counts, and warns.
 void TellAbout(const Created& created, const TlsaArguments& arguments) {
   const std::string parameters = ToText(arguments.parameters);
   const X509* certificate = CertificateOf(created);
-  const std::string readers = created.source.kind == TlsaSourceKind::kPrivateKey
-                                  ? WarningOfReaders(created.file)
-                                  : "";
-  if (!readers.empty()) Tell(readers);
-  if (created.owner) {
+  if (created.seen) {
     Tell(absl::StrCat(created.file,
                       ": what was seen from here, now. Nobody "
                       "vouches for it: compare it with the "
@@ -315,19 +373,19 @@ int RunCreate(const TlsaArguments& arguments) {
   if (arguments.files.empty() && arguments.servers.empty()) {
     throw CLI::RequiredError("FILE or --from");
   }
-  const absl::optional<ServiceName> service = ServiceFor(arguments);
-  const absl::optional<Name> owner = OwnerFor(service);
-  const auto all = CreateAll(
-      arguments, service ? absl::make_optional(service->host) : absl::nullopt);
+  const absl::optional<ServiceName> host = ServiceFor(arguments);
+  const auto all = CreateAll(arguments, host, AskedForAll(arguments, host));
   if (!all.ok()) {
-    Tell(std::string(all.status().message()));
+    const std::string why(all.status().message());
+    Tell(why);
+    if (arguments.json) std::cout << ErrorLine(why) << "\n" << std::flush;
     return static_cast<int>(ExitCode::kUsage);
   }
   for (const Created& created : *all) {
-    const absl::optional<Name>& own = owner ? owner : created.owner;
+    TellAboutKey(created);
     if (!arguments.json) TellAbout(created, arguments);
-    std::cout << (arguments.json ? ToLine(CreatedJson(created, arguments, own))
-                                 : ZoneLine(created, arguments, own))
+    std::cout << (arguments.json ? ToLine(CreatedJson(created, arguments))
+                                 : ZoneLine(created, arguments))
               << "\n";
   }
   if (std::cout.flush()) return static_cast<int>(ExitCode::kSuccess);

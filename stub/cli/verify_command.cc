@@ -17,20 +17,24 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/time/time.h"
+#include "absl/types/optional.h"
 #include "stub/check/certificate_seen.h"
 #include "stub/cli/forms/block.h"
 #include "stub/cli/forms/terminal.h"
+#include "stub/cli/key_file.h"
 #include "stub/cli/options.h"
 #include "stub/cli/read_file.h"
 #include "stub/cli/service_name.h"
+#include "stub/cli/source_file.h"
 #include "stub/dane/name.h"
 #include "stub/dane/next_hop.h"
 #include "stub/dane/tlsa.h"
 #include "stub/dane/tlsa_text.h"
 #include "stub/json/verdict_json.h"
 #include "stub/nameservers/zone_text.h"
-#include "stub/openssl/certificates.h"
 #include "stub/openssl/mismatch.h"
+#include "stub/openssl/subject.h"
+#include "stub/openssl/tlsa_source.h"
 #include "stub/openssl/verify.h"
 #include "stub/system/printable.h"
 
@@ -60,7 +64,7 @@ struct VerifyArguments {
   std::vector<std::string> records;
   std::vector<std::string> record_files;
   std::vector<std::string> names;
-  uint16_t port = kSmtpPort;
+  absl::optional<uint16_t> port;
   int64_t time = 0;
   bool json = false;
   bool wide = false;
@@ -71,7 +75,10 @@ struct Verified {
   std::vector<CertificateSeen> chain;
   TlsResult result;
   int64_t time = 0;
+  size_t own = 0;    // the server's own certificate, its place in the chain
   std::string note;  // what the result leaves out; empty: nothing
+  std::string warning = {};       // of the file of the chain; empty: none
+  std::string why_unusable = {};  // where no record is usable
   // Of each record that matches no certificate, how that came; or "".
   std::vector<std::string> mistakes = {};
 };
@@ -81,11 +88,14 @@ absl::Status InFile(const std::string& file, const absl::Status& status) {
                       absl::StrCat(file, ": ", status.message()));
 }
 
-absl::StatusOr<CertificateChain> ReadChain(const std::string& file) {
-  const auto octets = ReadFile(file, kMostCertificateOctets);
-  if (!octets.ok()) return octets.status();
-  auto chain = ReadCertificates(*octets);
-  return chain.ok() ? std::move(chain) : InFile(file, chain.status());
+absl::StatusOr<TlsaSource> ReadChain(const std::string& file) {
+  auto source = ReadSourceFile(file);
+  if (!source.ok() || source->kind == TlsaSourceKind::kCertificates) {
+    return source;
+  }
+  return absl::InvalidArgumentError(
+      absl::StrCat(file, ": a ", ToText(source->kind),
+                   "; the certificates of a server are wanted"));
 }
 
 // Records one a line, or what zone files and dig have besides.
@@ -94,10 +104,7 @@ absl::StatusOr<ZoneText> ReadFileOfRecords(const std::string& text) {
   if (records.ok() && !absl::StrContains(text, "$ORIGIN")) {
     return ZoneText{*std::move(records), {}};
   }
-  auto zone = ReadZoneText(text);
-  if (zone.ok() && !zone->records.empty()) return zone;
-  if (!records.ok()) return records.status();
-  return ZoneText{*std::move(records), {}};
+  return ReadZoneText(text);
 }
 
 // The same text for the same name, whatever its case and trailing dot.
@@ -150,8 +157,9 @@ absl::StatusOr<std::vector<TlsaText>> ChooseRecords(
   std::set<std::string> owners;
   for (const TlsaText& record : zone.records) owners.insert(record.owner);
   if (owners.size() <= 1) return std::move(zone.records);
+  const uint16_t port = arguments.port.value_or(kSmtpPort);
   for (const std::string& name : arguments.names) {
-    for (const std::string& owner : OwnersFor(name, arguments.port, zone)) {
+    for (const std::string& owner : OwnersFor(name, port, zone)) {
       if (!owners.contains(owner)) continue;
       std::erase_if(zone.records, [&](const TlsaText& record) {
         return record.owner != owner;
@@ -161,8 +169,8 @@ absl::StatusOr<std::vector<TlsaText>> ChooseRecords(
   }
   owners.erase("");
   return absl::InvalidArgumentError(
-      absl::StrCat("TLSA records of several owners, and none of _",
-                   arguments.port, "._tcp. and a --name: ", ListOf(owners),
+      absl::StrCat("TLSA records of several owners, and none of _", port,
+                   "._tcp. and a --name: ", ListOf(owners),
                    ". Say --name and --port of one of them"));
 }
 
@@ -198,24 +206,26 @@ absl::StatusOr<std::vector<Tlsa>> ReadRecords(
   return JudgeTlsa(rdata);
 }
 
-bool IsAscii(absl::string_view text) {
-  return std::all_of(text.begin(), text.end(), absl::ascii_isascii);
-}
-
-// In A-labels.
-absl::StatusOr<std::vector<std::string>> NamesOf(
-    const VerifyArguments& arguments) {
-  std::vector<std::string> names;
-  for (const std::string& text : arguments.names) {
-    if (IsAscii(text)) {
-      names.push_back(text);
-      continue;
+// Leaves of each name the host, in A-labels; a port in one counts as --port
+// does.
+absl::Status TakeServices(VerifyArguments& arguments) {
+  for (std::string& text : arguments.names) {
+    const auto service = ParseServiceName(text);
+    if (!service.ok()) return InFile("--name", service.status());
+    if (!service->protocol.empty() && service->protocol != "tcp") {
+      return absl::InvalidArgumentError(
+          absl::StrCat("--name: ", text, ": mail goes over TCP"));
     }
-    const auto name = ParseNextHop(text);
-    if (!name.ok()) return InFile("--name", name.status());
-    names.push_back(name->name.ToText());
+    if (service->port && arguments.port && *service->port != *arguments.port) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("--name: ", text, " names port ", *service->port,
+                       ", and --port or another --name port ", *arguments.port,
+                       ": the records of one are judged"));
+    }
+    if (service->port) arguments.port = service->port;
+    text = service->host.ToText();
   }
-  return names;
+  return absl::OkStatus();
 }
 
 // Under DANE-EE(3) names do not count. RFC 7672 3.1.1.
@@ -242,27 +252,46 @@ absl::StatusOr<HostVerdict> HostOf(const std::vector<Tlsa>& records,
   return host.ok() ? std::move(host) : InFile("--name", host.status());
 }
 
+// What the result leaves out; empty: nothing.
+std::string NoteOn(const CertificateChain& chain, size_t own) {
+  std::vector<std::string> notes;
+  if (own != 0) {
+    notes.push_back(absl::StrCat("the server's certificate is chain ", own,
+                                 ", ", SubjectOf(*chain[own]),
+                                 ", and chain 0 was judged as if it were: put "
+                                 "the server's first, as servers send it"));
+  }
+  std::string trouble = HandshakeTrouble(*chain[own]);
+  if (!trouble.empty()) notes.push_back(std::move(trouble));
+  return absl::StrJoin(notes, "; ");
+}
+
 absl::StatusOr<Verified> VerifyFiles(VerifyArguments arguments) {
-  const auto chain = ReadChain(arguments.chain_file);
-  if (!chain.ok()) return chain.status();
-  auto names = NamesOf(arguments);
-  if (!names.ok()) return names.status();
-  arguments.names = *std::move(names);
+  const auto source = ReadChain(arguments.chain_file);
+  if (!source.ok()) return source.status();
+  const CertificateChain& chain = source->certificates;
+  const absl::Status services = TakeServices(arguments);
+  if (!services.ok()) return services;
   const auto records = ReadRecords(arguments);
   if (!records.ok()) return records.status();
   auto host = HostOf(*records, arguments.names);
   if (!host.ok()) return host.status();
-  auto result = Verify(*chain, *host, arguments.time);
+  auto result = Verify(chain, *host, arguments.time);
   if (!result.ok()) return result.status();
-  Verified verified{*std::move(host),
-                    {},
-                    *std::move(result),
-                    arguments.time,
-                    HandshakeTrouble(*chain->front())};
-  for (const X509Ptr& certificate : *chain) {
+  const size_t own = EndEntityOf(chain);
+  Verified verified{*std::move(host), {},  *std::move(result),
+                    arguments.time,   own, NoteOn(chain, own)};
+  if (source->has_private_key) {
+    verified.warning = WarningOfReaders(arguments.chain_file);
+  }
+  for (const X509Ptr& certificate : chain) {
     verified.chain.push_back(SeeCertificate(*certificate, verified.host.tlsa));
   }
-  const Mistakes known(ShownChainOf(*chain));
+  if (verified.result.outcome == TlsOutcome::kEncrypted) {
+    verified.why_unusable =
+        WhyUnusable(verified.host.tlsa, ShownChainOf(chain));
+  }
+  const Mistakes known(ShownChainOf(chain));
   for (const Tlsa& record : verified.host.tlsa) {
     verified.mistakes.push_back(known.In(record));
   }
@@ -359,7 +388,8 @@ std::string WhyText(const Verified& verified) {
     return absl::StrCat(result.why, " (", result.tlsrpt, ")");
   }
   if (result.outcome == TlsOutcome::kEncrypted) {
-    return "no record can authenticate an SMTP server";
+    return absl::StrCat("no record can authenticate an SMTP server: ",
+                        verified.why_unusable);
   }
   const std::string name = result.matched_name.empty()
                                ? ""
@@ -395,9 +425,10 @@ std::string ToTable(const Verified& verified, const TableStyle& style) {
   if (!verified.note.empty()) block.AddDetail("note", verified.note);
   AddChain(verified, block);
   AddRecords(verified, block);
-  if (verified.result.outcome == TlsOutcome::kFailed) {
-    block.AddDetail("would be",
-                    absl::StrCat("3 1 1 ", verified.chain.front().spki_sha256));
+  if (verified.result.outcome != TlsOutcome::kAuthenticated) {
+    block.AddDetail(
+        "would be",
+        absl::StrCat("3 1 1 ", verified.chain[verified.own].spki_sha256));
   }
   block.AddDetail("names", verified.host.names.empty()
                                ? "do not count"
@@ -439,12 +470,19 @@ Json ToJson(const Verified& verified) {
           {"depth", result.record ? Json(result.depth) : Json(nullptr)},
           {"matched_name", TextOrNull(result.matched_name)},
           {"names", verified.host.names},
-          {"why", TextOrNull(result.why)},
+          {"why", result.outcome == TlsOutcome::kAuthenticated
+                      ? Json(nullptr)
+                      : TextOrNull(result.why.empty() ? verified.why_unusable
+                                                      : result.why)},
           {"tlsrpt", TextOrNull(result.tlsrpt)},
           {"note", TextOrNull(verified.note)},
           {"time", verified.time},
           {"chain", chain},
           {"tlsa", records}};
+}
+
+void Tell(absl::string_view text) {
+  std::cerr << "danebound: " << Printable(text) << "\n";
 }
 
 int RunVerify(const VerifyArguments& arguments) {
@@ -453,18 +491,19 @@ int RunVerify(const VerifyArguments& arguments) {
   }
   const auto verified = VerifyFiles(arguments);
   if (!verified.ok()) {
-    std::cerr << "danebound: "
-              << Printable(absl::string_view(verified.status().message()))
-              << "\n";
+    const std::string why(verified.status().message());
+    Tell(why);
+    if (arguments.json) std::cout << ErrorLine(why) << "\n" << std::flush;
     return kCannotTell;
   }
+  if (!verified->warning.empty()) Tell(verified->warning);
   if (arguments.json) {
     std::cout << ToLine(ToJson(*verified)) << "\n";
   } else {
     std::cout << ToTable(*verified, StyleOfOutput(arguments.wide));
   }
   if (std::cout.flush()) return ExitCodeOf(*verified);
-  std::cerr << "danebound: cannot write the output\n";
+  Tell("cannot write the output");
   return kCannotTell;
 }
 
@@ -521,13 +560,15 @@ Command AddVerify(CLI::App& danebound) {
       ->add_option(
           "--name", arguments->names,
           "A reference name, the TLSA base domain first, then the mail "
-          "domain; may be repeated. Not needed where only DANE-EE(3) counts")
+          "domain; may be repeated. \"host:465\" and _465._tcp.host name a "
+          "port. Not needed where only DANE-EE(3) counts")
       ->type_name("NAME")
       ->allow_extra_args(false)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   command
-      ->add_option("--port", arguments->port,
-                   "The port whose records of a --tlsa-file count, default 25")
+      ->add_option_function<uint16_t>(
+          "--port", [arguments](uint16_t port) { arguments->port = port; },
+          "The port whose records of a --tlsa-file count, default 25")
       ->type_name("N")
       ->check(CLI::Range(1, 65535).description(""));
   command

@@ -1,5 +1,6 @@
 // TLSA records and aliases among others, as zone files and dig have them. The
-// parser is ldns's.
+// parser is ldns's, but for the RDATA of TLSA records, which is read as
+// tlsa_text.h says.
 #ifndef DANEBOUND_STUB_NAMESERVERS_ZONE_TEXT_H_
 #define DANEBOUND_STUB_NAMESERVERS_ZONE_TEXT_H_
 
@@ -14,13 +15,14 @@
 namespace danebound {
 
 struct ZoneText {
-  std::vector<TlsaText> records;  // owners are absolute
+  std::vector<TlsaText> records;  // owners are absolute, or empty
   std::map<Name, Name> aliases;   // CNAME: from an owner to its target
 };
 
 // Reads the TLSA records of a zone file or of dig's output, and the CNAMEs that
-// may lead to them: records of other types, comments, $ORIGIN and $TTL are
-// passed over; a record may go on over lines in parentheses.
+// may lead to them: records of other types, known or not, comments, $ORIGIN and
+// $TTL are passed over; a record may go on over lines in parentheses. Of what
+// dig +short prints RDATA alone is a record without an owner.
 //
 //   text     at most kMostTlsaText octets.
 //   returns  none where the text has none.

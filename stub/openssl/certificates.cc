@@ -11,6 +11,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "stub/openssl/containers.h"
 #include "stub/openssl/errors.h"
 #include "stub/openssl/pem.h"
 
@@ -45,7 +46,11 @@ DerReader ReaderFor(const std::string& label) {
 
 absl::Status NoCertificate(const std::vector<PemBlock>& blocks) {
   std::set<std::string> labels;
-  for (const PemBlock& block : blocks) labels.insert(block.label);
+  for (const PemBlock& block : blocks) {
+    const absl::string_view container = ContainerNamed(block.label);
+    if (!container.empty()) return absl::InvalidArgumentError(container);
+    labels.insert(block.label);
+  }
   return absl::InvalidArgumentError(absl::StrCat(
       "no certificate among the PEM blocks: ", absl::StrJoin(labels, ", ")));
 }
@@ -89,6 +94,8 @@ absl::StatusOr<CertificateChain> ReadCertificates(absl::string_view octets) {
   if (IsPem(octets)) return ReadPemCertificates(octets);
   auto certificate = ParseCertificate(octets);
   if (!certificate.ok()) {
+    const absl::string_view container = ContainerIn(octets);
+    if (!container.empty()) return absl::InvalidArgumentError(container);
     return absl::InvalidArgumentError(
         absl::StrCat("neither PEM nor DER: ", certificate.status().message()));
   }

@@ -132,6 +132,14 @@ ShownChain FirstOf(const ShownChain& chain) {
                                              chain.size(), kMostCertificates))};
 }
 
+std::string Joined(std::vector<std::string> clauses) {
+  if (clauses.size() > kMostClauses) {
+    clauses.resize(kMostClauses);
+    clauses.emplace_back("and more");
+  }
+  return absl::StrJoin(clauses, "; ");
+}
+
 // Why a record does not vouch for the chain though it has the data of one of
 // its certificates.
 std::string WhyMatchIsNone(const Tlsa& record,
@@ -281,11 +289,21 @@ std::string WhyNoMatch(const std::vector<Tlsa>& records,
     clauses.emplace_back("no certificate of the chain matches a TLSA record");
   }
   clauses.insert(clauses.end(), mistakes.begin(), mistakes.end());
-  if (clauses.size() > kMostClauses) {
-    clauses.resize(kMostClauses);
-    clauses.emplace_back("and more");
+  return Joined(std::move(clauses));
+}
+
+std::string WhyUnusable(const std::vector<Tlsa>& records,
+                        const ShownChain& chain) {
+  const Mistakes known(FirstOf(chain));
+  std::vector<std::string> clauses;
+  for (size_t i = 0; i < records.size() && clauses.size() <= kMostClauses;
+       ++i) {
+    const std::string mistake = known.In(records[i]);
+    clauses.push_back(absl::StrCat(Label(records, i), " is unusable (",
+                                   ToText(records[i].why_not), ")",
+                                   mistake.empty() ? "" : ": it ", mistake));
   }
-  return absl::StrJoin(clauses, "; ");
+  return Joined(std::move(clauses));
 }
 
 }  // namespace danebound

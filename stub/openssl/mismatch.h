@@ -65,6 +65,14 @@ class Mistakes {
 std::string WhyNoMatch(const std::vector<Tlsa>& records,
                        const ShownChain& chain);
 
+// Why no record is usable: of each its fault, and what is known of how that
+// came.
+//
+//   records  none that is usable.
+//   chain    may be empty: none was shown.
+std::string WhyUnusable(const std::vector<Tlsa>& records,
+                        const ShownChain& chain);
+
 }  // namespace danebound
 
 #endif  // DANEBOUND_STUB_OPENSSL_MISMATCH_H_

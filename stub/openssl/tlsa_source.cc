@@ -2,8 +2,6 @@
 
 #include <openssl/err.h>
 #include <openssl/pem.h>
-#include <openssl/pkcs12.h>
-#include <openssl/pkcs7.h>
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 
@@ -18,6 +16,7 @@
 #include "stub/dane/tlsa.h"
 #include "stub/openssl/association.h"
 #include "stub/openssl/certificates.h"
+#include "stub/openssl/containers.h"
 #include "stub/openssl/errors.h"
 #include "stub/openssl/pem.h"
 
@@ -26,20 +25,11 @@ namespace {
 
 using RequestPtr = std::unique_ptr<X509_REQ, FreeWith<X509_REQ_free>>;
 using PublicKeyPtr = std::unique_ptr<X509_PUBKEY, FreeWith<X509_PUBKEY_free>>;
-using Pkcs7Ptr = std::unique_ptr<PKCS7, FreeWith<PKCS7_free>>;
-using Pkcs12Ptr = std::unique_ptr<PKCS12, FreeWith<PKCS12_free>>;
 using EncryptedPtr = std::unique_ptr<X509_SIG, FreeWith<X509_SIG_free>>;
 
 constexpr absl::string_view kEncrypted =
     "the private key is encrypted; give the certificate or the public key "
     "instead (openssl pkey -in FILE -pubout)";
-
-constexpr absl::string_view kPkcs7 =
-    "PKCS #7, which is not read: openssl pkcs7 -in FILE -print_certs makes PEM "
-    "of it (-inform DER where it is no text)";
-constexpr absl::string_view kPkcs12 =
-    "PKCS #12, which is not read: openssl pkcs12 -in FILE -nokeys makes PEM of "
-    "its certificates";
 
 // One of OpenSSL's d2i functions on the whole of `der`; null when it refuses or
 // leaves octets over.
@@ -141,8 +131,9 @@ absl::StatusOr<TlsaSource> ReadPemKey(const std::vector<PemBlock>& blocks) {
   TlsaSource source;
   for (size_t i = 0; i < blocks.size(); ++i) {
     const PemBlock& block = blocks[i];
-    if (block.label == PEM_STRING_PKCS7 || block.label == PEM_STRING_CMS) {
-      return InBlock(i, block, absl::InvalidArgumentError(kPkcs7));
+    const absl::string_view container = ContainerNamed(block.label);
+    if (!container.empty()) {
+      return InBlock(i, block, absl::InvalidArgumentError(container));
     }
     const absl::optional<KeyForm> form = FormFor(block.label);
     if (!form) continue;
@@ -155,7 +146,9 @@ absl::StatusOr<TlsaSource> ReadPemKey(const std::vector<PemBlock>& blocks) {
       return absl::InvalidArgumentError(
           "several keys that differ: give each a file of its own");
     }
-    source = {form->kind, {}, *std::move(key)};
+    const bool has_private_key =
+        source.has_private_key || form->kind == TlsaSourceKind::kPrivateKey;
+    source = {form->kind, {}, *std::move(key), has_private_key};
   }
   if (source.public_key.empty()) {
     return absl::InvalidArgumentError(
@@ -176,6 +169,46 @@ absl::StatusOr<TlsaSource> ReadCertificateSource(absl::string_view octets) {
   return TlsaSource{TlsaSourceKind::kCertificates, *std::move(chain), {}};
 }
 
+// The certificate that a private key is of; nullopt: of none.
+absl::optional<size_t> CertificateWith(const CertificateChain& chain,
+                                       EVP_PKEY& key) {
+  for (size_t i = 0; i < chain.size(); ++i) {
+    const bool has_key = X509_check_private_key(chain[i].get(), &key) == 1;
+    ERR_clear_error();
+    if (has_key) return i;
+  }
+  return absl::nullopt;
+}
+
+// What stands beside certificates may be encrypted, or of a kind that OpenSSL
+// does not know: then nobody can say whose it is.
+absl::Status CompareKeys(const std::vector<PemBlock>& blocks,
+                         TlsaSource& source) {
+  for (size_t i = 0; i < blocks.size(); ++i) {
+    if (!absl::EndsWith(blocks[i].label, "PRIVATE KEY")) continue;
+    source.has_private_key = true;
+    const auto key = Decode<PkeyPtr>(d2i_AutoPrivateKey, blocks[i].der.view());
+    ERR_clear_error();
+    if (key == nullptr) continue;
+    source.key_of = CertificateWith(source.certificates, *key);
+    if (source.key_of) continue;
+    return InBlock(i, blocks[i],
+                   absl::InvalidArgumentError(
+                       "it is of none of the certificates beside it; two that "
+                       "do not belong together serve nobody"));
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<TlsaSource> ReadPemCertificates(
+    const std::vector<PemBlock>& blocks, absl::string_view octets) {
+  auto source = ReadCertificateSource(octets);
+  if (!source.ok()) return source.status();
+  const absl::Status status = CompareKeys(blocks, *source);
+  if (!status.ok()) return status;
+  return source;
+}
+
 // A DER file does not say what it is: the first form that takes all of it.
 absl::StatusOr<TlsaSource> ReadDer(absl::string_view der) {
   auto certificates = ReadCertificateSource(der);
@@ -190,15 +223,11 @@ absl::StatusOr<TlsaSource> ReadDer(absl::string_view der) {
   }
   auto key = ParsePrivateKey(der);
   if (key.ok()) {
-    return TlsaSource{TlsaSourceKind::kPrivateKey, {}, *std::move(key)};
+    return TlsaSource{TlsaSourceKind::kPrivateKey, {}, *std::move(key), true};
   }
   if (key.status().message() == kEncrypted) return key.status();
-  if (Decode<Pkcs12Ptr>(d2i_PKCS12, der) != nullptr) {
-    return absl::InvalidArgumentError(kPkcs12);
-  }
-  if (Decode<Pkcs7Ptr>(d2i_PKCS7, der) != nullptr) {
-    return absl::InvalidArgumentError(kPkcs7);
-  }
+  const absl::string_view container = ContainerIn(der);
+  if (!container.empty()) return absl::InvalidArgumentError(container);
   return absl::InvalidArgumentError(
       "neither PEM nor DER of a certificate, key or certificate request");
 }
@@ -281,7 +310,7 @@ absl::StatusOr<TlsaSource> ReadTlsaSource(absl::string_view octets) {
   if (!IsPem(octets)) return ReadDer(octets);
   const auto blocks = ReadPem(octets);
   if (!blocks.ok()) return blocks.status();
-  return HasCertificate(*blocks) ? ReadCertificateSource(octets)
+  return HasCertificate(*blocks) ? ReadPemCertificates(*blocks, octets)
                                  : ReadPemKey(*blocks);
 }
 

@@ -29,13 +29,19 @@ struct TlsaSource {
   TlsaSourceKind kind = TlsaSourceKind::kCertificates;
   CertificateChain certificates;  // as in the file; kCertificates only
   std::string public_key;         // SubjectPublicKeyInfo; the other kinds
+  bool has_private_key = false;   // by itself, or beside certificates
+  // The certificate that the private key beside certificates is of; nullopt:
+  // there is none, or one that cannot be read, say an encrypted one.
+  absl::optional<size_t> key_of = absl::nullopt;
 };
 
-// Reads a file, PEM or DER. Where a file has certificates, keys in it are
-// passed over.
+// Reads a file, PEM or DER. Where a file has certificates, public keys and
+// requests in it are passed over, and of private keys it is said whose they
+// are.
 //
 //   errors   InvalidArgument  nothing of the above, something broken, a private
-//                             key that is encrypted, keys that differ, or a
+//                             key that is encrypted, or of none of the
+//                             certificates beside it, keys that differ, or a
 //                             request that its key did not sign; the text says
 //                             which block and what is wrong.
 //            OutOfRange       more than the bounds of certificates.h.

@@ -125,6 +125,28 @@ TEST_F(TlsaCreate, WarnsOfAPrivateKeyThatEverybodyCanRead) {
   EXPECT_EQ(Create({path}).errors, "");
 }
 
+TEST_F(TlsaCreate, LooksAtAKeyBesideTheCertificate) {
+  const std::string path =
+      Write("both.pem", PemOf(*server_) + PemOfPrivate(key_.get()));
+  ASSERT_EQ(chmod(path.c_str(), 0644), 0);
+  for (const std::vector<std::string>& arguments :
+       {std::vector<std::string>{path}, {path, "--json"}}) {
+    EXPECT_THAT(Create(arguments).errors,
+                HasSubstr("both.pem: everybody can read this private key"));
+  }
+  const CommandResult mixed = Create(
+      {Write("mixed.pem", PemOf(*server_) + PemOfPrivate(ca_key_.get()))});
+  EXPECT_EQ(mixed.exit_code, 1);
+  EXPECT_EQ(mixed.output, "");
+  EXPECT_THAT(mixed.errors, HasSubstr("mixed.pem: PEM block 2, PRIVATE KEY: it "
+                                      "is of none of the certificates"));
+  EXPECT_THAT(Create({Write("ca.pem", PemOf(*server_) + PemOf(*ca_) +
+                                          PemOfPrivate(ca_key_.get()))})
+                  .errors,
+              HasSubstr("the private key in it is of certificate 2, not of "
+                        "the server's"));
+}
+
 TEST_F(TlsaCreate, RefusesAnEncryptedKeyOnATerminalToo) {
   const std::string path =
       Write("encrypted.key", PemOfPrivate(key_.get(), "secret"));
@@ -182,6 +204,34 @@ TEST_F(TlsaCreate, WarnsOfAnAnchorAboveACertificateOfAnotherName) {
               Not(HasSubstr("does not name")));
 }
 
+// RFC 7671 5.2: as "openssl req -x509" makes them
+TEST_F(TlsaCreate, WarnsOfAServersOwnCertificateForAnAnchor) {
+  const X509Ptr own = NewCertificate(
+      [] {
+        Recipe recipe;
+        recipe.common_name = "mx.example";
+        recipe.basic_constraints = "critical,CA:TRUE";
+        recipe.subject_alt_name = "DNS:mx.example";
+        return recipe;
+      }(),
+      key_.get(), nullptr, key_.get());
+  const std::string file = Write("own.pem", PemOf(*own));
+  EXPECT_THAT(Create({"-u", "2", "--host", "mx2.example", file}).errors,
+              AllOf(HasSubstr("CN=mx.example is the server's own: 3 1 1 is for "
+                              "that (RFC 7671 5.2)"),
+                    HasSubstr("does not name mx2.example")));
+  EXPECT_EQ(Create({file}).errors, "");
+  EXPECT_THAT(Create({"-u", "2", Write("ca.pem", PemOf(*ca_))}).errors,
+              Not(HasSubstr("(RFC 7671 5.2)")));
+}
+
+TEST_F(TlsaCreate, PrintsADocumentAtAnError) {
+  const CommandResult result = Create({"/nonexistent.pem", "--json"});
+  EXPECT_EQ(result.exit_code, 1);
+  EXPECT_EQ(JsonLines(result.output).at(0)["error"],
+            "/nonexistent.pem: No such file or directory");
+}
+
 // RFC 6698 3
 TEST_F(TlsaCreate, TakesPortAndProtocolFromTheName) {
   const auto owner = [&](std::vector<std::string> arguments) {
@@ -209,18 +259,57 @@ TEST_F(TlsaCreate, TakesPortAndProtocolFromTheName) {
   }
 }
 
-// RFC 3207
-TEST_F(TlsaCreate, TakesWhatAServerShowsAndSaysSo) {
-  const Identity shown = NewIdentity("localhost");
-  const SslCtxPtr context = ServerContext({&shown});
-  const SmtpServer server([&](ServerPeer& peer) {
+// A server that shows one certificate.
+SmtpServer::Script Showing(SSL_CTX* context) {
+  return [context](ServerPeer& peer) {
     peer.Send("220 mx\r\n");
     peer.ReadLine();
     peer.Send("250-mx\r\n250 STARTTLS\r\n");
     peer.ReadLine();
     peer.Send("220 go\r\n");
-    if (peer.StartTls(context.get())) peer.ReadLine();
-  });
+    if (peer.StartTls(context)) peer.ReadLine();
+  };
+}
+
+// RFC 6698 3
+TEST_F(TlsaCreate, TakesThePortOfWhatWasSeen) {
+  const Identity shown = NewIdentity("mx.example");
+  const SslCtxPtr context = ServerContext({&shown});
+  const SmtpServer server(Showing(context.get()));
+  const std::string port = absl::StrCat(server.port());
+  const std::string owner =
+      absl::StrCat("_", port, "._tcp.mx.example. IN TLSA");
+  const std::vector<std::vector<std::string>> same = {
+      {"--from", absl::StrCat("localhost:", port), "--host", "mx.example"},
+      {"--from", absl::StrCat("_", port, "._tcp.localhost"), "--host",
+       "mx.example"},
+      {"--from", "localhost", "--host", absl::StrCat("mx.example:", port)},
+      {"--from", "localhost", "--host", "mx.example", "--port", port}};
+  for (const std::vector<std::string>& arguments : same) {
+    const CommandResult result = Create(arguments);
+    EXPECT_THAT(result.output, HasSubstr(owner))
+        << arguments[1] << result.errors;
+  }
+  EXPECT_THAT(Create({"--from", absl::StrCat("localhost:", port), "--host",
+                      "mx.example:26"})
+                  .errors,
+              HasSubstr("name two ports"));
+  EXPECT_THAT(Create({"--from", "_25._udp.mx.example"}).errors,
+              HasSubstr("asked over TCP, and records of udp"));
+  EXPECT_THAT(
+      Create({"--from", "localhost", "--host", "_25._udp.mx.example"}).errors,
+      HasSubstr("asked over TCP, and records of udp"));
+  // RFC 7672 3.2.3: under the name that was asked, or of --host
+  EXPECT_THAT(
+      Create({"-u", "2", "--from", absl::StrCat("localhost:", port)}).errors,
+      HasSubstr("does not name localhost"));
+}
+
+// RFC 3207
+TEST_F(TlsaCreate, TakesWhatAServerShowsAndSaysSo) {
+  const Identity shown = NewIdentity("localhost");
+  const SslCtxPtr context = ServerContext({&shown});
+  const SmtpServer server(Showing(context.get()));
   const std::string from = absl::StrCat("localhost:", server.port());
   const CommandResult result = Create({"--from", from});
   EXPECT_EQ(result.output,

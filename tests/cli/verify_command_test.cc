@@ -1,5 +1,7 @@
 // `danebound verify`: its results, what it says of each record, and how it
 // refuses. What makes a chain good or bad is tested in tests/openssl.
+#include <sys/stat.h>
+
 #include <string>
 #include <utility>
 #include <vector>
@@ -106,6 +108,21 @@ TEST_F(VerifyCommand, IsUnusableWithoutARecordToAuthenticateWith) {
   EXPECT_THAT(result.output, HasSubstr("result     unusable\n"));
 }
 
+TEST_F(VerifyCommand, SaysWhyAllRecordsAreUnusable) {
+  const std::string sha512 =
+      absl::StrCat("3 1 1 ", ToText(RecordFor(3, 1, 2, *ca_.leaf)).substr(6));
+  const CommandResult result = Verify({"--tlsa", sha512});
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_THAT(result.output,
+              AllOf(HasSubstr("record 0 (3 1 1) is unusable"),
+                    HasSubstr(absl::StrCat("would be   3 1 1\n           ",
+                                           Record(3, ca_.leaf).substr(6)))));
+  EXPECT_EQ(VerifyJson({"--tlsa", sha512})["why"],
+            "record 0 (3 1 1) is unusable (wrong-digest-length): it is the "
+            "SHA2-512 digest of the key of certificate 0, under matching type "
+            "1");
+}
+
 TEST_F(VerifyCommand, ReadsRecordsFromAFile) {
   const Folder folder;
   const std::string file =
@@ -175,16 +192,84 @@ TEST_F(VerifyCommand, TakesTheRecordsOfItsOwnerFromAZone) {
                         "_465._tcp.mx.example.org, t.example.org. Say "));
 }
 
+// RFC 1035 5.1: what is refused is named, and nothing is judged that was not
+// written
 TEST_F(VerifyCommand, NamesTheLineOfAFileThatIsBroken) {
   const Folder folder;
-  for (const char* text : {"mx.example.org. 3600 IN A 192.0.2.1\n",
-                           "_25._tcp.mx.example.org. IN TLSA 3 1\n",
-                           "_25._tcp.mx.example.org. IN TLSA ( 3 1 1 0b\n"}) {
+  const std::string digest = Record(3, ca_.leaf).substr(6);
+  const std::string half = digest.substr(1);
+  const std::string origin = "$ORIGIN example.org.\n$TTL 60\n";
+  const std::vector<std::pair<std::string, std::string>> cases = {
+      {"mx.example.org. 3600 IN A 192.0.2\n", "line 1: Syntax error"},
+      {"_25._tcp.mx.example.org. IN TLSA 3 1\n", "line 1: "},
+      {"_25._tcp.mx.example.org. IN TLSA ( 3 1 1 0b\n", "line 1: "},
+      {absl::StrCat(origin, "_25._tcp.mx TLSA 3 1 1 ", half, "\n"),
+       "line 3: 63 hex digits: an odd number"},
+      {absl::StrCat(origin, "\n; ours\n_25._tcp.mx TLSA ( ; key\n 300 1 1 ",
+                    digest, " )\n"),
+       "line 5: \"300\" is no certificate usage"},
+      {absl::StrCat(origin, "_25._tcp.mx TLSA 3 1 300 ", digest, "\n"),
+       "line 3: \"300\" is no matching type"},
+      {absl::StrCat(origin, "_25._tcp.mx TLSA \\# 4 030101\n"), "line 3: "},
+      {absl::StrCat(origin, "@ TXT \"a\"\n_25._tcp.mx TLSA 3 1 1 ", digest,
+                    "\n; end\nthis is some junk\n"),
+       "line 6: Syntax error"},
+      {absl::StrCat("t.example.org.\n3 1 1 ", half, "\n"),
+       "line 2: 63 hex digits"},
+      {absl::StrCat("t.example.org.\n4711 1 1 ", half, " ab\n"),
+       "line 2: \"4711\" is no certificate usage"},
+  };
+  for (const auto& [text, error] : cases) {
     const CommandResult result =
         Verify({"--tlsa-file", folder.Write("broken", text)});
-    EXPECT_EQ(result.exit_code, 3);
-    EXPECT_THAT(result.errors, HasSubstr("broken: line 1: ")) << text;
+    EXPECT_EQ(result.exit_code, 3) << text;
+    EXPECT_THAT(result.errors, HasSubstr(absl::StrCat("broken: ", error)))
+        << text;
   }
+}
+
+TEST_F(VerifyCommand, SaysThatAFileHasNoTlsaRecord) {
+  const Folder folder;
+  for (const char* text :
+       {"mx.example.org. 3600 IN A 192.0.2.1\n", "; nothing\n",
+        ";; ANSWER SECTION:\n_25._tcp.mx.example.org. 60 IN CNAME "
+        "t.example.org.\n",
+        ";; ->>HEADER<<- opcode: QUERY, status: NXDOMAIN, id: 1\n\n"
+        ";; AUTHORITY SECTION:\nexample.org. 900 IN SOA ns1.example.org. "
+        "h.example.org. 1 2 3 4 5\n",
+        "t.example.org.\n"}) {
+    const CommandResult result =
+        Verify({"--tlsa-file", folder.Write("none", text)});
+    EXPECT_EQ(result.exit_code, 3);
+    EXPECT_THAT(result.errors, HasSubstr("none: there is no TLSA record"))
+        << text;
+  }
+}
+
+// RFC 9606, RFC 9859: newer than the ldns of Debian 12
+TEST_F(VerifyCommand, PassesOverRecordsOfNewerTypes) {
+  const Folder folder;
+  const std::string text = absl::StrCat(
+      "$ORIGIN example.org.\n@ 60 IN DSYNC CDS NOTIFY 5300 ns1\n"
+      "@ RESINFO qnamemin exterr=15-17\n  in newtype a b\n"
+      "_25._tcp.mx 60 IN TLSA ",
+      Record(3, ca_.leaf), "\n1 60 IN DSYNC ( CDS NOTIFY\n 5300 ns1 )\n");
+  const CommandResult result =
+      Verify({"--tlsa-file", folder.Write("newer", text)});
+  EXPECT_EQ(result.exit_code, 0) << result.errors;
+}
+
+TEST_F(VerifyCommand, ReadsWhatDigPrintsInShort) {
+  const Folder folder;
+  const std::string record = Record(3, ca_.leaf);
+  const std::string text = absl::StrCat(
+      "t.example.org.\n", record.substr(0, record.size() - 8), " ",
+      record.substr(record.size() - 8),
+      "\nTLSA 13 5 60 20261224000000 20261126000000 1 example.org. AAAA "
+      "BBBB\n");
+  const CommandResult result =
+      Verify({"--tlsa-file", folder.Write("short", text)});
+  EXPECT_EQ(result.exit_code, 0) << result.errors;
 }
 
 TEST_F(VerifyCommand, JudgesAtTheTimeGiven) {
@@ -338,6 +423,105 @@ TEST_F(VerifyCommand, SaysWhatARecordWasMadeOf) {
             "certificate 0");
   EXPECT_THAT(json["why"].get<std::string>(),
               HasSubstr("record 1 (2 1 1) matches certificate 0, but"));
+}
+
+// RFC 8446 4.4.2: a server's own comes first
+TEST_F(VerifyCommand, SaysSoWhereTheIssuerStandsFirst) {
+  const CommandInput turned = {PemOf(*ca_.intermediate) + PemOf(*ca_.leaf), {}};
+  const std::vector<std::string> arguments = {
+      "verify", "--chain",          "-", "--name", "mx.example.org",
+      "--tlsa", Record(3, ca_.leaf)};
+  const CommandResult result = RunCommand(arguments, turned);
+  EXPECT_EQ(result.exit_code, 1);
+  EXPECT_THAT(
+      result.output,
+      AllOf(HasSubstr("note       the server's certificate is chain 1, "
+                      "CN=mx.example.org"),
+            HasSubstr(absl::StrCat("would be   3 1 1\n           ",
+                                   Record(3, ca_.leaf).substr(6), "\n"))));
+  EXPECT_EQ(VerifyJson({"--tlsa", Record(3, ca_.leaf)})["note"], nullptr);
+}
+
+// RFC 2315, RFC 7292
+TEST_F(VerifyCommand, NamesAContainerThatIsNotRead) {
+  const auto errors = [&](const std::string& file) {
+    return RunCommand({"verify", "--chain", "-", "--tlsa", Record(3, ca_.leaf)},
+                      {file, {}})
+        .errors;
+  };
+  EXPECT_THAT(errors(Pkcs12Of(*ca_.leaf, *ca_.leaf_key)),
+              HasSubstr("-: PKCS #12, which is not read: openssl pkcs12"));
+  EXPECT_THAT(errors(Pkcs7Of(*ca_.leaf)),
+              HasSubstr("-: PKCS #7, which is not read: openssl pkcs7"));
+  EXPECT_THAT(errors(PemOfPublic(ca_.leaf_key.get())),
+              HasSubstr("-: a public key; the certificates of a server"));
+}
+
+TEST_F(VerifyCommand, ComparesAKeyBesideTheCertificates) {
+  const Folder folder;
+  const auto verify = [&](const std::string& key) {
+    const std::string file = folder.Write("mx.pem", PemOf(*ca_.leaf) + key);
+    EXPECT_EQ(chmod(file.c_str(), 0644), 0);
+    return RunCommand(
+        {"verify", "--chain", file, "--tlsa", Record(3, ca_.leaf)});
+  };
+  const CommandResult own = verify(PemOfPrivate(ca_.leaf_key.get()));
+  EXPECT_EQ(own.exit_code, 0);
+  EXPECT_THAT(own.errors,
+              HasSubstr("mx.pem: everybody can read this private key"));
+  const CommandResult other = verify(PemOfPrivate(ca_.root_key.get()));
+  EXPECT_EQ(other.exit_code, 3);
+  EXPECT_THAT(other.errors,
+              HasSubstr("mx.pem: PEM block 2, PRIVATE KEY: it is of none of "
+                        "the certificates beside it"));
+  EXPECT_EQ(verify("").errors, "");
+}
+
+// RFC 6698 3
+TEST_F(VerifyCommand, TakesPortsFromNames) {
+  const Folder folder;
+  const std::string good = Record(3, ca_.leaf);
+  const std::string bad = Record(3, ca_.root);
+  const std::string zone = folder.Write(
+      "zone",
+      absl::StrCat("_25._tcp.mx.example.org. TLSA ", bad,
+                   "\n_465._tcp.mx.example.org. TLSA ", good,
+                   "\n_465._tcp.xn--bcher-kva.example. TLSA ", bad, "\n"));
+  const auto verify = [&](std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(),
+                     {"verify", "--chain", "-", "--tlsa-file", zone});
+    return RunCommand(arguments, {PemOf(*ca_.leaf), {}});
+  };
+  for (const char* name : {"mx.example.org:465", "_465._tcp.mx.example.org",
+                           "mx.example.org:submissions"}) {
+    const CommandResult result = verify({"--name", name});
+    EXPECT_EQ(result.exit_code, 0) << name << result.errors;
+    EXPECT_THAT(result.output, HasSubstr("names      mx.example.org\n"));
+  }
+  EXPECT_EQ(verify({"--name", "_25._tcp.mx.example.org"}).exit_code, 1);
+  EXPECT_EQ(verify({"--name", "bücher.example:465"}).exit_code, 1);
+  EXPECT_EQ(verify({"--name", "mx.example.org:465", "--name", "example.org"})
+                .exit_code,
+            0);
+  for (const std::vector<std::string>& conflict :
+       {std::vector<std::string>{"--name", "mx.example.org:465", "--port",
+                                 "25"},
+        {"--name", "mx.example.org:465", "--name", "example.org:25"}}) {
+    const CommandResult result = verify(conflict);
+    EXPECT_EQ(result.exit_code, 3);
+    EXPECT_THAT(result.errors, HasSubstr("the records of one are judged"));
+  }
+  EXPECT_THAT(verify({"--name", "_25._udp.mx.example.org"}).errors,
+              HasSubstr("mail goes over TCP"));
+}
+
+TEST_F(VerifyCommand, PrintsADocumentAtAnError) {
+  const CommandResult result =
+      RunCommand({"verify", "--chain", "/no/such.pem", "--tlsa",
+                  Record(3, ca_.leaf), "--json"});
+  EXPECT_EQ(result.exit_code, 3);
+  EXPECT_EQ(JsonLines(result.output).at(0)["error"],
+            "/no/such.pem: No such file or directory");
 }
 
 // Whatever else is wrong, a missing file is what has to be mended first.

@@ -2,10 +2,13 @@
 
 #include <openssl/err.h>
 #include <openssl/pem.h>
+#include <openssl/pkcs12.h>
+#include <openssl/pkcs7.h>
 #include <openssl/x509v3.h>
 
 #include <cstdlib>
 #include <iostream>
+#include <memory>
 
 #include "absl/strings/str_cat.h"
 
@@ -138,6 +141,28 @@ std::string PemOfRequest(EVP_PKEY* key) {
   const BioPtr bio(BIO_new(BIO_s_mem()));
   Check(PEM_write_bio_X509_REQ(bio.get(), request.get()) == 1);
   return TextOf(bio.get());
+}
+
+std::string Pkcs7Of(X509& certificate) {
+  const std::unique_ptr<PKCS7, FreeWith<PKCS7_free>> container(PKCS7_new());
+  Check(PKCS7_set_type(container.get(), NID_pkcs7_signed) == 1);
+  Check(PKCS7_content_new(container.get(), NID_pkcs7_data) == 1);
+  Check(PKCS7_add_certificate(container.get(), &certificate) == 1);
+  unsigned char* octets = nullptr;
+  const int size = i2d_PKCS7(container.get(), &octets);
+  std::string der(reinterpret_cast<char*>(octets), static_cast<size_t>(size));
+  OPENSSL_free(octets);
+  return der;
+}
+
+std::string Pkcs12Of(X509& certificate, EVP_PKEY& key) {
+  const std::unique_ptr<PKCS12, FreeWith<PKCS12_free>> container(PKCS12_create(
+      "secret", "mx", &key, &certificate, nullptr, 0, 0, 0, 0, 0));
+  unsigned char* octets = nullptr;
+  const int size = i2d_PKCS12(container.get(), &octets);
+  std::string der(reinterpret_cast<char*>(octets), static_cast<size_t>(size));
+  OPENSSL_free(octets);
+  return der;
 }
 
 std::string DerOfPem(const std::string& pem) {

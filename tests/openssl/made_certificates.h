@@ -54,6 +54,10 @@ std::string PemOfPublic(EVP_PKEY* key);
 // A certificate signing request for the key.
 std::string PemOfRequest(EVP_PKEY* key);
 
+// The containers of certificates that are not read. RFC 2315 9.1, RFC 7292.
+std::string Pkcs7Of(X509& certificate);
+std::string Pkcs12Of(X509& certificate, EVP_PKEY& key);
+
 // PEM text as one DER block, whatever it is.
 std::string DerOfPem(const std::string& pem);
 

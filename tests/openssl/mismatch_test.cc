@@ -210,6 +210,23 @@ TEST(WhyNoMatch, LooksAtTheFirstHundredCertificates) {
   EXPECT_THAT(WhyNoMatch(records, chain), HasSubstr("matches certificate 99"));
 }
 
+// RFC 6698 2.1.3, RFC 7672 3.1.3
+TEST(WhyUnusable, SaysOfEachRecordWhyAndHowThatCame) {
+  const std::vector<Tlsa> records =
+      JudgeTlsa({Rdata(3, 1, 1, Data(*Chain().leaf, 1, 2)),
+                 Rdata(1, 1, 1, Data(*Chain().leaf, 1, 1)),
+                 Rdata(4, 1, 1, std::string(32, '\1'))});
+  const ShownChain chain = {Chain().leaf.get()};
+  EXPECT_EQ(WhyUnusable(records, chain),
+            "record 0 (3 1 1) is unusable (wrong-digest-length): it is the "
+            "SHA2-512 digest of the key of certificate 0, under matching type "
+            "1; record 1 (1 1 1) is unusable (pkix-usage): it is the SHA2-256 "
+            "digest of the key of certificate 0; "
+            "record 2 (4 1 1) is unusable (unknown-usage)");
+  EXPECT_THAT(WhyUnusable(records, {}),
+              HasSubstr("has the length of a SHA2-512 digest"));
+}
+
 TEST(WhyNoMatch, SaysThatNoneMatchesOnlyWhereNoneDoes) {
   const std::string none = "no certificate of the chain matches a TLSA record";
   EXPECT_EQ(WhyFor({Rdata(3, 1, 1, std::string(32, '\1'))}), none);

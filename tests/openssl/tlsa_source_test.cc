@@ -1,9 +1,6 @@
 // Which files TLSA records are made from, and what comes of each.
 #include "stub/openssl/tlsa_source.h"
 
-#include <openssl/pkcs12.h>
-#include <openssl/pkcs7.h>
-
 #include <memory>
 #include <string>
 #include <vector>
@@ -70,6 +67,24 @@ TEST_F(TlsaSourceFile, WithAKeyAndItsCertificateIsTheCertificate) {
   EXPECT_EQ(DataOf(both), expected_);
 }
 
+TEST_F(TlsaSourceFile, WithAKeyOfNoCertificateBesideItIsRefused) {
+  const std::string certificate = PemOf(*server_.certificate);
+  EXPECT_THAT(ErrorOf(certificate + PemOfPrivate(NewKey().get())),
+              HasSubstr("PEM block 2, PRIVATE KEY: it is of none of the "
+                        "certificates beside it"));
+  const Identity other = NewIdentity();
+  const auto both = ReadTlsaSource(certificate + PemOf(*other.certificate) +
+                                   PemOfPrivate(other.key.get()));
+  ASSERT_TRUE(both.ok()) << both.status();
+  EXPECT_EQ(both->key_of, 1U);
+  // Nobody can say whose an encrypted one is.
+  const auto encrypted =
+      ReadTlsaSource(certificate + PemOfPrivate(NewKey().get(), "secret"));
+  ASSERT_TRUE(encrypted.ok()) << encrypted.status();
+  EXPECT_EQ(encrypted->key_of, absl::nullopt);
+  EXPECT_TRUE(encrypted->has_private_key);
+}
+
 TEST_F(TlsaSourceFile, WithParametersBeforeTheKeyIsTheKey) {
   EXPECT_EQ(DataOf("-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n"
                    "-----END EC PARAMETERS-----\n" +
@@ -106,38 +121,15 @@ TEST_F(TlsaSourceFile, WithARequestOfAnotherKeyIsRefused) {
   EXPECT_THAT(ErrorOf(der), HasSubstr("not signed by the key in it"));
 }
 
-// The container of certificates in its least form. RFC 2315 9.1.
-std::string Pkcs7Of(X509* certificate) {
-  const std::unique_ptr<PKCS7, FreeWith<PKCS7_free>> container(PKCS7_new());
-  PKCS7_set_type(container.get(), NID_pkcs7_signed);
-  PKCS7_content_new(container.get(), NID_pkcs7_data);
-  PKCS7_add_certificate(container.get(), certificate);
-  unsigned char* octets = nullptr;
-  const int size = i2d_PKCS7(container.get(), &octets);
-  std::string der(reinterpret_cast<char*>(octets), static_cast<size_t>(size));
-  OPENSSL_free(octets);
-  return der;
-}
-
-std::string Pkcs12Of(X509* certificate, EVP_PKEY* key) {
-  const std::unique_ptr<PKCS12, FreeWith<PKCS12_free>> container(
-      PKCS12_create("secret", "mx", key, certificate, nullptr, 0, 0, 0, 0, 0));
-  unsigned char* octets = nullptr;
-  const int size = i2d_PKCS12(container.get(), &octets);
-  std::string der(reinterpret_cast<char*>(octets), static_cast<size_t>(size));
-  OPENSSL_free(octets);
-  return der;
-}
-
 // RFC 2315, RFC 7292
 TEST_F(TlsaSourceFile, OfAContainerIsNamed) {
-  const std::string der = Pkcs7Of(server_.certificate.get());
+  const std::string der = Pkcs7Of(*server_.certificate);
   EXPECT_THAT(ErrorOf(der), HasSubstr("PKCS #7, which is not read: openssl"));
   EXPECT_THAT(
       ErrorOf(absl::StrCat("-----BEGIN PKCS7-----\n", absl::Base64Escape(der),
                            "\n-----END PKCS7-----\n")),
       HasSubstr("PKCS #7, which is not read"));
-  EXPECT_THAT(ErrorOf(Pkcs12Of(server_.certificate.get(), server_.key.get())),
+  EXPECT_THAT(ErrorOf(Pkcs12Of(*server_.certificate, *server_.key)),
               HasSubstr("PKCS #12, which is not read: openssl"));
 }
 

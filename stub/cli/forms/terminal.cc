@@ -109,8 +109,9 @@ TableStyle StyleOfOutput(bool wide) {
   return style;
 }
 
-Progress::Progress(std::vector<std::string> waiting)
+Progress::Progress(std::vector<std::string> waiting, std::string things)
     : waiting_(std::move(waiting)),
+      things_(std::move(things)),
       ended_(waiting_.size()),
       active_(isatty(STDERR_FILENO) != 0 && !IsDumb()),
       start_(absl::Now()) {
@@ -154,7 +155,7 @@ std::string Progress::Line() const {
   }
   const size_t others = waiting_.size() - done_ - names.size();
   std::string line =
-      absl::StrCat(done_, " of ", waiting_.size(), " domains, ",
+      absl::StrCat(done_, " of ", waiting_.size(), " ", things_, ", ",
                    LengthOfTime(absl::ToInt64Seconds(absl::Now() - start_)));
   if (names.empty()) return line;
   absl::StrAppend(&line, ", waiting for ", absl::StrJoin(names, ", "));

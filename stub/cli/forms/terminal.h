@@ -34,7 +34,9 @@ class Progress {
  public:
   //   waiting  what is waited for, in its order; of one alone nothing is said
   //            within the first second.
-  explicit Progress(std::vector<std::string> waiting);
+  //   things   what they are.
+  explicit Progress(std::vector<std::string> waiting,
+                    std::string things = "domains");
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
   ~Progress();
@@ -51,6 +53,7 @@ class Progress {
   std::string Line() const;
 
   std::vector<std::string> waiting_;
+  std::string things_;
   std::vector<bool> ended_;
   size_t done_ = 0;
   bool active_;
