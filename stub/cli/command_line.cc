@@ -102,6 +102,17 @@ std::string PathOf(const CLI::App& command) {
              : absl::StrCat(PathOf(*parent), " ", command.get_name());
 }
 
+// The command that the arguments begin with the name of.
+const CLI::App& NamedCommand(const CLI::App& danebound, int argc, char** argv) {
+  const CLI::App* command = &danebound;
+  for (int i = 1; i < argc; ++i) {
+    const CLI::App* below = FindSubcommand(*command, argv[i]);
+    if (below == nullptr) break;
+    command = below;
+  }
+  return *command;
+}
+
 // What the subcommand that was parsed, or the command that needs one, is given
 // in the place of one.
 void RefuseUnknownCommand(const CLI::App& danebound, int argc, char** argv) {
@@ -133,8 +144,9 @@ std::string NearestOption(const CLI::App& danebound) {
   return "";
 }
 
-// It repeats arguments.
-void PrintError(const CLI::App& danebound, const CLI::ParseError& error) {
+// It repeats arguments. Where none was parsed, `named` is the command.
+void PrintError(const CLI::App& danebound, const CLI::App& named,
+                const CLI::ParseError& error) {
   const bool has_extras =
       dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr;
   for (const absl::string_view line :
@@ -143,7 +155,8 @@ void PrintError(const CLI::App& danebound, const CLI::ParseError& error) {
                       '\n', absl::SkipEmpty())) {
     std::cerr << "danebound: " << Printable(line) << "\n";
   }
-  std::cerr << "danebound: \"" << PathOf(ParsedCommand(danebound))
+  const CLI::App& parsed = ParsedCommand(danebound);
+  std::cerr << "danebound: \"" << PathOf(&parsed == &danebound ? named : parsed)
             << " --help\" says more\n";
 }
 
@@ -228,7 +241,7 @@ int RunCommandLine(int argc, char** argv) {
     return UsageCode(commands);
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return danebound.exit(error);
-    PrintError(danebound, error);
+    PrintError(danebound, NamedCommand(danebound, argc, argv), error);
     return UsageCode(commands);
   }
 }

@@ -10,6 +10,7 @@
 #include "stub/cli/forms/words.h"
 #include "stub/cli/opensmtpd_table.h"
 #include "stub/cli/options.h"
+#include "stub/cli/socket_access.h"
 #include "stub/serve/socketmap/socketmap_client.h"
 #include "stub/system/printable.h"
 
@@ -33,11 +34,14 @@ void Complain(absl::string_view text) {
 // Says whether the relay gets the mail of a domain; also where that cannot be
 // found out, as the relay asks itself.
 bool IsForRelay(SocketmapClient& serve, const std::string& domain,
-                absl::Duration timeout) {
+                const TableArguments& arguments) {
   const absl::StatusOr<SocketmapReply> reply =
-      serve.Ask("opensmtpd", domain, timeout);
+      serve.Ask("opensmtpd", domain, arguments.timeout);
   if (!reply.ok()) {
-    Complain(absl::string_view(reply.status().message()));
+    const absl::Status error =
+        SayWhoMayOpen(reply.status(), arguments.socket_path,
+                      "mode of its [[listen]] in serve.conf");
+    Complain(absl::string_view(error.message()));
     return true;
   }
   const bool demands_nothing =
@@ -52,7 +56,7 @@ ExitCode RunOpensmtpdTable(const TableArguments& arguments) {
   while (std::getline(std::cin, line)) {
     const absl::StatusOr<std::string> answer =
         AnswerTableLine(line, [&](const std::string& domain) {
-          return IsForRelay(serve, domain, arguments.timeout);
+          return IsForRelay(serve, domain, arguments);
         });
     if (!answer.ok()) {
       Complain(absl::string_view(answer.status().message()));

@@ -25,7 +25,7 @@ std::string FolderOf(const std::string& path) {
   return slash == std::string::npos || slash == 0 ? "/" : path.substr(0, slash);
 }
 
-std::string Advice(const std::string& socket_path) {
+std::string Advice(const std::string& socket_path, absl::string_view setting) {
   std::string path = socket_path;
   struct stat status = {};
   mode_t wanted = S_IWGRP;
@@ -37,7 +37,7 @@ std::string Advice(const std::string& socket_path) {
   // Nobody is to be advised to join the group of root.
   if ((status.st_mode & wanted) == 0 || status.st_gid == 0) {
     return absl::StrCat(path, " is for the user ", UserName(status.st_uid),
-                        " alone; socket_mode in module.conf says who else may");
+                        " alone; ", setting, " says who else may");
   }
   return absl::StrCat(path, " is for the group ", group, ": as root, adduser ",
                       UserName(geteuid()), " ", group, ", and log in again");
@@ -46,10 +46,11 @@ std::string Advice(const std::string& socket_path) {
 }  // namespace
 
 absl::Status SayWhoMayOpen(const absl::Status& error,
-                           const std::string& socket_path) {
+                           const std::string& socket_path,
+                           absl::string_view setting) {
   if (!absl::IsPermissionDenied(error)) return error;
   return absl::PermissionDeniedError(
-      absl::StrCat(error.message(), "; ", Advice(socket_path)));
+      absl::StrCat(error.message(), "; ", Advice(socket_path, setting)));
 }
 
 }  // namespace danebound

@@ -135,6 +135,9 @@ TEST(Usage, NamesTheCommandThatIsNearAMistypedOne) {
   EXPECT_THAT(RunCommand({"tlsa", "craete"}).errors,
               HasSubstr("no command of danebound tlsa. Did you mean "
                         "\"create\"?"));
+  EXPECT_THAT(RunCommand({"tlsa", "mkae"}).errors,
+              AllOf(HasSubstr("no command of danebound tlsa, which has create"),
+                    HasSubstr("\"danebound tlsa --help\" says more")));
   EXPECT_THAT(RunCommand({"help", "flsuh"}).errors, HasSubstr("\"flush\"?"));
   EXPECT_THAT(RunCommand({"frobnicate"}).errors,
               HasSubstr("which has lookup, stats, "));
@@ -347,6 +350,10 @@ TEST_F(Command, SaysWhichGroupMayOpenTheSocket) {
   }
   EXPECT_THAT(RunCommand({"flush", "--all", "--socket", path_}, nobody).errors,
               HasSubstr(advice));
+  const CommandInput table = {
+      "table|0.1|1.0|dane|check|domain|1|a.example\n", {}, true};
+  EXPECT_THAT(RunCommand({"opensmtpd-table", "--socket", path_}, table).errors,
+              HasSubstr(advice));
   if (geteuid() == 0) {  // whose group nobody is to join
     ASSERT_EQ(chown(path_.c_str(), 0, 0), 0);
     EXPECT_THAT(RunCommand({"stats", "--socket", path_}, nobody).errors,
@@ -356,6 +363,8 @@ TEST_F(Command, SaysWhichGroupMayOpenTheSocket) {
   if (geteuid() != 0) chmod(path_.c_str(), 0);
   EXPECT_THAT(RunCommand({"stats", "--socket", path_}, nobody).errors,
               HasSubstr("alone; socket_mode in module.conf"));
+  EXPECT_THAT(RunCommand({"opensmtpd-table", "--socket", path_}, table).errors,
+              HasSubstr("alone; mode of its [[listen]] in serve.conf"));
   chmod(folder.c_str(), geteuid() == 0 ? 0710 : 0010);
   EXPECT_THAT(RunCommand({"stats", "--socket", path_}, nobody).errors,
               HasSubstr(folder + " is for the group "));

@@ -19,6 +19,12 @@ absl::Status Unavailable(absl::string_view path, absl::string_view why) {
   return absl::UnavailableError(absl::StrCat(path, ": ", why));
 }
 
+absl::Status NotConnected(absl::string_view path, int error_number) {
+  const std::string text = absl::StrCat(path, ": ", strerror(error_number));
+  return error_number == EACCES ? absl::PermissionDeniedError(text)
+                                : absl::UnavailableError(text);
+}
+
 // Waits until the socket is ready for `events`, or has failed.
 absl::Status Wait(const UnixSocket& socket, int16_t events,
                   absl::Time deadline) {
@@ -52,7 +58,7 @@ absl::StatusOr<SocketmapReply> SocketmapClient::Exchange(
     absl::string_view request, absl::Time deadline) {
   if (socket_.fd() < 0) {
     const int error_number = socket_.Connect(path_);
-    if (error_number != 0) return Unavailable(path_, strerror(error_number));
+    if (error_number != 0) return NotConnected(path_, error_number);
   }
   absl::StatusOr<SocketmapReply> reply = SendAndReceive(request, deadline);
   // A reply that comes later must not answer the next question.
