@@ -201,13 +201,16 @@ std::string Dissent(const std::vector<ServerView>& servers) {
                       first->server, ": ", NamesOf(dissenters));
 }
 
-std::vector<std::string> Silent(const std::vector<ServerView>& servers) {
-  std::vector<std::string> silent;
+// Servers without an answer that counts, and why: those that are not believed,
+// or those that gave none.
+std::vector<std::string> Unanswered(const std::vector<ServerView>& servers,
+                                    bool disbelieved) {
+  std::vector<std::string> unanswered;
   for (const ServerView& each : servers) {
-    if (each.answered) continue;
-    silent.push_back(absl::StrCat(each.server, " (", each.why, ")"));
+    if (each.answered || each.disbelieved != disbelieved) continue;
+    unanswered.push_back(absl::StrCat(each.server, " (", each.why, ")"));
   }
-  return silent;
+  return unanswered;
 }
 
 // Servers that deny what stands above the records, which names below it prove
@@ -264,6 +267,15 @@ int64_t LongestSignatureDays(const std::vector<ServerView>& servers) {
 
 }  // namespace
 
+std::string DeniersText(const std::vector<ServerView>& servers) {
+  const std::vector<std::string> deniers = DeniersAbove(servers);
+  if (deniers.empty()) return "";
+  return absl::StrCat("name servers say that ", NameAbove(servers).ToText(),
+                      " does not exist, though there are TLSA records below "
+                      "it: ",
+                      NamesOf(deniers));
+}
+
 size_t TlsaAnswerOctets(const HostVerdict& host) {
   size_t octets =
       kHeaderOctets + host.tlsa_name.wire().size() + kQuestionOctets;
@@ -298,7 +310,14 @@ std::vector<Advice> AdviseOnNameServers(
   };
   std::string dissent = Dissent(servers);
   if (!dissent.empty()) add("RFC 7671 8", std::move(dissent));
-  const std::vector<std::string> silent = Silent(servers);
+  const std::vector<std::string> bogus = Unanswered(servers, true);
+  if (!bogus.empty()) {
+    add("RFC 4035 5.3",
+        absl::StrCat("validating resolvers refuse what name servers say, and "
+                     "mail waits; mend their signatures and denials: ",
+                     NamesOf(bogus)));
+  }
+  const std::vector<std::string> silent = Unanswered(servers, false);
   if (!silent.empty()) {
     add("RFC 7672 2.1.2",
         absl::StrCat("name servers that do not answer make lookups fail, and "

@@ -54,9 +54,16 @@ std::vector<Advice> Advise(const Verdict& verdict,
 //   host     of the verdict, for its names.
 //   servers  as AskAuthorities returns them for the name of its TLSA records,
 //            or where it has none, for the name that they would have.
-//   source   RFC 7671 8, 11, 13; RFC 7672 2.1.2; RFC 8020 2; RFC 4035 3.1.3.
+//   source   RFC 7671 8, 11, 13; RFC 7672 2.1.2; RFC 8020 2; RFC 4035 3.1.3,
+//            5.3.
 std::vector<Advice> AdviseOnNameServers(const HostVerdict& host,
                                         const std::vector<ServerView>& servers);
+
+// Which servers deny what stands above the TLSA records, a cause of lookups
+// that fail; empty: none.
+//
+//   source  RFC 8020 2.
+std::string DeniersText(const std::vector<ServerView>& servers);
 
 }  // namespace danebound
 

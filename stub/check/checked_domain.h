@@ -31,8 +31,8 @@ struct CheckedDomain {
   DomainEvidence evidence;  // as many hosts and addresses as in the verdict
   DomainReport report;
   absl::optional<std::vector<Advice>> advices;  // nullopt: not asked for
-  // The record of MTA-STS, empty where there is none; nullopt: not asked for,
-  // or not known.
+  // The record of MTA-STS, empty where there is none; nullopt: it is no mail
+  // domain, takes no mail, or nobody answered.
   absl::optional<std::string> mta_sts;
 
   int64_t checked = 0;    // seconds since the epoch

@@ -14,6 +14,7 @@
 #include "stub/check/certificate_seen.h"
 #include "stub/check/combination.h"
 #include "stub/check/smtp_connection.h"
+#include "stub/openssl/mismatch.h"
 #include "stub/openssl/tls_result.h"
 #include "stub/openssl/tls_setup.h"
 
@@ -178,6 +179,10 @@ bool Conversation::GoOn(const SmtpSession::TlsDue&) {
   evidence_.tls.vouching =
       VouchingFor(host_, SSL_get_peer_cert_chain(ssl_.get()),
                   options_.time.value_or(std::time(nullptr)));
+  if (host_.duty == Duty::kEncrypt) {
+    evidence_.tls.why_unusable = WhyUnusable(
+        host_.tlsa, ShownChainOf(SSL_get_peer_cert_chain(ssl_.get())));
+  }
   if (!status.ok()) return Fail(ToText(SmtpStep::kTls), status);
   session_->OnTls();
   return true;

@@ -78,6 +78,7 @@ struct TlsSeen {
   std::vector<TlsaParameters> vouching;
   TlsSetup setup;
   TlsResult result;
+  std::string why_unusable;  // of the host's records, where none is usable
 };
 
 struct AddressEvidence {
@@ -99,6 +100,9 @@ struct HostEvidence {
   // The first end of the signatures of the host's TLSA records, seconds since
   // the epoch; nullopt: its name servers were not asked, or did not answer.
   absl::optional<int64_t> signatures_end = absl::nullopt;
+  // Which name servers deny what stands above the TLSA records; empty: none, or
+  // they were not asked. RFC 8020 2.
+  std::string deniers = {};
 };
 
 struct DomainEvidence {

@@ -9,6 +9,7 @@
 #include "absl/strings/str_join.h"
 #include "stub/check/combination.h"
 #include "stub/dane/tlsa.h"
+#include "stub/openssl/mismatch.h"
 
 namespace danebound {
 namespace {
@@ -337,6 +338,43 @@ void FindExpected(const HostVerdict& host, const HostEvidence& evidence,
   }
 }
 
+// Says whether the host's TLSA records could not be looked up.
+bool IsRecordUnknown(const HostVerdict& host) {
+  return host.cause == Cause::kAddressFailed ||
+         host.cause == Cause::kTlsaFailed || host.cause == Cause::kNotEvaluated;
+}
+
+// Of a host that nobody connects to. One that never takes mail needs none.
+void FindExpectedOfSkipped(const HostVerdict& host,
+                           const std::vector<TlsaParameters>& expected,
+                           std::vector<Finding>& findings) {
+  for (const TlsaParameters& each : expected) {
+    if (IsRecordUnknown(host)) {
+      findings.push_back(
+          Found(Health::kUnknown, "expected-unknown",
+                absl::StrCat("whether there is a record ", ToText(each),
+                             " could not be found out")));
+    } else if (host.cause == Cause::kDaneRequired && !IsPublished(host, each)) {
+      FindExpected(host, {}, each, findings);
+    }
+  }
+}
+
+// What is known of how the records came to be unusable, from the first server
+// that shows a certificate, else from the records alone.
+void SayWhyUnusable(const HostVerdict& host, const HostEvidence& evidence,
+                    std::vector<Finding>& findings) {
+  for (Finding& each : findings) {
+    if (each.id != ToText(ReasonId::kAllUnusable)) continue;
+    std::string why;
+    for (const AddressEvidence& address : evidence.addresses) {
+      if (why.empty()) why = address.tls.why_unusable;
+    }
+    if (why.empty()) why = WhyUnusable(host.tlsa, {});
+    absl::StrAppend(&each.text, ": ", why);
+  }
+}
+
 bool IsAnyFailed(const HostEvidence& evidence) {
   return std::any_of(evidence.addresses.begin(), evidence.addresses.end(),
                      [](const AddressEvidence& each) {
@@ -459,11 +497,16 @@ HostReport JudgeHost(const HostVerdict& host, const HostEvidence& evidence,
   if (host.duty == Duty::kSkip) {
     report.outcome =
         host.permanent ? Outcome::kUndeliverable : Outcome::kDeferred;
+    if (!evidence.deniers.empty()) {  // the cause, as it seems
+      absl::StrAppend(&report.findings.front().text, "; ", evidence.deniers);
+    }
+    FindExpectedOfSkipped(host, options.expected, report.findings);
     return report;
   }
   for (const AddressEvidence& each : evidence.addresses) {
     report.addresses.push_back(JudgeAddress(host, each, insecure_mx));
   }
+  SayWhyUnusable(host, evidence, report.findings);
   FindUnprobed(evidence, report.findings);
   report.outcome = BestOf(report.addresses);
   ForgiveAddresses(evidence, options.strict, report);

@@ -61,12 +61,10 @@ struct ProbeOptions {
 AddressEvidence ProbeAddress(SSL_CTX* context, const HostVerdict& host,
                              const Target& target, const ProbeOptions& options);
 
-// Probes the addresses of every host that is not skipped, as many as the
-// options allow, on the port of its verdict. An address that hosts of several
-// verdicts share under an equal tls key is probed once.
+// Probes the hosts of all verdicts, as Prober does.
 //
-//   on_done  called as probes end, from any thread but one at a time: how many
-//            of how many.
+//   on_done  called as verdicts are done with, from any thread but one at a
+//            time: how many of how many.
 //   returns  one each, in the order of the verdicts.
 //   errors   Internal  OpenSSL gives no context.
 absl::StatusOr<std::vector<DomainEvidence>> Probe(

@@ -5,6 +5,7 @@
 #include <iostream>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <set>
 #include <string>
 #include <utility>
@@ -19,6 +20,7 @@
 #include "stub/check/checked_domain.h"
 #include "stub/check/mta_sts.h"
 #include "stub/check/probe.h"
+#include "stub/check/prober.h"
 #include "stub/check/trial.h"
 #include "stub/cli/forms/check_json.h"
 #include "stub/cli/forms/check_monitor.h"
@@ -28,6 +30,7 @@
 #include "stub/cli/options.h"
 #include "stub/cli/resolver.h"
 #include "stub/cli/service_name.h"
+#include "stub/cli/validator.h"
 #include "stub/client/options.h"
 #include "stub/dane/address.h"
 #include "stub/dane/host_walk.h"
@@ -73,6 +76,7 @@ struct CheckArguments {
   bool nagios = false;
   bool openmetrics = false;
   bool wide = false;
+  bool unordered = false;
 };
 
 // RFC 8314 3: submission is to a host, not to the MX hosts of a domain.
@@ -93,35 +97,13 @@ Subject SubjectOf(const std::string& domain, uint16_t port) {
   return {absl::StrCat("[", ToText(*next_hop), "]:", next_hop->port), true};
 }
 
-std::vector<CheckedDomain> LookUp(const CheckArguments& arguments,
-                                  const std::vector<std::string>& domains) {
-  std::vector<CheckedDomain> checked(domains.size());
-  std::vector<std::string> next_hops;
-  for (size_t i = 0; i < domains.size(); ++i) {
-    const Subject subject = SubjectOf(domains[i], arguments.port);
-    checked[i].domain = domains[i];
-    checked[i].host_level = subject.host_level;
-    checked[i].tried_tlsa = arguments.trial.tlsa;
-    next_hops.push_back(subject.next_hop);
-  }
-  LookUpAll(arguments.resolver, next_hops, arguments.port, arguments.options,
-            [&](size_t index, const absl::StatusOr<Verdict>& verdict) {
-              if (verdict.ok()) {
-                checked[index].verdict =
-                    Tried(*verdict, arguments.trial, arguments.options.choices);
-              } else {
-                checked[index].error = std::string(verdict.status().message());
-              }
-            });
-  return checked;
-}
-
-ProbeOptions ProbeOptionsOf(const CheckArguments& arguments,
-                            int64_t judged_at) {
+ProbeOptions ProbeOptionsOf(const CheckArguments& arguments) {
   ProbeOptions options;
   options.timeout = arguments.options.timeout;
   options.helo_name = HeloName(arguments.helo_name);
-  if (arguments.days.has_value()) options.time = judged_at;
+  if (arguments.days.has_value()) {
+    options.time = std::time(nullptr) + *arguments.days * kDay;
+  }
   return options;
 }
 
@@ -143,34 +125,39 @@ Name TlsaNameOf(const HostVerdict& host, uint16_t port) {
   return TlsaName(host.expanded, port).value_or(Name());
 }
 
-// Asks for the TLSA records of one host, past all caches.
+// Asks for the TLSA records of one host, past all caches. When signatures end
+// is a finding, of those alone who ask for it.
 void AskNameServers(const Name& tlsa_name, const HostVerdict& host,
-                    const AuthorityOptions& options, HostEvidence& evidence,
+                    const CheckArguments& arguments, HostEvidence& evidence,
                     std::vector<Advice>& advices) {
   const absl::StatusOr<std::vector<ServerView>> servers =
-      AskAuthorities(tlsa_name, options);
+      AskAuthorities(tlsa_name, arguments.authorities);
   if (!servers.ok()) {
     advices.push_back({"RFC 7671 8", host.name.ToText(),
                        absl::StrCat("the name servers could not be asked: ",
                                     servers.status().message())});
     return;
   }
-  evidence.signatures_end = FirstSignatureEnd(*servers);
+  if (arguments.name_servers) {
+    evidence.signatures_end = FirstSignatureEnd(*servers);
+  }
+  evidence.deniers = DeniersText(*servers);
   for (Advice& each : AdviseOnNameServers(host, *servers)) {
     advices.push_back(std::move(each));
   }
 }
 
-// Says whether a lookup failed for which the name servers may be at fault.
-bool HasFailedTlsa(const Verdict& verdict) {
+// Says whether the TLSA records of a host were refused, for which its name
+// servers may be at fault.
+bool HasBogusTlsa(const HostVerdict& host) {
   return std::any_of(
-      verdict.hosts.begin(), verdict.hosts.end(),
-      [](const HostVerdict& host) { return host.cause == Cause::kTlsaFailed; });
+      host.reasons.begin(), host.reasons.end(),
+      [](const Reason& reason) { return reason.id == ReasonId::kTlsaBogus; });
 }
 
-// The same for each host that has TLSA records or could have some; their
-// signatures' ends become evidence.
-std::vector<Advice> AskNameServers(const AuthorityOptions& options,
+// Which hosts' name servers are asked: with advice of all that have TLSA
+// records or could have some, else where they may be the cause.
+std::vector<Advice> AskNameServers(const CheckArguments& arguments,
                                    CheckedDomain& checked) {
   std::vector<Advice> advices;
   const Verdict& verdict = *checked.verdict;
@@ -178,86 +165,147 @@ std::vector<Advice> AskNameServers(const AuthorityOptions& options,
     const HostVerdict& host = verdict.hosts[i];
     const Name tlsa_name = TlsaNameOf(host, verdict.next_hop.port);
     if (tlsa_name.IsRoot()) continue;
-    AskNameServers(tlsa_name, host, options, checked.evidence.hosts[i],
+    if (!arguments.advise && !HasBogusTlsa(host)) continue;
+    AskNameServers(tlsa_name, host, arguments, checked.evidence.hosts[i],
                    advices);
   }
   return advices;
+}
+
+// The texts of a name; nullopt where nobody answers.
+absl::optional<std::vector<std::string>> AskText(
+    const Name& name, const AuthorityOptions& options) {
+  if (options.validator) {
+    Answer answer = options.validator({name, static_cast<RrType>(kTypeTxt)});
+    if (IsFailure(answer.security)) return absl::nullopt;
+    return std::move(answer.rdata);
+  }
+  const absl::StatusOr<DnsReply> reply =
+      AskDns({options.resolvers, true, options.timeout}, name, kTypeTxt);
+  if (!reply.ok()) return absl::nullopt;
+  std::vector<std::string> rdata;
+  for (const DnsRecord& each : reply->answer) {
+    if (each.type == kTypeTxt) rdata.push_back(each.rdata);
+  }
+  return rdata;
 }
 
 // Of a mail domain; nullopt where it is none, or nobody answers.
 absl::optional<std::string> AskMtaSts(const Verdict& verdict,
                                       const AuthorityOptions& options) {
   const absl::StatusOr<Name> name = verdict.next_hop.name.WithLabel("_mta-sts");
-  if (verdict.next_hop.form != NextHopForm::kDomain || !name.ok()) {
+  if (verdict.next_hop.form != NextHopForm::kDomain || !name.ok() ||
+      verdict.disposition == Disposition::kUndeliverable) {
     return absl::nullopt;
   }
-  const absl::StatusOr<DnsReply> reply =
-      AskDns({options.resolvers, true, options.timeout}, *name, kTypeTxt);
-  if (!reply.ok()) return absl::nullopt;
-  std::vector<std::string> rdata;
-  for (const DnsRecord& each : reply->answer) {
-    if (each.type == kTypeTxt) rdata.push_back(each.rdata);
-  }
-  return MtaStsRecord(rdata);
+  const auto rdata = AskText(*name, options);
+  return rdata ? absl::make_optional(MtaStsRecord(*rdata)) : absl::nullopt;
 }
 
-void JudgeOne(const CheckArguments& arguments, int64_t now, int64_t judged_at,
-              CheckedDomain& checked) {
-  checked.checked = now;
-  checked.judged_at = judged_at;
-  if (!checked.verdict.has_value()) return;
-  std::vector<Advice> of_servers;
-  if (arguments.name_servers ||
-      (arguments.advise && HasFailedTlsa(*checked.verdict))) {
-    of_servers = AskNameServers(arguments.authorities, checked);
-  }
-  if (arguments.name_servers) {
-    checked.mta_sts = AskMtaSts(*checked.verdict, arguments.authorities);
-  }
+// Once there is evidence.
+void JudgeOne(const CheckArguments& arguments, CheckedDomain& checked) {
+  const std::vector<Advice> of_servers = AskNameServers(arguments, checked);
+  checked.mta_sts = AskMtaSts(*checked.verdict, arguments.authorities);
   JudgeOptions judging = arguments.judging;
-  judging.now = judged_at;
-  judging.checked = now;
+  judging.now = checked.judged_at;
+  judging.checked = checked.checked;
   checked.report = Judge(*checked.verdict, checked.evidence, judging);
   if (!arguments.advise) return;
-  checked.advices = Advise(*checked.verdict, checked.evidence, now);
-  for (Advice& each : of_servers) checked.advices->push_back(std::move(each));
+  checked.advices = Advise(*checked.verdict, checked.evidence, checked.checked);
+  checked.advices->insert(checked.advices->end(), of_servers.begin(),
+                          of_servers.end());
 }
 
-absl::Status ProbeAndJudge(const CheckArguments& arguments,
-                           std::vector<CheckedDomain>& checked) {
-  const int64_t now = std::time(nullptr);
-  const int64_t judged_at = now + arguments.days.value_or(0) * kDay;
-  std::vector<Verdict> verdicts;
-  for (const CheckedDomain& each : checked) {
-    if (each.verdict.has_value()) verdicts.push_back(*each.verdict);
+// Prints what is known of each domain, in the order in which they were given or
+// as it comes.
+class Report {
+ public:
+  Report(const CheckArguments& arguments,
+         const std::vector<std::string>& domains)
+      : arguments_(arguments),
+        style_(StyleOfOutput(arguments.wide)),
+        is_known_(domains.size()),
+        progress_(std::make_unique<Progress>(domains)) {}
+
+  // From any thread. Another one changes nothing of what is known.
+  void OnKnown(size_t index, const std::vector<CheckedDomain>& all) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    is_known_[index] = true;
+    progress_->OnEnd(index);
+    if (arguments_.nagios || arguments_.openmetrics) return;
+    if (arguments_.unordered) return Print(index, all);
+    while (next_ < all.size() && is_known_[next_]) Print(next_++, all);
   }
-  absl::StatusOr<std::vector<DomainEvidence>> evidence =
-      Probe(verdicts, ProbeOptionsOf(arguments, judged_at), nullptr);
-  if (!evidence.ok()) return evidence.status();
-  size_t next = 0;
-  for (CheckedDomain& each : checked) {
-    if (each.verdict.has_value()) {
-      each.evidence = std::move((*evidence)[next++]);
-    }
-    JudgeOne(arguments, now, judged_at, each);
+
+  // Prints what is of all.
+  void Finish(const std::vector<CheckedDomain>& all) {
+    progress_.reset();
+    if (arguments_.nagios) std::cout << ToNagios(all, style_.unicode);
+    if (arguments_.openmetrics) std::cout << ToOpenMetrics(all);
   }
-  return absl::OkStatus();
+
+ private:
+  void Print(size_t index, const std::vector<CheckedDomain>& all) {
+    std::string text = arguments_.json ? ToLine(ToJson(all[index])) + "\n"
+                                       : ToTable(all[index], style_);
+    if (!arguments_.json && has_printed_) text = "\n" + text;
+    has_printed_ = true;
+    progress_->Print([&text] { std::cout << text << std::flush; });
+  }
+
+  const CheckArguments& arguments_;
+  const TableStyle style_;
+  std::mutex mutex_;  // of all below
+  std::vector<bool> is_known_;
+  size_t next_ = 0;  // in order: the first that is not printed
+  bool has_printed_ = false;
+  std::unique_ptr<Progress> progress_;
+};
+
+CheckedDomain Begun(const CheckArguments& arguments, const std::string& domain,
+                    bool host_level) {
+  CheckedDomain checked;
+  checked.domain = domain;
+  checked.host_level = host_level;
+  checked.tried_tlsa = arguments.trial.tlsa;
+  return checked;
 }
 
-std::string TextOf(const CheckArguments& arguments,
-                   const std::vector<CheckedDomain>& checked) {
-  const TableStyle style = StyleOfOutput(arguments.wide);
-  if (arguments.nagios) return ToNagios(checked, style.unicode);
-  if (arguments.openmetrics) return ToOpenMetrics(checked);
-  std::string text;
-  for (const CheckedDomain& each : checked) {
-    if (arguments.json) {
-      absl::StrAppend(&text, ToLine(ToJson(each)), "\n");
-    } else {
-      absl::StrAppend(&text, text.empty() ? "" : "\n", ToTable(each, style));
-    }
+// Each domain is looked up, probed and judged by itself, side by side with the
+// others: none waits for another.
+std::vector<CheckedDomain> CheckAll(const CheckArguments& arguments,
+                                    const std::vector<std::string>& domains,
+                                    Prober& prober) {
+  std::vector<CheckedDomain> all;
+  std::vector<std::string> next_hops;
+  for (const std::string& domain : domains) {
+    const Subject subject = SubjectOf(domain, arguments.port);
+    all.push_back(Begun(arguments, domain, subject.host_level));
+    next_hops.push_back(subject.next_hop);
   }
-  return text;
+  Report report(arguments, domains);
+  LookUpAll(
+      arguments.resolver, next_hops, arguments.port, arguments.options,
+      [&](size_t index, const absl::StatusOr<Verdict>& verdict) {
+        CheckedDomain& checked = all[index];
+        checked.checked = std::time(nullptr);
+        checked.judged_at = checked.checked + arguments.days.value_or(0) * kDay;
+        if (!verdict.ok()) {
+          checked.error = std::string(verdict.status().message());
+          report.OnKnown(index, all);
+          return;
+        }
+        checked.verdict =
+            Tried(*verdict, arguments.trial, arguments.options.choices);
+        prober.Start(*checked.verdict, [&, index](DomainEvidence evidence) {
+          all[index].evidence = std::move(evidence);
+          JudgeOne(arguments, all[index]);
+          report.OnKnown(index, all);
+        });
+      });
+  prober.Wait();
+  report.Finish(all);
+  return all;
 }
 
 int Complain(const absl::Status& status) {
@@ -294,6 +342,15 @@ absl::StatusOr<std::map<std::string, std::string>> KnownRecords(
   return known;
 }
 
+// Has zones, name servers and keys found by libunbound, where they are asked
+// for or it is there anyway; whoever cannot validate asks all the same.
+void AddValidator(CheckArguments& arguments) {
+  if (!arguments.advise && !arguments.resolver.embedded) return;
+  auto validator =
+      ValidatorOf(arguments.resolver.unbound_conf, arguments.authorities);
+  if (validator.ok()) arguments.authorities.validator = *std::move(validator);
+}
+
 int RunCheck(CheckArguments arguments) {
   const int unknown = ExitCodeOf(Health::kUnknown);
   const std::vector<std::string> domains = ReadDomains(arguments.domains);
@@ -304,12 +361,11 @@ int RunCheck(CheckArguments arguments) {
   auto known = KnownRecords(arguments);
   if (!known.ok()) return Complain(known.status());
   arguments.judging.known_records = *std::move(known);
-  auto progress = std::make_unique<Progress>(domains);
-  std::vector<CheckedDomain> checked = LookUp(arguments, domains);
-  const absl::Status status = ProbeAndJudge(arguments, checked);
-  progress.reset();
-  if (!status.ok()) return Complain(status);
-  std::cout << TextOf(arguments, checked);
+  AddValidator(arguments);
+  const auto prober = Prober::New(ProbeOptionsOf(arguments));
+  if (!prober.ok()) return Complain(prober.status());
+  const std::vector<CheckedDomain> checked =
+      CheckAll(arguments, domains, **prober);
   if (std::cout.flush()) return ExitCodeOf(WorstHealth(checked));
   std::cerr << "danebound: cannot write the output\n";
   return unknown;
@@ -464,24 +520,28 @@ void AddForms(CLI::App& command, CheckArguments& arguments) {
   nagios->excludes(json);
   openmetrics->excludes(json)->excludes(nagios);
   AddWide(command, arguments.wide);
+  command
+      .add_flag("--unordered", arguments.unordered,
+                "Print each domain as it comes: slow ones hold up no others")
+      ->excludes(nagios)
+      ->excludes(openmetrics);
 }
 
 void AddAdvising(CLI::App& command, CheckArguments& arguments) {
   CLI::Option* advise = command.add_flag(
       "--advise", arguments.advise,
-      "Add what the RFCs would have the domain's owner change");
-  CLI::Option* name_servers =
-      command
-          .add_flag("--name-servers", arguments.name_servers,
-                    "With --advise: ask every name server of the TLSA records, "
-                    "whether they agree")
-          ->needs(advise);
+      "Add what the RFCs would have the domain's owner change; asks every name "
+      "server of the TLSA records");
+  command
+      .add_flag("--name-servers", arguments.name_servers,
+                "With --advise: say when the signatures end that the name "
+                "servers show, and warn where that is soon")
+      ->needs(advise);
   command
       .add_option("--resolver", arguments.authorities.resolvers,
-                  "A resolver's address, to find the name servers; default "
-                  "those of /etc/resolv.conf; may be repeated")
+                  "A resolver's address, to find name servers and the record "
+                  "of MTA-STS; may be repeated")
       ->type_name("IP")
-      ->needs(name_servers)
       ->allow_extra_args(false)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
 }
@@ -499,7 +559,12 @@ Command AddCheck(CLI::App& danebound) {
   AddAdvising(*command, *arguments);
   AddJudging(*command, *arguments);
   AddTrial(*command, arguments->trial);
-  AddResolver(*command, arguments->resolver);
+  CLI::Option* embedded = AddResolver(*command, arguments->resolver);
+  command->get_option("--unbound-conf")
+      ->description(
+          "Trust anchor, hints and stubs, from an ordinary unbound.conf: of "
+          "--embedded, and where name servers are asked")
+      ->remove_needs(embedded);
   AddPort(*command, arguments->port);
   AddTimeout(*command, arguments->options.timeout, 30);
   AddChoices(*command, arguments->options.choices);

@@ -286,11 +286,19 @@ absl::Status Verify(const DnsReply& reply, const Name& name, const Zone& zone,
   return ttl.status();
 }
 
+bool HasTlsa(const DnsReply& reply, const Name& name) {
+  return std::any_of(reply.answer.begin(), reply.answer.end(),
+                     [&](const DnsRecord& record) {
+                       return record.type == kTypeTlsa && record.owner == name;
+                     });
+}
+
 // Nothing that is not to be believed is left.
 Shown Disbelieved(const Server& server, const Shown& shown,
                   const absl::Status& status) {
   Shown nothing;
   nothing.view.server = server.label;
+  nothing.view.disbelieved = true;
   nothing.view.why = absl::StrCat(
       shown.alias ? "its CNAME"
                   : (shown.view.rdata.empty() ? "its denial of TLSA records"
@@ -328,7 +336,7 @@ Shown AskServer(const Server& server, const Name& name, const Zone& zone,
   } else {
     shown = Judged(*reply, name, server, zone);
     // RFC 8020 2: resolvers may believe it of the records below, too.
-    shown.view.denies_above = options.above && !shown.view.rdata.empty() &&
+    shown.view.denies_above = options.above && HasTlsa(*reply, name) &&
                               Denies(server, name.Parent(), options);
   }
   return shown;

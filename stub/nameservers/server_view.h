@@ -40,6 +40,9 @@ struct ServerView {
   // Of the zone. Secure: what the server says was verified. None: nobody
   // looked.
   absl::optional<Security> security = absl::nullopt;
+  // It answered, and that does not verify; `why` says what. Then `answered` is
+  // false.
+  bool disbelieved = false;
 };
 
 }  // namespace danebound

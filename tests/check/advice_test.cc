@@ -228,6 +228,18 @@ TEST(NameServers, AgreeAnswerAndHoldShortlyOrGetAdvice) {
               ElementsAre("RFC 7671 13"));
 }
 
+// RFC 4035 5.3: the only one, too
+TEST(NameServers, ThatAreNotBelievedGetAdvice) {
+  ServerView bogus;
+  bogus.server = "ns1";
+  bogus.why = "its denial of TLSA records is not valid by DNSSEC: bad";
+  bogus.disbelieved = true;
+  const std::vector<Advice> advices =
+      AdviseOnNameServers(HostWith({Record(3, 1, 1)}), {bogus});
+  ASSERT_THAT(SectionsOf(advices), ElementsAre("RFC 4035 5.3"));
+  EXPECT_THAT(advices[0].text, HasSubstr("ns1 (its denial of TLSA records"));
+}
+
 // RFC 8020 2
 TEST(NameServers, ThatDenyWhatStandsAboveTheRecordsGetAdvice) {
   const HostVerdict host = HostWith({Record(3, 1, 1)});
@@ -237,6 +249,10 @@ TEST(NameServers, ThatDenyWhatStandsAboveTheRecordsGetAdvice) {
   const std::vector<Advice> advices =
       AdviseOnNameServers(host, {View("ns1", {"a"}), wrong});
   ASSERT_THAT(SectionsOf(advices), ElementsAre("RFC 8020 2"));
+  EXPECT_EQ(DeniersText({View("ns1", {"a"}), wrong}),
+            "name servers say that _tcp.mx.example.org does not exist, though "
+            "there are TLSA records below it: ns2");
+  EXPECT_EQ(DeniersText({View("ns1", {"a"})}), "");
   EXPECT_THAT(advices[0].text, HasSubstr("_tcp.mx.example.org. TXT"));
   EXPECT_THAT(advices[0].text, HasSubstr(": ns2"));
 }

@@ -289,6 +289,14 @@ TEST(Nagios, HasStateOutcomesAndDaysInTheFirstLine) {
   EXPECT_EQ(lines[lines.size() - 2], "a..b: no reply");
 }
 
+TEST(Nagios, PrintsAdviceWhereThereIsSome) {
+  CheckedDomain checked = Example();
+  checked.advices = {{"RFC 7671 13", "mx1.example.org", "a | b"}};
+  EXPECT_THAT(ToNagios({checked}, false),
+              EndsWith("\nexample.org: advice: mx1.example.org: a / b (RFC "
+                       "7671 13)\n"));
+}
+
 TEST(Nagios, NeverLetsTextPassForPerformanceData) {
   CheckedDomain checked = Example();
   checked.domain = "a'=|\nb";

@@ -100,6 +100,10 @@ CASES = [
     ("dual.example", ["--expect", "3 1 1"], "authenticated", GOOD, []),
     ("half.example", ["--expect", "3 1 1"], "authenticated", BROKEN,
      ["expected-missing", "other-key-not-authenticated"]),
+    ("twohosts.example", [], "authenticated", WARNING,
+     ["mail-flows", "tlsa-failed"]),
+    ("twohosts.example", ["--expect", "3 1 1"], "authenticated", UNKNOWN,
+     ["expected-unknown", "mail-flows", "tlsa-failed"]),
     # RFC 7672 3.1.2: dates that count
     ("ta.example", ["--warning", "100"], "authenticated", WARNING,
      ["certificate-ends"]),
@@ -130,9 +134,10 @@ TLSRPT = {
 
 
 def resolver():
+    conf = ["--unbound-conf", os.environ["DANEBOUND_TREE_CONF"]]
     if os.path.exists(os.environ.get("DANEBOUND_SOCKET", "")):
-        return []
-    return ["--embedded", "--unbound-conf", os.environ["DANEBOUND_TREE_CONF"]]
+        return [*conf, "--resolver", os.environ["DANEBOUND_TREE_DNS"]]
+    return ["--embedded", *conf]
 
 
 def check(*arguments):
@@ -341,10 +346,7 @@ class LiveCheck(unittest.TestCase):
         self.assertIsNone(check_one("ee.example")[0]["advice"])
 
     def test_asks_the_name_servers(self):
-        if resolver():
-            self.skipTest("needs the tree's Unbound")
-        asking = ["--advise", "--name-servers", "--resolver",
-                  os.environ.get("DANEBOUND_TREE_DNS", "")]
+        asking = ["--advise", "--name-servers"]
         report, _ = check_one(*asking, "ee.example")
         self.assertEqual([each["section"] for each in report["advice"]],
                          ["RFC 7671 8.1"])
@@ -354,17 +356,33 @@ class LiveCheck(unittest.TestCase):
         self.assertEqual([each["section"] for each in report["advice"]],
                          ["RFC 7671 13", "RFC 7671 8.1", "RFC 7671 13"])
         self.assertEqual(report["mta_sts"], "")
-        self.assertIsNone(check_one("long.example")[0]["mta_sts"])
-        report, _ = check_one(*asking, "staged.example")
-        self.assertEqual(report["mta_sts"], "v=STSv1;id=1")
-        # RFC 8020 2: what stands above the records is there
-        report, _ = check_one(*asking, "denied.example")
-        advice = {each["section"]: each["text"] for each in report["advice"]}
-        self.assertIn("_tcp.mx.denied.example does not exist",
-                      advice["RFC 8020 2"])
         # A denial of TLSA records is asked for too, and rightly signed.
         report, _ = check_one(*asking, "unpublished.example")
         self.assertEqual(report["advice"], [])
+
+    # RFC 8020 2: what stands above the records is there; RFC 4035 5.3
+    def test_names_the_name_servers_that_are_wrong(self):
+        report, _ = check_one("--advise", "denied.example")
+        advice = {each["section"]: each["text"] for each in report["advice"]}
+        self.assertIn("_tcp.mx.denied.example does not exist",
+                      advice["RFC 8020 2"])
+        report, _ = check_one("--advise", "forged.example")
+        advice = {each["section"]: each["text"] for each in report["advice"]}
+        self.assertIn("its denial of TLSA records is not valid by DNSSEC",
+                      advice["RFC 4035 5.3"])
+        # The cause is named without advice too.
+        report, _ = check_one("denied-bogus.example")
+        self.assertIn("name servers say that _tcp.mx.denied-bogus.example does "
+                      "not exist", next(findings(report))["text"])
+        self.assertIsNone(report["advice"])
+
+    # RFC 8461 3.1
+    def test_says_whether_there_is_a_record_of_mta_sts(self):
+        for domain, record in (("staged.example", "v=STSv1;id=1"),
+                               ("long.example", ""), ("null.example", None),
+                               ("[mx.ee.example]", None)):
+            self.assertEqual(check_one(domain)[0]["mta_sts"], record)
+        self.assertIn("MTA-STS: v=STSv1;id=1", check("staged.example").stdout)
 
     def test_prints_a_table_of_80_columns(self):
         result = check("--advise", *sorted({case[0] for case in CASES}))

@@ -544,6 +544,59 @@ TEST(Expected, MustBePublishedAlsoWhereNoMailGoesThroughTheHost) {
   }
 }
 
+// What could not be looked up may be missing, also where mail flows elsewhere.
+TEST(Expected, IsUnknownOfAHostWhoseLookupsFailed) {
+  JudgeOptions options = {kTestNow};
+  options.expected = {{3, 1, 1}};
+  AddressEvidence fine = Reached(TlsOutcome::kAuthenticated);
+  fine.tls = ShownTls(KeyType::kEcdsa, {0}, TlsOutcome::kAuthenticated);
+  const auto report_with = [&](Cause cause) {
+    HostVerdict skipped = Host("b.example.org", Duty::kSkip, 20);
+    skipped.cause = cause;
+    return Judge(Domain({Host("a.example.org", Duty::kAuthenticate), skipped}),
+                 Seen({fine, AddressEvidence()}), options);
+  };
+  for (const Cause cause :
+       {Cause::kAddressFailed, Cause::kTlsaFailed, Cause::kNotEvaluated}) {
+    const DomainReport report = report_with(cause);
+    EXPECT_THAT(IdsOf(report), Contains("expected-unknown")) << ToText(cause);
+    EXPECT_EQ(report.health, Health::kUnknown) << ToText(cause);
+  }
+  EXPECT_THAT(IdsOf(report_with(Cause::kDaneRequired)),
+              Contains("expected-missing"));
+  EXPECT_THAT(IdsOf(report_with(Cause::kNoAddress)),
+              Not(Contains("expected-unknown")));
+}
+
+// RFC 8020 2
+TEST(Finding, NamesTheServersThatDenyWhatStandsAboveTheRecords) {
+  HostVerdict skipped = Host("mx.example.org", Duty::kSkip);
+  skipped.cause = Cause::kTlsaFailed;
+  skipped.reasons = {{ReasonId::kTlsaBogus, "bogus", {}}};
+  DomainEvidence evidence = Seen({AddressEvidence()});
+  evidence.hosts[0].deniers = "ns1 denies";
+  const DomainReport report = Judge(Domain({skipped}), evidence, {kTestNow});
+  EXPECT_EQ(AllFindings(report)[0]->text, "bogus; ns1 denies");
+}
+
+// RFC 6698 2.1.3
+TEST(Finding, SaysWhyAllRecordsAreUnusable) {
+  HostVerdict host = Host("mx.example.org", Duty::kEncrypt);
+  host.tlsa = JudgeTlsa({std::string("\3\1\1", 3) + std::string(64, 'a')});
+  host.reasons = {{ReasonId::kAllUnusable, "none is usable", {}}};
+  AddressEvidence evidence = Reached(TlsOutcome::kEncrypted);
+  const auto text_with = [&](const AddressEvidence& seen) {
+    return AllFindings(Judge(Domain({host}), Seen({seen}), {kTestNow}))[0]
+        ->text;
+  };
+  EXPECT_EQ(text_with(evidence),
+            "none is usable: record 0 (3 1 1) is unusable "
+            "(wrong-digest-length): it has the length of a SHA2-512 digest, "
+            "under matching type 1");
+  evidence.tls.why_unusable = "seen";
+  EXPECT_EQ(text_with(evidence), "none is usable: seen");
+}
+
 TEST(RecordsNow, AreOfEachCertificateThatNoRecordVouchesFor) {
   const auto records_for = [](const HostVerdict& host,
                               const AddressEvidence& evidence) {

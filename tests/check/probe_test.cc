@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <mutex>
 #include <string>
 #include <utility>
 #include <vector>
@@ -12,6 +13,7 @@
 #include "absl/time/clock.h"
 #include "made_reports.h"
 #include "smtp_server.h"
+#include "stub/check/prober.h"
 #include "stub/openssl/association.h"
 #include "stub/openssl/tls_setup.h"
 #include "stub/openssl/verify.h"
@@ -331,11 +333,11 @@ TEST_F(ProbeOf, ManyDomainsAsksASharedHostOnce) {
   const auto evidence = Probe({domain({shared, skipped}), domain({shared}),
                                domain({plain}), domain({})},
                               Options(), [&done](size_t now, size_t all) {
-                                EXPECT_EQ(all, 2U);
+                                EXPECT_EQ(all, 4U);
                                 done = now;
                               });
   ASSERT_TRUE(evidence.ok());
-  EXPECT_EQ(done, 2U);
+  EXPECT_EQ(done, 4U);
   ASSERT_THAT(*evidence, SizeIs(4));
   EXPECT_EQ((*evidence)[0].hosts[0].addresses[0].tls.result.outcome,
             TlsOutcome::kAuthenticated);
@@ -347,6 +349,40 @@ TEST_F(ProbeOf, ManyDomainsAsksASharedHostOnce) {
   EXPECT_THAT((*evidence)[3].hosts, IsEmpty());
   // Each with the second key in a second connection.
   EXPECT_EQ(server.connections(), 4);
+}
+
+// A server that takes its time holds up its own domain alone; what is known
+// already is not asked for again.
+TEST(Prober, OfOneDomainWaitsForNoOther) {
+  const SmtpServer slow([](ServerPeer& peer) { peer.WaitForClose(); });
+  ProbeOptions options = Options();
+  options.timeout = absl::Seconds(3);
+  const auto prober = Prober::New(options).value();
+  const auto at = [](uint16_t port) {
+    Verdict verdict = Domain({Host("mx.example.org", Duty::kOpportunistic)});
+    verdict.hosts[0].addresses = {{AddressOf("127.0.0.1"), Security::kSecure}};
+    verdict.next_hop.port = port;
+    return verdict;
+  };
+  std::mutex mutex;
+  std::vector<std::string> ended;
+  const auto end = [&](const std::string& name) {
+    return [&ended, &mutex, name](const DomainEvidence& evidence) {
+      EXPECT_NE(evidence.hosts[0].addresses[0].trouble, Trouble::kNotProbed);
+      const std::lock_guard<std::mutex> lock(mutex);
+      ended.push_back(name);
+    };
+  };
+  prober->Start(at(slow.port()), end("slow"));
+  prober->Start(at(1), end("refused"));
+  prober->Start(at(slow.port()), end("slow again"));
+  prober->Wait();
+  EXPECT_THAT(ended, ElementsAre("refused", "slow", "slow again"));
+  EXPECT_EQ(slow.connections(), 1);
+  prober->Start(at(slow.port()), end("known"));
+  prober->Wait();
+  EXPECT_EQ(ended.back(), "known");
+  EXPECT_EQ(slow.connections(), 1);
 }
 
 // Hosts with many addresses, of which none is there.

@@ -49,6 +49,8 @@ TEST(CheckUsage, EndsWithUnknownOnWrongArguments) {
       {"check", "--openmetrics", "--nagios", "example.org"},
       {"check", "--openmetrics", "--json", "example.org"},
       {"check", "--state", "/nowhere/state.json", "example.org"},
+      {"check", "--unordered", "--nagios", "example.org"},
+      {"check", "--name-servers", "example.org"},
       {"check", "-"},
   };
   for (const auto& arguments : wrong) {

@@ -5,6 +5,7 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "tests/check/smtp_server.h"
 #include "tests/cli/run_command.h"
 #include "tests/client/module_server.h"
 
@@ -12,6 +13,7 @@ namespace danebound {
 namespace {
 
 using ::testing::AllOf;
+using ::testing::ElementsAre;
 using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::Not;
@@ -77,6 +79,37 @@ TEST_F(Terminal, SaysWhatACheckWaitsFor) {
                              "slow.example"})
                   .output,
               HasSubstr("0 of 1 domains, 1 s, waiting for slow.example"));
+  EXPECT_THAT(RunOnTerminal({"check", "--socket", path_, "--timeout", "1.5",
+                             "slow.example", "a..b"})
+                  .output,
+              HasSubstr("1 of 2 domains, 1 s, waiting for slow.example"));
+}
+
+TEST_F(Terminal, SaysWhichServerItWaitsFor) {
+  const SmtpServer server([](ServerPeer& peer) { peer.WaitForClose(); });
+  const std::string host = "localhost:" + std::to_string(server.port());
+  EXPECT_THAT(
+      RunOnTerminal({"tlsa", "create", "--timeout", "1.5", "--from", host})
+          .output,
+      HasSubstr("0 of 1 servers, 1 s, waiting for " + host));
+}
+
+// Where nothing waits for the slow ones
+TEST_F(Terminal, PrintsAChecksDomainsInOrderOrAsTheyCome) {
+  ModuleServer server(path_, [](Peer& peer, int) { peer.WaitForClose(); });
+  std::vector<std::string> arguments = {"check",        "--json",    "--socket",
+                                        path_,          "--timeout", "0.5",
+                                        "slow.example", "a..b"};
+  const auto domains = [&] {
+    std::vector<std::string> names;
+    for (const auto& each : JsonLines(RunCommand(arguments).output)) {
+      names.push_back(each["domain"]);
+    }
+    return names;
+  };
+  EXPECT_THAT(domains(), ElementsAre("slow.example", "a..b"));
+  arguments.insert(arguments.begin() + 1, "--unordered");
+  EXPECT_THAT(domains(), ElementsAre("a..b", "slow.example"));
 }
 
 TEST_F(Terminal, KeepsTheProgressToOneLine) {

@@ -1,5 +1,5 @@
-"""Holds docs/conformance.md, docs/verdicts.md and pictures of outputs in headers
-against the code.
+"""Holds docs/conformance.md, docs/verdicts.md, the findings of docs/check.md and
+pictures of outputs in headers against the code.
 
   check.py SOURCE_DIR
 
@@ -7,6 +7,8 @@ Prints a line for each fault and exits with 1 if there is any:
   - a section that a comment in stub/ or module/ cites has no row;
   - a row names a file, a test or a scenario that does not exist;
   - an identifier of a verdict is not explained in docs/verdicts.md;
+  - a finding of `danebound check` is not in the table of docs/check.md, or one
+    in the table is in no code;
   - the head of a header shows a line of output that its test does not expect.
 """
 
@@ -74,8 +76,34 @@ def picture_faults(root):
                 yield f"{header}: {test} does not expect \"{shown}\""
 
 
+def finding_ids(root):
+    """What the rules of `danebound check` call their findings."""
+    rules = (root / "stub/check/outcome.cc").read_text()
+    troubles = (root / "stub/check/evidence.cc").read_text()
+    troubles = troubles.partition("ToText(KeyType")[0]
+    return {*re.findall(r'Found\(\s*Health::\w+,\s*"([a-z-]+)"', rules),
+            *re.findall(r'kNotProbed = "([a-z-]+)"', rules),
+            *re.findall(r'"([a-z]+-ends)"', rules),
+            *re.findall(r'return "([a-z-]+)";', troubles)} - {"not-probed"}
+
+
+def finding_faults(root):
+    ids = finding_ids(root)
+    table = re.search(r"^## Findings\n(.*?)^## ",
+                      (root / "docs/check.md").read_text(), re.M | re.S)[1]
+    listed = {each for cell in re.findall(r"^\| (`[^|]*)\|", table, re.M)
+              for each in re.findall(r"`([a-z-]+)`", cell)}
+    reasons = set(re.findall(r'return "([a-z-]+)";',
+                             (root / "stub/dane/reason.cc").read_text()))
+    for each in sorted(ids - listed):
+        yield f"docs/check.md: does not list the finding {each}"
+    for each in sorted(listed - ids - reasons):
+        yield f"docs/check.md: lists {each}, which is in no code"
+
+
 def faults(root):
     yield from picture_faults(root)
+    yield from finding_faults(root)
     text = (root / "docs/conformance.md").read_text()
     rows = ROW.findall(text)
     covered = set().union(*(sections(number, listed)

@@ -96,6 +96,17 @@ void AddFindings(const CheckedDomain& checked, bool unicode,
   }
 }
 
+void AddAdvices(const CheckedDomain& checked, bool unicode, std::string& text) {
+  if (!checked.advices.has_value()) return;
+  const std::string domain = DomainText(checked, unicode);
+  for (const Advice& each : *checked.advices) {
+    const std::string host =
+        each.host.empty() ? "" : absl::StrCat(NagiosText(each.host), ": ");
+    absl::StrAppend(&text, NagiosText(domain), ": advice: ", host,
+                    NagiosText(each.text), " (", each.section, ")\n");
+  }
+}
+
 // Says whether mail finds a way around what is broken.
 bool MailFlows(const CheckedDomain& checked) {
   const std::vector<const Finding*> all = AllFindings(checked.report);
@@ -280,7 +291,10 @@ std::string ToNagios(const std::vector<CheckedDomain>& checked, bool unicode) {
   std::string text = absl::StrCat("DANE ", NagiosState(WorstHealth(checked)),
                                   " - ", absl::StrJoin(outcomes, ", "),
                                   PerformanceData(checked), "\n");
-  for (const CheckedDomain& each : checked) AddFindings(each, unicode, text);
+  for (const CheckedDomain& each : checked) {
+    AddFindings(each, unicode, text);
+    AddAdvices(each, unicode, text);
+  }
   return text;
 }
 
