@@ -7,8 +7,8 @@
 #                                   certbot     deploy hook
 #                                   acme.sh     --renew-hook
 #                                   lego        --renew-hook
-#                                   dehydrated  HOOK=; all but deploy_cert is
-#                                               passed over
+#                                   dehydrated  HOOK=; its calls but for
+#                                               deploy_cert are passed over
 #
 # Renewed files wait where the client puts them; the mail server reads copies:
 #
@@ -33,17 +33,25 @@
 #   NSUPDATE   a shell command that gets what is to change as commands for
 #              nsupdate, "nsupdate -k /etc/danebound/tsig.key"; default none
 #   PUBLISH    a shell command that is called for each record, with more words:
-#                add OWNER TTL "3 1 1 0b9f…"     remove OWNER "3 1 1 0b9f…"
+#                add OWNER TTL "3 1 1 0b9f…" TLSA
+#                remove OWNER "3 1 1 0b9f…" TLSA
+#              and for a host that has its addresses by a wildcard alone, before
+#              the first of those, which ends that (RFC 4592 2.2.2):
+#                add OWNER TTL "192.0.2.1" A      or AAAA, or CNAME
 #              default none
 #   PUBLISH_JSON  a shell command that is called once for each host, with all
 #              that is to change as JSON on standard input:
 #                {"host": "mx.example.org", "add": [{"zone": "example.org",
-#                 "owner": "_25._tcp.mx.example.org", "ttl": 3600, "usage": 3,
-#                 "selector": 1, "matching": 1, "data": "0b9f…",
-#                 "record": "3 1 1 0b9f…"}], "remove": []}
+#                 "owner": "_25._tcp.mx.example.org", "type": "TLSA",
+#                 "usage": 3, "selector": 1, "matching": 1, "data": "0b9f…",
+#                 "record": "3 1 1 0b9f…", "ttl": 3600}], "remove": []}
 #              default none
-#   OPTIONS    more for `danebound rollover`: "-4", "--resolver 127.0.0.1",
-#              "--standby /etc/danebound/tls/next.key"
+#   KEEP       records that stand on purpose, "3 1 1 0b9f…", one a line; default
+#              none
+#   RECORDS    parameters of the records to begin with, "3 1 1", one a line;
+#              default what `danebound rollover` has
+#   OPTIONS    more for `danebound rollover`, in words without blanks: "-4",
+#              "--resolver 127.0.0.1", "--standby /etc/danebound/tls/next.key"
 #   LIVE, DEPLOYED, STATE   paths, see below; two settings of one host and port
 #              need a STATE each
 #   LOCK_WAIT  seconds to wait for another run of the same settings, default 300
@@ -216,8 +224,12 @@ if [ -e "$SETTINGS/$name.conf" ]; then
   # shellcheck disable=SC1090  # the operator's
   . "$SETTINGS/$name.conf"
 else
-  # dehydrated's other calls, "startup_hook" and the like; no host has a "_".
-  case $name in *_*) finish 0 ;; esac
+  # dehydrated's other calls. The last is to see that more are borne.
+  case $name in
+    startup_hook | exit_hook | deploy_challenge | clean_challenge | sync_cert | \
+      deploy_ocsp | unchanged_cert | invalid_challenge | request_failure | \
+      generate_csr | this_hookscript_is_broken__*) finish 0 ;;
+  esac
   fail_with_others "$name"
 fi
 # shellcheck disable=SC2031  # set by the settings, not by setting_of
@@ -225,7 +237,7 @@ fi
 # shellcheck disable=SC2031
 : "${CHAIN:=$LIVE/$name/fullchain.pem}" "${KEY:=$LIVE/$name/privkey.pem}"
 : "${OPTIONS:=}" "${DAYS:=14}" "${NSUPDATE:=}" "${PUBLISH:=}" "${AS_HOOK:=}"
-: "${PUBLISH_JSON:=}"
+: "${PUBLISH_JSON:=}" "${KEEP:=}" "${RECORDS:=}"
 : "${DEPLOYED:=/etc/danebound/tls}" "${DANEBOUND:=danebound}"
 : "${LOCK_WAIT:=300}"
 in_use=$DEPLOYED/$name
@@ -249,6 +261,11 @@ exec 9>>"$lock"
 if ! flock -w "$LOCK_WAIT" 9; then
   say "$name: another run has held $lock for $LOCK_WAIT seconds"
   finish 3
+fi
+
+# The copy is for the owner alone; the client's file may not be.
+if [ -n "$(find -L "$KEY" -maxdepth 0 -perm -o=r)" ]; then
+  say "$name: everybody can read this private key: chmod o= $KEY"
 fi
 
 # What is judged is what is deployed, whatever the client does meanwhile.
@@ -308,15 +325,32 @@ deploy() {
 
 is_in_use() { cmp -s "$fresh/fullchain.pem" "$in_use/fullchain.pem"; }
 
-# Asks about one host; $next has the renewed files, also when they are in use.
-question() {
+# Asks about one host, with more words for `danebound rollover`.
+rollover() {
   host=$1
   shift
   for port in $PORTS; do set -- "$@" --port "$port"; done
+  while read -r record; do
+    if [ -n "$record" ]; then set -- "$@" --keep "$record"; fi
+  done <<END
+$KEEP
+END
+  while read -r record; do
+    if [ -n "$record" ]; then set -- "$@" --record "$record"; fi
+  done <<END
+$RECORDS
+END
   # shellcheck disable=SC2086  # several words
-  "$DANEBOUND" rollover "$host" --state "$STATE" \
-    --current "$in_use/fullchain.pem" --next "$next/fullchain.pem" \
-    --key "$next/privkey.pem" "$@" $OPTIONS 9>&-
+  "$DANEBOUND" rollover "$host" --state "$STATE" "$@" $OPTIONS 9>&-
+}
+
+# Asks about the change of one; $next has the renewed files, also when they are
+# in use.
+question() {
+  host=$1
+  shift
+  rollover "$host" --current "$in_use/fullchain.pem" \
+    --next "$next/fullchain.pem" --key "$next/privkey.pem" "$@"
 }
 
 # Says what makes the exit code 3, whatever else there is.
@@ -331,8 +365,14 @@ call_for_each() {
   while read -r word verb owner rest; do
     case "$word $verb" in
       "update add")
-        set -- add "$owner" "${rest%% *}" "${rest#* IN TLSA }" ;;
-      "update delete") set -- remove "$owner" "${rest#IN TLSA }" ;;
+        ttl=${rest%% *}
+        rest=${rest#* IN }
+        set -- add "$owner" "$ttl" "${rest#* }" "${rest%% *}"
+        ;;
+      "update delete")
+        rest=${rest#IN }
+        set -- remove "$owner" "${rest#* }" "${rest%% *}"
+        ;;
       *) continue ;;
     esac
     run "$PUBLISH \"\$@\"" publish "$@" </dev/null || return 1
@@ -378,6 +418,32 @@ ask() {
   return $worst
 }
 
+# Whether the files may be the first ones in use: TLSA records that are there
+# already must not refuse them. Nothing is published for that, because caches
+# hold what was there before; and nothing is kept of it, because what is in use
+# elsewhere would count as replaced.
+begin() {
+  worst=0
+  for host in $HOSTS; do
+    answer=0
+    said=$(
+      STATE=$fresh/asked
+      rollover "$host" --current "$fresh/fullchain.pem" \
+        --key "$fresh/privkey.pem"
+    ) || answer=$?
+    rm -f "$fresh/asked" "$fresh/asked.lock"
+    if [ "$answer" -gt 1 ]; then printf '%s\n' "$said"; fi
+    [ "$answer" -le "$worst" ] || worst=$answer
+  done
+  if [ "$worst" -le 1 ]; then return 0; fi
+  say "$name: $in_use is not there, and the TLSA records do not allow $CHAIN as" \
+    "the first certificate, or could not be had, see above: nothing is" \
+    "deployed. Where another one is in use, move its link there (mv" \
+    "$DEPLOYED/OLDNAME $in_use, when settings were renamed); where none is," \
+    "publish the records and wait for twice their TTL"
+  return "$worst"
+}
+
 # ---- now ---------------------------------------------------------------------
 
 next=$fresh
@@ -388,6 +454,7 @@ if ! [ -e "$in_use" ]; then
       "$CHAIN, which the mail server shows as its own; nothing is deployed"
     finish 3
   fi
+  begin || finish $?
   deploy
   next=$in_use
 elif ! [ -e "$in_use/reloaded" ]; then

@@ -1061,6 +1061,92 @@ class Live(unittest.TestCase):
             self.assertIn(word, output)
             self.assertIn("is NOT in use yet", output)
 
+    def test_hook_begins_with_nothing_that_the_records_refuse(self):
+        old, new = self.old.record(), self.new.record()
+        updates = self.folder / "updates"
+        hooks = {"NSUPDATE": f"cat >>{updates}"}
+        tls = self.folder / "tls"
+        self.show_everywhere(old)
+        self.renew(self.old)
+        self.deploy()
+        self.renew(self.new)
+        # as when the settings file gets another name
+        (tls / HOST).rename(tls / "other")
+        code, pair, output = self.deploy(**hooks)
+        self.assertEqual((code, pair), (BROKEN, [b"", b""]), output)
+        self.assertIn(f"{tls}/{HOST} is not there, and the TLSA records do not "
+                      "allow", output)
+        self.assertIn(f"matches neither, left alone   {OWNER}. IN TLSA {old}",
+                      output)
+        self.assertFalse(updates.exists())
+        (tls / "other").rename(tls / HOST)
+        code, pair, output = self.deploy(**hooks)
+        self.assertEqual((code, pair), (NOT_YET, self.pair(self.old)))
+        self.assertEqual(updates.read_text().count("update"), 1)
+        self.assertIn(new, updates.read_text())
+
+        (tls / HOST).rename(tls / "other")
+        self.renew(self.old)
+        self.hosts["ns1"].stop()
+        self.addCleanup(self.hosts["ns1"].serve, {"example.org": GLUE})
+        code, pair, output = self.deploy()
+        self.assertEqual((code, pair), (UNKNOWN, [b"", b""]), output)
+        self.assertIn("or could not be had", output)
+        left = [each.name for each in tls.iterdir()]
+        self.assertEqual(len(left), 3, left)  # link, folder, lock
+
+    def test_hook_begins_where_nothing_is_published_yet(self):
+        self.show_everywhere()
+        self.renew(self.old)
+        code, pair, output = self.deploy()
+        self.assertEqual((code, pair), (NOT_YET, self.pair(self.old)))
+        self.assertIn(f"publish  {OWNER}. IN TLSA {self.old.record()}", output)
+        in_use = self.folder / "tls" / HOST
+        self.assertEqual(sorted(each.name for each in in_use.iterdir()),
+                         ["fullchain.pem", "privkey.pem", "reloaded"])
+
+    def test_hook_warns_of_a_key_that_everybody_can_read(self):
+        self.show_everywhere(self.old.record())
+        self.renew(self.old)
+        key = self.folder / "live" / HOST / "privkey.pem"
+        warning = f"everybody can read this private key: chmod o= {key}"
+        key.chmod(0o640)
+        self.assertNotIn(warning, self.deploy()[2])
+        key.chmod(0o644)
+        for _ in range(2):
+            code, pair, output = self.deploy()
+            self.assertEqual((code, pair), (GO, self.pair(self.old)))
+            self.assertIn(warning, output)
+        # certbot has links there
+        key.rename(key.with_name("key1.pem"))
+        key.symlink_to("key1.pem")
+        self.assertIn(warning, self.deploy()[2])
+
+    def test_hook_takes_records_in_its_settings(self):
+        old, new = self.old.record(), self.new.record()
+        settings = self.folder / f"{HOST}.conf"
+        self.show_everywhere()
+        self.renew(self.old)
+        settings.write_text("RECORDS='3 1 1\n  3 1 2'\n")
+        _, _, output = self.deploy()
+        for matching in ("1", "2"):
+            self.assertIn(f"publish  {OWNER}. IN TLSA "
+                          f"{self.old.record('-m', matching)}", output)
+        self.show_everywhere(old)
+        self.deploy()
+        self.show_everywhere(old, new)
+        self.renew(self.new)
+        self.deploy()
+        self.let_time_pass(2 * TTL)
+        code, pair, output = self.deploy()
+        self.assertEqual((code, pair), (NOT_YET, self.pair(self.new)), output)
+        self.assertIn(f"remove   {OWNER}. IN TLSA {old}", output)
+        other = "3 1 1 " + 32 * "ab"
+        settings.write_text(f"KEEP='{other}\n\n{old}'\n")
+        code, _, output = self.deploy()
+        self.assertEqual(code, GO, output)
+        self.assertIn(f"{HOST}: done", output)
+
     def test_hook_begins_with_no_key_of_another_certificate(self):
         self.show_everywhere(self.old.record())
         self.renew(self.old)
@@ -1251,8 +1337,20 @@ class Live(unittest.TestCase):
                 self.assertEqual((code, pair), (GO, self.pair(renewed)),
                                  (client, output))
             settings.unlink()
-        self.hook_arguments = ["startup_hook"]
-        self.assertEqual(self.deploy()[::2], (0, ""))
+        for verb in ("startup_hook", "exit_hook", "deploy_challenge",
+                     "clean_challenge", "sync_cert", "deploy_ocsp",
+                     "unchanged_cert", "invalid_challenge", "request_failure",
+                     "generate_csr",
+                     "this_hookscript_is_broken__dehydrated_is_working_fine__"
+                     "please_ignore_unknown_hooks_in_your_script"):
+            self.hook_arguments = [verb, HOST, "x"]
+            self.assertEqual(self.deploy()[::2], (0, ""))
+        # acme.sh's own folder is none of them, with settings or without
+        self.hook_arguments = [f"{HOST}_ecc"]
+        code, _, output = self.deploy()
+        self.assertEqual(code, UNKNOWN)
+        self.assertIn(f"{HOST}_ecc/fullchain.pem can't be read. Say CHAIN=",
+                      output)
         # a name with "_" that has settings is no such call
         self.name = f"{HOST}_ecc"
         self.hook_arguments = [self.name]
