@@ -226,9 +226,29 @@ bool IsFailedLookup(const Reason& reason) {
     case ReasonId::kTlsaFailed:
     case ReasonId::kTlsaBogus:
       return true;
-    default:
+    case ReasonId::kMxFailed:
+    case ReasonId::kMxBogus:
+    case ReasonId::kNoSuchDomain:
+    case ReasonId::kNullMx:
+    case ReasonId::kNullMxIgnored:
+    case ReasonId::kImplicitMx:
+    case ReasonId::kInsecureMx:
+    case ReasonId::kNoTrustAnchor:
+    case ReasonId::kAddressLiteral:
+    case ReasonId::kHostsNotEvaluated:
+    case ReasonId::kOwnName:
+    case ReasonId::kNoAddress:
+    case ReasonId::kInsecureAddress:
+    case ReasonId::kNoTlsa:
+    case ReasonId::kInsecureTlsa:
+    case ReasonId::kTlsaNameTooLong:
+    case ReasonId::kAllUnusable:
+    case ReasonId::kMxIsAddress:
+    case ReasonId::kNotEvaluated:
+    case ReasonId::kDaneRequired:
       return false;
   }
+  return false;
 }
 
 // The reasons that a skip rests on: each lookup that failed where that is the
@@ -643,9 +663,25 @@ Health HealthOf(const Reason& reason) {
     case ReasonId::kHostsNotEvaluated:
     case ReasonId::kOwnName:
       return Health::kWarning;
-    default:
+    case ReasonId::kNullMx:
+    case ReasonId::kImplicitMx:
+    case ReasonId::kAddressFailed:
+    case ReasonId::kAddressBogus:
+    case ReasonId::kNoAddress:
+    case ReasonId::kInsecureAddress:
+    case ReasonId::kAliasFailed:
+    case ReasonId::kAliasBogus:
+    case ReasonId::kTlsaFailed:
+    case ReasonId::kTlsaBogus:
+    case ReasonId::kNoTlsa:
+    case ReasonId::kInsecureTlsa:
+    case ReasonId::kTlsaNameTooLong:
+    case ReasonId::kAllUnusable:
+    case ReasonId::kMxIsAddress:
+    case ReasonId::kNotEvaluated:
       return Health::kGood;
   }
+  return Health::kUnknown;
 }
 
 // There is nothing to deliver to a null MX, and so nothing that DANE could
