@@ -560,9 +560,10 @@ TEST(SelfTestCheckConfig, SaysThatTheModulesSettingsAreGood) {
                                           {"", {"DANEBOUND_CONF=" + path}});
   EXPECT_EQ(result.exit_code, 0);
   EXPECT_EQ(result.output, path + ": good\n");
-  EXPECT_EQ(result.errors, "danebound: " + path +
-                               ":2: max_prefetches has no effect: mesh_share "
-                               "bounds lookups\n");
+  EXPECT_EQ(result.errors,
+            "danebound: " + path +
+                ":2:18: max_prefetches has no effect: mesh_share "
+                "bounds lookups\n");
   unlink(path.c_str());
 }
 
@@ -594,7 +595,7 @@ TEST(SelfTestCheckConfig, FailsWithTheLineOfABadSetting) {
   EXPECT_NE(result.exit_code, 0);
   EXPECT_EQ(result.output, "");
   EXPECT_EQ(result.errors,
-            "danebound: " + path + ":2: unknown key \"sokcet\"\n");
+            "danebound: " + path + ":2:10: unknown key \"sokcet\"\n");
   unlink(path.c_str());
 }
 

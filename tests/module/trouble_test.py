@@ -16,8 +16,8 @@ class Settings(resolver.ModuleTest):
     def test_bad_at_the_start_keep_the_service_down_and_tell_clients(self):
         unbound = self.resolver(settings=["cache_bytes = 1", "colour = 3"])
         text = self.assert_refused("settings", unbound.lookup, "ok.example")
-        self.assertIn(f"{unbound.settings_file}:3: unknown key", text)
-        self.assertIn(f"{unbound.settings_file}:3: unknown key",
+        self.assertIn(f"{unbound.settings_file}:3:10: unknown key", text)
+        self.assertIn(f"{unbound.settings_file}:3:10: unknown key",
                       unbound.log())
         self.assertTrue(unbound.resolves())
         with unbound.client() as client:
@@ -33,7 +33,7 @@ class Settings(resolver.ModuleTest):
         unbound = self.resolver(settings=["evaluated_hosts = 1"])
         unbound.write_settings("evaluated_hosts = 0")
         unbound.reload()
-        self.assertIn(f"{unbound.settings_file}:2: evaluated_hosts",
+        self.assertIn(f"{unbound.settings_file}:2:19: evaluated_hosts",
                       unbound.log())
         facts = unbound.lookup("sick.example")
         self.assertEqual(facts.host("mx2.sick.example").state,

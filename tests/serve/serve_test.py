@@ -1537,10 +1537,13 @@ class WithoutAModule(ServeTest):
             self.assertEqual(serve.process.wait(5), 0)
 
     def test_says_what_is_wrong_with_its_configuration(self):
-        result = subprocess.run(
-            [DANEBOUND, "serve", "--config", "/dev/null", "--embedded",
-             "--unbound-conf", "/nonexistent/unbound.conf"],
-            capture_output=True, text=True, timeout=10, check=False)
+        with tempfile.NamedTemporaryFile("w", suffix=".conf") as conf:
+            conf.write("# as by default\n")
+            conf.flush()
+            result = subprocess.run(
+                [DANEBOUND, "serve", "--config", conf.name, "--embedded",
+                 "--unbound-conf", "/nonexistent/unbound.conf"],
+                capture_output=True, text=True, timeout=10, check=False)
         self.assertEqual(result.returncode, 1)
         self.assertIn("/nonexistent/unbound.conf", result.stderr)
 
