@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "absl/status/status.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/optional.h"
@@ -65,10 +66,11 @@ absl::StatusOr<Found> LookSecurely(const Name& name, uint16_t type,
                                    const AuthorityOptions& options) {
   Answer answer = options.validator({name, static_cast<RrType>(type)});
   if (IsFailure(answer.security)) {
-    const absl::Status failure = absl::UnavailableError(
+    const absl::Status failure =
         answer.security == Security::kBogus
-            ? absl::StrCat("DNSSEC validation failed: ", answer.why)
-            : answer.why);
+            ? absl::DataLossError(
+                  absl::StrCat("DNSSEC validation failed: ", answer.why))
+            : absl::UnavailableError(answer.why);
     return WithQuestion(failure, name, type_name);
   }
   if (!answer.aliases.empty()) return Found{{}, answer.security};
@@ -110,11 +112,19 @@ absl::StatusOr<Zone> WithKeys(Zone zone, const AuthorityOptions& options) {
   return zone;
 }
 
-// The nearest name above that has an SOA of its own.
+// Says whether a name begins with a label of a service, "_tcp"; zones seldom do.
+bool IsOfService(const Name& name) {
+  return absl::StartsWith(name.ToText(), "_");
+}
+
+// The nearest name above that has an SOA of its own. A server that wrongly
+// denies labels of services, so that validation fails there, is asked all the
+// same; it has to answer with authority.
 absl::StatusOr<Zone> ZoneOf(const Name& owner,
                             const AuthorityOptions& options) {
   for (Name name = owner;; name = name.Parent()) {
     const auto soa = Look(name, kTypeSoa, "SOA", options);
+    if (absl::IsDataLoss(soa.status()) && IsOfService(name)) continue;
     if (!soa.ok()) return soa.status();
     if (!soa->rdata.empty()) return WithKeys({name, soa->security}, options);
     if (name.IsRoot()) break;

@@ -44,6 +44,7 @@ struct AuthorityOptions {
 //   errors   Unavailable      the zone, its name servers or their addresses
 //                             could not be found, or its keys; the text says
 //                             which question failed.
+//            DataLoss         the same, as validation refuses an answer.
 //            InvalidArgument  a resolver is no IP address; CNAMEs go round.
 //   source   RFC 4035 5.3, 5.4. Times to wait are by the TTLs that were signed.
 absl::StatusOr<std::vector<ServerView>> AskAuthorities(
