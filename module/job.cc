@@ -25,6 +25,7 @@ std::string WhyNotTrusted(const ValidationMode& validation) {
     return "the resolver does not validate: set module-config to \"dynlib "
            "validator iterator\" in unbound.conf";
   }
+  if (!validation.anchor_trouble.empty()) return validation.anchor_trouble;
   if (!validation.has_trust_anchor) {
     return "the resolver has no trust anchor: set auto-trust-anchor-file or "
            "trust-anchor-file in unbound.conf";
@@ -151,31 +152,45 @@ Report PrefetchJob::Finish() {
   return report;
 }
 
-void ProbeJob::Aim(const ValidationMode& validation, const Name& anchor) {
+void ProbeJob::Aim(const ValidationMode& validation,
+                   const std::vector<Name>& anchors) {
   probe_.validation = validation;
-  probe_.anchor = anchor;
+  for (const Name& anchor : anchors) {
+    if (open_.size() == kMostProbed) break;
+    open_.push_back(anchor);
+    probe_.keys.push_back({anchor, Answer()});
+  }
 }
 
 std::vector<JobQuestion> ProbeJob::TakeQuestions() {
   if (std::exchange(asked_, true)) return {};
-  return {{probe_.anchor, kDnskey}};
+  std::vector<JobQuestion> questions;
+  for (const Name& anchor : open_) questions.push_back({anchor, kDnskey});
+  return questions;
+}
+
+void ProbeJob::Take(const Name& anchor, const Answer& answer) {
+  const auto found = std::find(open_.begin(), open_.end(), anchor);
+  if (found == open_.end()) return;
+  open_.erase(found);
+  for (Probe::Keys& keys : probe_.keys) {
+    if (keys.anchor == anchor) keys.answer = answer;
+  }
 }
 
 void ProbeJob::OnAnswer(const JobQuestion& question,
                         const ResolverMessage& message, int64_t now,
                         const BelowAnchor& below_anchor) {
-  probe_.answer = ToAnswer(ToQuestion(question), message, now, below_anchor);
-  done_ = true;
+  Take(question.name,
+       ToAnswer(ToQuestion(question), message, now, below_anchor));
 }
 
-void ProbeJob::OnUnasked(const JobQuestion&, int64_t now) {
-  GiveUp(kUnasked, now);
+void ProbeJob::OnUnasked(const JobQuestion& question, int64_t now) {
+  Take(question.name, FailedAnswer(kUnasked, now));
 }
 
 void ProbeJob::GiveUp(absl::string_view why, int64_t now) {
-  if (done_) return;
-  probe_.answer = FailedAnswer(why, now);
-  done_ = true;
+  while (!open_.empty()) Take(Name(open_.back()), FailedAnswer(why, now));
 }
 
 Report ProbeJob::Snapshot(absl::string_view why, int64_t now) const {
@@ -183,7 +198,11 @@ Report ProbeJob::Snapshot(absl::string_view why, int64_t now) const {
   report.job = id();
   report.outcome = JobOutcome::kSnapshot;
   report.probe = probe_;
-  report.probe->answer = FailedAnswer(why, now);
+  for (Probe::Keys& keys : report.probe->keys) {
+    if (std::find(open_.begin(), open_.end(), keys.anchor) != open_.end()) {
+      keys.answer = FailedAnswer(why, now);
+    }
+  }
   return report;
 }
 

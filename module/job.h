@@ -35,12 +35,13 @@ struct ValidationMode {
   bool has_trust_anchor = false;
   bool is_permissive = true;
   bool accepts_stripped = true;
-  int log_level = 0;  // val-log-level
+  int log_level = 0;           // val-log-level
+  std::string anchor_trouble;  // see AnchorTrouble
 
   // Says whether answers mean anything to the rules.
   bool is_trusted() const {
-    return has_validator && has_trust_anchor && !is_permissive &&
-           !accepts_stripped;
+    return has_validator && has_trust_anchor && anchor_trouble.empty() &&
+           !is_permissive && !accepts_stripped;
   }
 };
 
@@ -49,10 +50,16 @@ std::string WhyNotTrusted(const ValidationMode& validation);
 
 // A look at the resolver itself, for the self-test.
 struct Probe {
+  struct Keys {
+    Name anchor;
+    Answer answer;  // the DNSKEY RRset, asked as any client would
+  };
   ValidationMode validation;
-  Name anchor;    // the first trust anchor
-  Answer answer;  // its DNSKEY RRset, asked as any client would
+  std::vector<Keys> keys;  // of the trust anchors: the first kMostProbed
 };
+
+// A bound on what one self-test may ask.
+inline constexpr size_t kMostProbed = 16;
 
 enum class JobOutcome : uint8_t {
   kDone,           // all is known, or the deadline has passed
@@ -179,29 +186,32 @@ class PrefetchJob : public VerdictJob {
   size_t fruitless_ = 0;
 };
 
-// Asks for the keys of the first trust anchor.
+// Asks for the keys of the trust anchors.
 class ProbeJob : public Job {
  public:
   explicit ProbeJob(uint64_t id) : Job(id) {}
 
   // Must be called before the job starts.
-  void Aim(const ValidationMode& validation, const Name& anchor);
+  //   anchors  at least one; of more than kMostProbed the first.
+  void Aim(const ValidationMode& validation, const std::vector<Name>& anchors);
 
   std::vector<JobQuestion> TakeQuestions() override;
   int64_t leeway() const override { return 0; }
-  size_t most_at_once() const override { return 1; }
+  size_t most_at_once() const override { return 2; }
   void OnAnswer(const JobQuestion& question, const ResolverMessage& message,
                 int64_t now, const BelowAnchor& below_anchor) override;
   void OnUnasked(const JobQuestion& question, int64_t now) override;
-  bool done() const override { return done_; }
+  bool done() const override { return open_.empty(); }
   void GiveUp(absl::string_view why, int64_t now) override;
   Report Snapshot(absl::string_view why, int64_t now) const override;
   Report Finish() override;
 
  private:
+  void Take(const Name& anchor, const Answer& answer);
+
   Probe probe_;
+  std::vector<Name> open_;  // without an answer
   bool asked_ = false;
-  bool done_ = false;
 };
 
 }  // namespace danebound

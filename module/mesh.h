@@ -6,7 +6,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <vector>
 
+#include "module/anchors.h"
 #include "module/job.h"
 #include "module/lane.h"
 #include "module/resolver_message.h"
@@ -66,8 +68,10 @@ class Mesh {
 
   // How far the resolver validates now.
   virtual ValidationMode Look() const = 0;
-  // The first trust anchor that holds a key; nullopt: none.
-  virtual absl::optional<Name> FirstAnchor() const = 0;
+  // The trust anchors of the validator.
+  virtual std::vector<Anchor> Anchors() const = 0;
+  // The configuration was read again: what it names is to be read anew.
+  virtual void OnConfiguration() = 0;
   // See ToAnswer.
   virtual bool IsBelowAnchor(const Name& name) const = 0;
 

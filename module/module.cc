@@ -15,6 +15,7 @@
 #include "absl/strings/str_replace.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/optional.h"
+#include "module/anchors.h"
 #include "module/build_id.h"
 #include "module/clock.h"
 #include "module/prefetch_policy.h"
@@ -124,7 +125,7 @@ class Module {
       service_.OnReport(std::move(report));
     };
     auto worker = std::make_unique<Worker>(
-        std::make_unique<UnboundMesh>(handle), std::move(options));
+        std::make_unique<UnboundMesh>(handle, anchors_), std::move(options));
     if (worker->fd() < 0) return nullptr;
     const std::lock_guard<std::mutex> lock(mutex_);
     workers_.push_back(std::move(worker));
@@ -156,6 +157,8 @@ class Module {
  private:
   Module(const Chosen& chosen, const unbound_start* start)
       : settings_(chosen.settings),
+        anchors_(start == nullptr ? NamedAnchors()
+                                  : ReadAnchorsOf(start->configuration)),
         clock_(ReadClocks()),
         service_(MakeOptions(chosen, start), &clock_) {
     const absl::Status started = service_.Start();
@@ -212,6 +215,7 @@ class Module {
   }
 
   const ModuleSettings settings_;
+  const NamedAnchors anchors_;  // as they were when the resolver read them
   Clock clock_;
   std::mutex mutex_;
   std::vector<std::unique_ptr<Worker>> workers_;

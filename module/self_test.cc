@@ -1,8 +1,10 @@
 #include "module/self_test.h"
 
+#include <algorithm>
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 
 namespace danebound {
 namespace {
@@ -15,17 +17,50 @@ SelfTestCheck Check(absl::string_view name, bool passed, absl::string_view text,
           std::string(text)};
 }
 
+std::string ZonesOf(const Probe& probe) {
+  return absl::StrJoin(probe.keys, ", ",
+                       [](std::string* out, const Probe::Keys& keys) {
+                         out->append(keys.anchor.ToText());
+                       });
+}
+
 SelfTestCheck KnownNameCheck(const Probe& probe) {
-  const std::string keys = absl::StrCat("DNSKEY of ", probe.anchor.ToText());
-  const bool passed =
-      probe.answer.security == Security::kSecure && !probe.answer.rdata.empty();
-  if (passed) return Check("known-name-secure", true, keys + " is secure");
-  return Check(
-      "known-name-secure", false,
-      absl::StrCat(keys, " is ", ToText(probe.answer.security),
-                   probe.answer.why.empty() ? "" : ": ", probe.answer.why,
-                   "; can the resolver reach its servers, is the "
-                   "trust anchor current, is the clock right?"));
+  for (const Probe::Keys& keys : probe.keys) {
+    const Answer& answer = keys.answer;
+    if (answer.security == Security::kSecure && !answer.rdata.empty()) continue;
+    return Check("known-name-secure", false,
+                 absl::StrCat("DNSKEY of ", keys.anchor.ToText(), " is ",
+                              ToText(answer.security),
+                              answer.why.empty() ? "" : ": ", answer.why,
+                              "; can the resolver reach its servers, is the "
+                              "trust anchor current, is the clock right?"));
+  }
+  if (probe.keys.empty()) {
+    return Check("known-name-secure", false,
+                 "there is no trust anchor whose keys could be asked for");
+  }
+  return Check("known-name-secure", true,
+               absl::StrCat("DNSKEY of ", ZonesOf(probe), " is secure"));
+}
+
+SelfTestCheck TrustAnchorCheck(const Probe& probe) {
+  constexpr absl::string_view kName = "trust-anchor";
+  ValidationMode alone;
+  alone.has_validator = true;
+  alone.has_trust_anchor = probe.validation.has_trust_anchor;
+  alone.anchor_trouble = probe.validation.anchor_trouble;
+  if (!alone.has_trust_anchor || !alone.anchor_trouble.empty()) {
+    return Check(kName, false, WhyNotTrusted(alone));
+  }
+  const bool has_root =
+      std::any_of(probe.keys.begin(), probe.keys.end(),
+                  [](const Probe::Keys& keys) { return keys.anchor.IsRoot(); });
+  if (has_root) return Check(kName, true, absl::StrCat("at ", ZonesOf(probe)));
+  return Check(kName, false,
+               absl::StrCat("at ", ZonesOf(probe),
+                            ", none at the root: all other names are insecure, "
+                            "and get no DANE. Is that meant?"),
+               Result::kWarning);
 }
 
 SelfTestCheck LogLevelCheck(const ValidationMode& validation) {
@@ -64,12 +99,8 @@ void AppendResolverChecks(const SelfTestCheck& resolver, size_t workers,
                           validation.has_validator
                               ? "stands in the module chain"
                               : WhyNotTrusted(alone)));
+  checks->push_back(TrustAnchorCheck(*probe));
   alone.has_validator = true;
-  alone.has_trust_anchor = validation.has_trust_anchor;
-  checks->push_back(Check("trust-anchor", validation.has_trust_anchor,
-                          validation.has_trust_anchor
-                              ? absl::StrCat("at ", probe->anchor.ToText())
-                              : WhyNotTrusted(alone)));
   alone.has_trust_anchor = true;
   alone.is_permissive = validation.is_permissive;
   checks->push_back(

@@ -241,36 +241,100 @@ static struct unbound_worker* this_worker(struct module_env* env, int id) {
   return known.worker;
 }
 
-/* Says whether the trust anchor, locked here, holds a key. */
+/* --- trust anchors --- */
+
+/* Says whether a trust anchor holds a key. Only one that follows rollovers
+ * (RFC 5011) ever changes. */
 static int holds_key(struct trust_anchor* anchor) {
   int holds = 0;
+  if (!anchor->autr) return anchor->numDS > 0 || anchor->numDNSKEY > 0;
   lock_basic_lock(&anchor->lock);
   holds = anchor->numDS > 0 || anchor->numDNSKEY > 0;
   lock_basic_unlock(&anchor->lock);
   return holds;
 }
 
-size_t unbound_first_anchor(struct unbound_worker* worker, uint8_t* out) {
+/* The first node of the locked tree behind a name, or behind none. */
+static rbnode_type* node_behind(struct val_anchors* anchors,
+                                struct unbound_anchor* before) {
+  struct trust_anchor key;
+  rbnode_type* found = NULL;
+  if (before->size == 0) return rbtree_first(anchors->tree);
+  memset(&key, 0, sizeof(key));
+  key.node.key = &key;
+  key.name = before->name;
+  key.namelabs = dname_count_size_labels(before->name, &key.namelen);
+  key.dclass = LDNS_RR_CLASS_IN;
+  (void)rbtree_find_less_equal(anchors->tree, &key, &found);
+  return found ? rbtree_next(found) : rbtree_first(anchors->tree);
+}
+
+/* A point declared insecure has no key, and follows nothing. */
+int unbound_next_anchor(struct unbound_worker* worker,
+                        struct unbound_anchor* anchor) {
   struct val_anchors* anchors = worker->env->anchors;
-  struct trust_anchor* anchor = NULL;
-  size_t size = 0;
+  rbnode_type* node = NULL;
+  int found = 0;
   if (!anchors) return 0;
   lock_basic_lock(&anchors->lock);
-  RBTREE_FOR(anchor, struct trust_anchor*, anchors->tree) {
-    if (anchor->dclass != LDNS_RR_CLASS_IN || !holds_key(anchor)) continue;
-    size = anchor->namelen;
-    memcpy(out, anchor->name, size);
-    break;
+  node = node_behind(anchors, anchor);
+  for (; node && node != RBTREE_NULL && !found; node = rbtree_next(node)) {
+    struct trust_anchor* each = (struct trust_anchor*)node;
+    if (each->dclass != LDNS_RR_CLASS_IN ||
+        each->namelen > sizeof(anchor->name)) {
+      continue;
+    }
+    anchor->has_key = holds_key(each);
+    if (!anchor->has_key && !each->autr) continue;
+    anchor->size = each->namelen;
+    memcpy(anchor->name, each->name, each->namelen);
+    found = 1;
   }
   lock_basic_unlock(&anchors->lock);
-  return size;
+  return found;
 }
+
+/* The list at the place, which then counts from its head; NULL: behind all. */
+static const struct config_strlist* setting_at(const struct config_strlist* at,
+                                               size_t* place) {
+  for (; at; at = at->next) {
+    if (!at->str || at->str[0] == 0) continue;
+    if (*place == 0) return at;
+    (*place)--;
+  }
+  return NULL;
+}
+
+const char* unbound_anchor_setting(const void* configuration, size_t place,
+                                   enum unbound_anchor_kind* kind) {
+  const struct config_file* cfg = configuration;
+  const struct config_strlist* const lists[] = {
+      cfg->trust_anchor_list, cfg->trust_anchor_file_list,
+      cfg->trusted_keys_file_list, cfg->auto_trust_anchor_file_list};
+  size_t i = 0;
+  for (i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
+    const struct config_strlist* found = setting_at(lists[i], &place);
+    const size_t root = cfg->chrootdir ? strlen(cfg->chrootdir) : 0;
+    if (!found) continue;
+    *kind = (enum unbound_anchor_kind)i;
+    if (i != unbound_anchor_record && root > 0 &&
+        strncmp(found->str, cfg->chrootdir, root) == 0) {
+      return found->str + root;
+    }
+    return found->str;
+  }
+  return NULL;
+}
+
+const void* unbound_configuration(struct unbound_worker* worker) {
+  return worker->env->cfg;
+}
+
+/* --- how far it validates --- */
 
 void unbound_look(struct unbound_worker* worker,
                   struct unbound_validation* out) {
-  uint8_t name[LDNS_MAX_DOMAINLEN + 1];
   out->has_validator = worker->env->need_to_validate;
-  out->has_trust_anchor = unbound_first_anchor(worker, name) > 0;
   out->is_permissive = worker->env->cfg->val_permissive_mode;
   out->accepts_stripped = !worker->env->cfg->harden_dnssec_stripped;
   out->log_level = worker->env->cfg->val_log_level;
@@ -821,6 +885,7 @@ static size_t needed_descriptors(const struct config_file* cfg) {
 static void open_generation(struct module_env* env, int id) {
   struct unbound_start start;
   memset(&start, 0, sizeof(start));
+  start.configuration = env->cfg;
   start.needed_descriptors = needed_descriptors(env->cfg);
   start.control_port = env->cfg->control_port;
   start.tls_port = env->cfg->ssl_port;

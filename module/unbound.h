@@ -76,6 +76,7 @@ struct unbound_mesh {
 
 /* What the resolver is set to, read when a generation begins. */
 struct unbound_start {
+  const void* configuration; /* see unbound_anchor_setting */
   size_t needed_descriptors; /* what Unbound itself may open */
   int control_port;          /* TCP ports that speak no DNS; 0: none */
   int tls_port;
@@ -85,10 +86,24 @@ struct unbound_start {
 /* How far the resolver validates at this moment. */
 struct unbound_validation {
   int has_validator;    /* a validator stands in the module chain */
-  int has_trust_anchor; /* at least one trust anchor holds a key */
   int is_permissive;    /* val-permissive-mode */
   int accepts_stripped; /* harden-dnssec-stripped: no */
   int log_level;        /* val-log-level */
+};
+
+/* A trust anchor; a point declared insecure is none. */
+struct unbound_anchor {
+  uint8_t name[256];
+  size_t size;
+  int has_key; /* else none counts yet or any more (RFC 5011) */
+};
+
+/* The settings that name trust anchors. */
+enum unbound_anchor_kind {
+  unbound_anchor_record = 0,       /* trust-anchor */
+  unbound_anchor_file = 1,         /* trust-anchor-file */
+  unbound_anchor_keys_file = 2,    /* trusted-keys-file */
+  unbound_anchor_followed_file = 3 /* auto-trust-anchor-file */
 };
 
 /* The message that a finished sub-query holds. */
@@ -129,10 +144,21 @@ const char* unbound_version(void);
 void unbound_look(struct unbound_worker* worker,
                   struct unbound_validation* out);
 
-/* Copies the name of the first trust anchor that holds a key.
- *   out      255 octets of room.
- *   returns  the size of the name, 0 without such an anchor. */
-size_t unbound_first_anchor(struct unbound_worker* worker, uint8_t* out);
+/* Finds the next trust anchor of the validator. Worker thread.
+ *   anchor   the one before, of size 0 for the first; out: the next.
+ *   returns  0 where there is none. */
+int unbound_next_anchor(struct unbound_worker* worker,
+                        struct unbound_anchor* anchor);
+
+/* The configuration, for unbound_anchor_setting. Worker thread. */
+const void* unbound_configuration(struct unbound_worker* worker);
+
+/* Reads the settings that name trust anchors: a record, or a file as this
+ * process sees it. While a generation begins, or in a worker thread.
+ *   place    counts from 0 over all kinds.
+ *   returns  NULL behind the last. */
+const char* unbound_anchor_setting(const void* configuration, size_t place,
+                                   enum unbound_anchor_kind* kind);
 
 /* Says whether a trust anchor, or a point declared insecure, lies at or above
  * the name: the validator then has an opinion on it. Worker thread. */

@@ -2,7 +2,9 @@
 
 #include <sys/random.h>
 
+#include <algorithm>
 #include <array>
+#include <utility>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -26,7 +28,31 @@ unbound_lane ToUnbound(Lane lane) {
   return unbound_lane_prefetch;
 }
 
+AnchorSetting::Kind KindOf(unbound_anchor_kind kind) {
+  switch (kind) {
+    case unbound_anchor_record:
+      return AnchorSetting::Kind::kRecord;
+    case unbound_anchor_file:
+      return AnchorSetting::Kind::kFile;
+    case unbound_anchor_keys_file:
+      return AnchorSetting::Kind::kKeysFile;
+    case unbound_anchor_followed_file:
+      return AnchorSetting::Kind::kFollowedFile;
+  }
+  return AnchorSetting::Kind::kRecord;
+}
+
 }  // namespace
+
+NamedAnchors ReadAnchorsOf(const void* configuration) {
+  std::vector<AnchorSetting> settings;
+  unbound_anchor_kind kind = unbound_anchor_record;
+  while (const char* const text =
+             unbound_anchor_setting(configuration, settings.size(), &kind)) {
+    settings.push_back({KindOf(kind), text});
+  }
+  return ReadNamedAnchors(settings);
+}
 
 MeshUse UnboundMesh::Use() const {
   unbound_mesh seen;
@@ -55,21 +81,31 @@ ValidationMode UnboundMesh::Look() const {
   unbound_look(worker_, &seen);
   ValidationMode validation;
   validation.has_validator = seen.has_validator != 0;
-  validation.has_trust_anchor = seen.has_trust_anchor != 0;
+  if (named_.is_unread) named_ = ReadAnchorsOf(unbound_configuration(worker_));
+  const std::vector<Anchor> anchors = Anchors();
+  validation.has_trust_anchor =
+      std::any_of(anchors.begin(), anchors.end(),
+                  [](const Anchor& anchor) { return anchor.has_key; });
+  validation.anchor_trouble = AnchorTrouble(named_, anchors);
   validation.is_permissive = seen.is_permissive != 0;
   validation.accepts_stripped = seen.accepts_stripped != 0;
   validation.log_level = seen.log_level;
   return validation;
 }
 
-absl::optional<Name> UnboundMesh::FirstAnchor() const {
-  std::array<uint8_t, 256> octets{};
-  const size_t size = unbound_first_anchor(worker_, octets.data());
-  if (size == 0) return absl::nullopt;
-  absl::StatusOr<Name> name = Name::ParseWire(
-      absl::string_view(reinterpret_cast<const char*>(octets.data()), size));
-  if (!name.ok()) return absl::nullopt;
-  return *std::move(name);
+std::vector<Anchor> UnboundMesh::Anchors() const {
+  std::vector<Anchor> anchors;
+  unbound_anchor seen{};
+  while (unbound_next_anchor(worker_, &seen) != 0) {
+    absl::StatusOr<Name> zone = Name::ParseWire(
+        absl::string_view(reinterpret_cast<const char*>(seen.name), seen.size));
+    if (zone.ok()) anchors.push_back({*std::move(zone), seen.has_key != 0});
+  }
+  return anchors;
+}
+
+void UnboundMesh::OnConfiguration() {
+  named_ = ReadAnchorsOf(unbound_configuration(worker_));
 }
 
 bool UnboundMesh::IsBelowAnchor(const Name& name) const {

@@ -2,19 +2,30 @@
 #ifndef DANEBOUND_MODULE_UNBOUND_MESH_H_
 #define DANEBOUND_MODULE_UNBOUND_MESH_H_
 
+#include <utility>
+#include <vector>
+
+#include "module/anchors.h"
 #include "module/mesh.h"
 
 namespace danebound {
 
+// Reads the trust anchors that a configuration names: see
+// unbound_anchor_setting.
+NamedAnchors ReadAnchorsOf(const void* configuration);
+
 class UnboundMesh : public Mesh {
  public:
-  //   worker  lives as long as this.
-  explicit UnboundMesh(unbound_worker* worker) : worker_(worker) {}
+  //   worker   lives as long as this.
+  //   anchors  that its configuration names.
+  UnboundMesh(unbound_worker* worker, NamedAnchors anchors)
+      : worker_(worker), named_(std::move(anchors)) {}
 
   MeshUse Use() const override;
   size_t StatesOf(const unbound_lookup* lookup) const override;
   ValidationMode Look() const override;
-  absl::optional<Name> FirstAnchor() const override;
+  std::vector<Anchor> Anchors() const override;
+  void OnConfiguration() override;
   bool IsBelowAnchor(const Name& name) const override;
   bool Start(Lane lane, MeshJob* job) override;
   void Run(unbound_lookup* lookup) override;
@@ -26,6 +37,7 @@ class UnboundMesh : public Mesh {
 
  private:
   unbound_worker* worker_;
+  mutable NamedAnchors named_;
 };
 
 }  // namespace danebound

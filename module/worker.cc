@@ -416,7 +416,8 @@ void Worker::OnLeniency() {
   options_.send(std::move(report));
 }
 
-void Worker::OnConfiguration() const {
+void Worker::OnConfiguration() {
+  mesh_->OnConfiguration();
   Report report;
   report.outcome = JobOutcome::kReconfigured;
   options_.send(std::move(report));
@@ -438,9 +439,12 @@ void Worker::Move(Running& run, Line* line) noexcept {
 void Worker::Begin(Running& run) {
   const ValidationMode validation = mesh_->Look();
   if (auto* probe = dynamic_cast<ProbeJob*>(run.job())) {
-    const absl::optional<Name> anchor = mesh_->FirstAnchor();
-    probe->Aim(validation, anchor.value_or(Name()));
-    if (!validation.has_validator || !anchor.has_value()) {
+    std::vector<Name> anchors;
+    for (const Anchor& anchor : mesh_->Anchors()) {
+      if (anchor.has_key) anchors.push_back(anchor.zone);
+    }
+    probe->Aim(validation, anchors);
+    if (!validation.has_validator || anchors.empty()) {
       End(run, WhyNotTrusted(validation));
       return;
     }

@@ -161,7 +161,7 @@ class Worker : public LetterBox {
   void OnMail();
   void OnStates() noexcept;
   void OnLeniency();
-  void OnConfiguration() const;
+  void OnConfiguration();
 
  private:
   class Running;

@@ -47,7 +47,7 @@ class FakeMesh : public Mesh {
   bool refuses_lookups = false;
   bool refuses_questions = false;
   ValidationMode validation;
-  absl::optional<Name> anchor = Name();
+  std::vector<Anchor> anchors = {{Name(), true}};
   Cached cached;                    // answered before Start or Run returns
   std::function<void()> on_states;  // as danebound_on_states
 
@@ -81,7 +81,8 @@ class FakeMesh : public Mesh {
   }
 
   ValidationMode Look() const override { return validation; }
-  absl::optional<Name> FirstAnchor() const override { return anchor; }
+  std::vector<Anchor> Anchors() const override { return anchors; }
+  void OnConfiguration() override {}
   bool IsBelowAnchor(const Name&) const override { return true; }
 
   bool Start(Lane lane, MeshJob* job) override {

@@ -230,28 +230,42 @@ TEST(PrefetchJob, CountsWhatCouldNotBeAskedAsOfNoUse) {
   EXPECT_FALSE(job.Finish().is_whole);
 }
 
-TEST(ProbeJob, AsksForTheKeysOfTheAnchor) {
+TEST(ProbeJob, AsksForTheKeysOfAllAnchors) {
   ProbeJob job(1);
-  job.Aim(ValidationMode(), N("anchor.example"));
-  EXPECT_THAT(job.TakeQuestions(), ElementsAre(Q("anchor.example", 48)));
+  job.Aim(ValidationMode(), {N("a.example"), N("b.example")});
+  EXPECT_THAT(job.TakeQuestions(),
+              ElementsAre(Q("a.example", 48), Q("b.example", 48)));
   EXPECT_THAT(job.TakeQuestions(), IsEmpty());
+  Answer(job, Q("b.example", 48), Records(Q("b.example", 48), {"key"}));
   EXPECT_FALSE(job.done());
-  Answer(job, Q("anchor.example", 48),
-         Records(Q("anchor.example", 48), {"key"}));
+  job.OnUnasked(Q("a.example", 48), kNow);
   ASSERT_TRUE(job.done());
   const Report report = job.Finish();
   ASSERT_TRUE(report.probe);
-  EXPECT_EQ(report.probe->answer.security, Security::kSecure);
+  ASSERT_THAT(report.probe->keys, SizeIs(2));
+  EXPECT_EQ(report.probe->keys[0].anchor, N("a.example"));
+  EXPECT_NE(report.probe->keys[0].answer.why, "");
+  EXPECT_EQ(report.probe->keys[1].anchor, N("b.example"));
+  EXPECT_EQ(report.probe->keys[1].answer.security, Security::kSecure);
 }
 
-TEST(ProbeJob, KeepsItsAnswerWhenGivenUpAfterwards) {
+TEST(ProbeJob, HasABound) {
   ProbeJob job(1);
-  job.Aim(ValidationMode(), N("anchor.example"));
+  job.Aim(ValidationMode(), std::vector<Name>(kMostProbed + 1, N("a.example")));
+  EXPECT_THAT(job.TakeQuestions(), SizeIs(kMostProbed));
+}
+
+TEST(ProbeJob, KeepsItsAnswersWhenGivenUpAfterwards) {
+  ProbeJob job(1);
+  job.Aim(ValidationMode(), {N("a.example"), N("b.example")});
   job.TakeQuestions();
-  Answer(job, Q("anchor.example", 48),
-         Records(Q("anchor.example", 48), {"key"}));
+  Answer(job, Q("a.example", 48), Records(Q("a.example", 48), {"key"}));
   job.GiveUp("too late", kNow);
-  EXPECT_EQ(job.Finish().probe->answer.security, Security::kSecure);
+  ASSERT_TRUE(job.done());
+  const Report report = job.Finish();
+  ASSERT_THAT(report.probe->keys, SizeIs(2));
+  EXPECT_EQ(report.probe->keys[0].answer.security, Security::kSecure);
+  EXPECT_EQ(report.probe->keys[1].answer.why, "too late");
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 A resolver that does not validate gives no verdicts: RFC 7672 2.1.1 rests on
 validation. DNS goes on untouched, and log and clients are told why."""
 
+import contextlib
 import threading
 import time
 import unittest
@@ -102,6 +103,78 @@ class AnchorsOfUnknownAlgorithm(resolver.ModuleTest):
                         client.self_test()["known-name-secure"][0], "failed")
 
 
+class UnusedAnchors(resolver.ModuleTest):
+    """All that is signed would pass for unsigned below an anchor that Unbound
+    passes over, or that has no key which counts (RFC 5011), also beside one
+    that is good."""
+
+    PENDING = (";;id: . 1\n. 3600 IN DNSKEY {key} ;;state=1 [ ADDPEND ] "
+               ";;count=1 ;;lastchange={now} ;;then\n")
+    UNKNOWN = f". IN DS 12345 200 2 {'A' * 64}\n"
+
+    def kinds(self):
+        query = dns.message.make_query(".", "DNSKEY")
+        keys = dns.query.tcp(query, "127.53.0.1", timeout=5).answer[0]
+        key = next(each for each in keys if each.flags & 1).to_text()
+        return {
+            "empty": ("trust-anchor-file", ""),
+            "comments": ("trust-anchor-file", "; a comment\n\n"),
+            "pending": ("auto-trust-anchor-file",
+                        self.PENDING.format(key=key, now=int(time.time()))),
+            "unknown": ("trust-anchor-file", self.UNKNOWN),
+            "keys file": ("trusted-keys-file", "trusted-keys { };\n"),
+            "pattern": ("trusted-keys-file", None)}
+
+    @contextlib.contextmanager
+    def unbound(self, setting, text, beside):
+        good = [f'trust-anchor: "ok.example. DS '
+                f'{ds_of("ok.example", "127.53.0.3")}"'] if beside else []
+        unbound = resolver.Resolver(server=good, anchor=False, start=False)
+        try:
+            path = unbound.folder / "anchors"
+            if text is None:
+                path = unbound.folder / "*.none"
+            else:
+                path.write_text(text)
+            unbound.edit_conf("server:", f'server:\n  {setting}: "{path}"')
+            unbound.start()
+            yield unbound, str(path)
+        finally:
+            unbound.stop()
+
+    def test_give_no_verdicts_alone_and_beside_a_good_one(self):
+        for what, (setting, text) in self.kinds().items():
+            for beside in (False, True):
+                with self.subTest(what=what, beside=beside), self.unbound(
+                        setting, text, beside) as (unbound, path):
+                    for domain in ("ok.example", "d1.many.example"):
+                        why = self.assert_refused(
+                            "not-validating", unbound.lookup, domain)
+                    self.assertIn(f"{setting} {path}: ", why)
+                    self.assertTrue(resolver.wait_until(
+                        lambda why=why, log=unbound.log: why in log()))
+                    self.assertTrue(unbound.resolves())
+                    with unbound.client() as client:
+                        self.assertEqual(
+                            client.self_test()["trust-anchor"],
+                            ("failed", why))
+
+    def test_are_told_from_good_ones_of_every_setting(self):
+        root = (resolver.TREE / "root.key").read_text()
+        island = ds_of("ok.example", "127.53.0.3")
+        for setting, text in (
+                ("trust-anchor-file",
+                 f"$ORIGIN example.\nok 60 IN DS ( {island} ) ; good\n{root}"),
+                ("auto-trust-anchor-file", root)):
+            with self.subTest(setting), self.unbound(
+                    setting, text, True) as (unbound, _):
+                facts = unbound.lookup("ok.example")
+                self.assertEqual(facts.security, "secure")
+                with unbound.client() as client:
+                    self.assertEqual(client.self_test()["trust-anchor"],
+                                     ("passed", "at ., ok.example"))
+
+
 class PermissiveModeAtRunTime(resolver.ModuleTest):
 
     def switch(self, unbound, word):
@@ -168,6 +241,16 @@ class Islands(resolver.ModuleTest):
         anchors = [f'trust-anchor: "{zone}. DS {ds_of(zone, "127.53.0.3")}"'
                    for zone in ("ok.example", "alias.example")]
         self.unbound = self.resolver(server=anchors, anchor=False)
+
+    def test_self_test_looks_at_all_and_misses_one_at_the_root(self):
+        with self.unbound.client() as client:
+            checks = client.self_test()
+        self.assertEqual(checks["trust-anchor"][0], "warning")
+        self.assertIn("alias.example, ok.example, none at the root",
+                      checks["trust-anchor"][1])
+        self.assertEqual(
+            checks["known-name-secure"],
+            ("passed", "DNSKEY of alias.example, ok.example is secure"))
 
     def test_names_below_a_trust_anchor_are_secure(self):
         facts = self.unbound.lookup("ok.example")

@@ -19,9 +19,13 @@ Probe GoodProbe() {
                       .has_trust_anchor = true,
                       .is_permissive = false,
                       .accepts_stripped = false,
-                      .log_level = 2};
-  probe.answer.security = Security::kSecure;
-  probe.answer.rdata = {"key"};
+                      .log_level = 2,
+                      .anchor_trouble = ""};
+  Answer answer;
+  answer.security = Security::kSecure;
+  answer.rdata = {"key"};
+  probe.keys = {{Name(), answer},
+                {Name::ParseText("a.example").value(), answer}};
   return probe;
 }
 
@@ -78,12 +82,33 @@ TEST(SelfTest, FailsWhenTheTrustAnchorsOwnKeysAreNotSecure) {
   for (const Security security :
        {Security::kInsecure, Security::kBogus, Security::kFailed}) {
     Probe probe = GoodProbe();
-    probe.answer.security = security;
-    EXPECT_EQ(Checks(probe).at("known-name-secure").result, Result::kFailed);
+    probe.keys[1].answer.security = security;
+    const auto checks = Checks(probe);
+    EXPECT_EQ(checks.at("known-name-secure").result, Result::kFailed);
+    EXPECT_THAT(checks.at("known-name-secure").text, HasSubstr("a.example"));
   }
   Probe probe = GoodProbe();
-  probe.answer.rdata.clear();
+  probe.keys[1].answer.rdata.clear();
   EXPECT_EQ(Checks(probe).at("known-name-secure").result, Result::kFailed);
+  probe.keys.clear();
+  EXPECT_EQ(Checks(probe).at("known-name-secure").result, Result::kFailed);
+}
+
+TEST(SelfTest, FailsWhereATrustAnchorIsNotUsed) {
+  Probe probe = GoodProbe();
+  probe.validation.anchor_trouble = "trust-anchor-file /x: no trust anchor";
+  const auto checks = Checks(probe);
+  EXPECT_EQ(checks.at("trust-anchor").result, Result::kFailed);
+  EXPECT_THAT(checks.at("trust-anchor").text, HasSubstr("/x"));
+  EXPECT_EQ(checks.at("known-name-secure").result, Result::kPassed);
+}
+
+TEST(SelfTest, WarnsWithoutATrustAnchorAtTheRoot) {
+  Probe probe = GoodProbe();
+  probe.keys.erase(probe.keys.begin());
+  const auto checks = Checks(probe);
+  EXPECT_EQ(checks.at("trust-anchor").result, Result::kWarning);
+  EXPECT_THAT(checks.at("trust-anchor").text, HasSubstr("at a.example, none"));
 }
 
 TEST(SelfTest, WarnsWhereReasonsAreNotCollected) {

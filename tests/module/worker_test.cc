@@ -272,6 +272,15 @@ TEST_F(WorkerTest, RefusesALookupWhenTheResolverDoesNotValidate) {
   EXPECT_THAT(mesh_->Questions(), IsEmpty());
 }
 
+TEST_F(WorkerTest, RefusesVerdictsWhereATrustAnchorIsNotUsed) {
+  mesh_->validation.anchor_trouble = "trust-anchor-file /x: no trust anchor";
+  Start(Lane::kAsked,
+        std::make_unique<VerdictJob>(1, LookupOf("a.example"), 0));
+  ASSERT_NE(ReportOf(1), nullptr);
+  EXPECT_EQ(ReportOf(1)->outcome, JobOutcome::kNotValidating);
+  EXPECT_EQ(ReportOf(1)->text, "trust-anchor-file /x: no trust anchor");
+}
+
 TEST_F(WorkerTest, RefusesFactsWhenAModeWasSwitchedOnMeanwhile) {
   Start(Lane::kAsked,
         std::make_unique<VerdictJob>(1, LookupOf("a.example"), 0));
@@ -284,15 +293,20 @@ TEST_F(WorkerTest, RefusesFactsWhenAModeWasSwitchedOnMeanwhile) {
 
 TEST_F(WorkerTest, ProbesAlsoAResolverThatDoesNotValidate) {
   mesh_->validation.is_permissive = true;
-  mesh_->anchor = N("anchor.example");
+  mesh_->anchors = {{N("a.example"), true},
+                    {N("keyless.example"), false},
+                    {N("b.example"), true}};
   Start(Lane::kAsked, std::make_unique<ProbeJob>(1));
-  Answer(Q("anchor.example", 48), Records(Q("anchor.example", 48), {"key"}));
+  Answer(Q("a.example", 48), Records(Q("a.example", 48), {"key"}));
+  EXPECT_FALSE(IsDone(1));
+  Answer(Q("b.example", 48), Records(Q("b.example", 48), {"key"}));
   ASSERT_TRUE(IsDone(1));
   EXPECT_TRUE(ReportOf(1)->probe->validation.is_permissive);
+  EXPECT_THAT(ReportOf(1)->probe->keys, SizeIs(2));
 }
 
 TEST_F(WorkerTest, EndsAProbeAtOnceWithoutAnAnchor) {
-  mesh_->anchor = absl::nullopt;
+  mesh_->anchors = {{N("keyless.example"), false}};
   Start(Lane::kAsked, std::make_unique<ProbeJob>(1));
   EXPECT_TRUE(IsDone(1));
   EXPECT_THAT(mesh_->Questions(), IsEmpty());
