@@ -16,6 +16,15 @@ namespace {
 constexpr int kClassIn = 1;
 constexpr size_t kNobody = SIZE_MAX;  // asks the probes
 
+// A trust anchor that did not work is looked at again after that.
+constexpr std::chrono::seconds kProbePause(1);
+
+// A question may need keys and addresses of name servers besides, and what was
+// given up goes on in libunbound: a quarter of the ports is for these.
+QuestionQueue::Bounds BoundsFor(size_t ports) {
+  return {std::max<size_t>(ports / 2, 1), std::max<size_t>(ports / 4, 1)};
+}
+
 timeval TimeUntil(SteadyTime deadline) {
   const auto left =
       std::max(std::chrono::duration_cast<std::chrono::microseconds>(
@@ -36,7 +45,13 @@ absl::Status LoopFailure() {
 Asker::Asker(Context context, std::function<void()> on_arrival)
     : context_(std::move(context)),
       on_arrival_(std::move(on_arrival)),
-      timer_(event_new(context_.loop, -1, 0, OnTimer, this)) {}
+      timer_(event_new(context_.loop, -1, 0, OnTimer, this)),
+      send_timer_(event_new(context_.loop, -1, 0, OnTimer, this)),
+      queue_(BoundsFor(context_.ports)) {
+  for (const Name& zone : context_.anchor_zones) {
+    zones_.emplace_back().name = zone;
+  }
+}
 
 // libunbound calls back for what is open when it goes, unless told not to.
 Asker::~Asker() {
@@ -46,56 +61,147 @@ Asker::~Asker() {
 }
 
 void Asker::Ask(size_t who, const Question& question) {
-  auto open = std::make_unique<Open>();
-  open->asker = this;
-  open->who = who;
-  open->question = question;
-  if (is_anchored_) return Send(std::move(open));
-  waiting_.push_back(std::move(open));
-  if (IsProbing()) return;
-  next_zone_ = 0;
-  ProbeNext();
-  Wake();
+  if (!all_secure_) ProbeFor(question.name);
+  switch (GateOf(question.name)) {
+    case Gate::kOpen:
+      queue_.Add(who, question);
+      return SendLater();
+    case Gate::kWait:
+      waiting_.push_back({who, question});
+      return Wake();
+    case Gate::kShut:
+      return Arrive(who, question,
+                    FailedAnswer(FaultOf(question.name), WallNow()));
+  }
+}
+
+// --- trust anchors
+
+// The lowest one counts: libunbound goes up to it, and no further.
+Asker::AnchorZone* Asker::ZoneAbove(const Name& name) {
+  AnchorZone* above = nullptr;
+  for (AnchorZone& zone : zones_) {
+    if (name.IsAtOrBelow(zone.name) &&
+        (above == nullptr || zone.name.IsAtOrBelow(above->name))) {
+      above = &zone;
+    }
+  }
+  return above;
 }
 
 // What is open tells: a probe that was lost for lack of memory is made up for.
-bool Asker::IsProbing() const {
-  const auto is_probe = [](const std::unique_ptr<Open>& open) {
-    return open->is_probe;
-  };
-  return std::any_of(later_.begin(), later_.end(), is_probe) ||
-         std::any_of(open_.begin(), open_.end(),
-                     [&](const auto& each) { return is_probe(each.second); });
+bool Asker::IsProbing(const AnchorZone& zone) const {
+  return std::any_of(later_.begin(), later_.end(),
+                     [&](const auto& open) { return open->probed == &zone; }) ||
+         std::any_of(open_.begin(), open_.end(), [&](const auto& each) {
+           return each.first->probed == &zone;
+         });
 }
 
-bool Asker::ProbeNext() {
-  if (next_zone_ == context_.anchor_zones.size()) return false;
+bool Asker::IsProbingAny() const {
+  return std::any_of(zones_.begin(), zones_.end(),
+                     [this](const auto& zone) { return IsProbing(zone); });
+}
+
+void Asker::Probe(AnchorZone* zone) {
+  if (zone->is_secure || IsProbing(*zone)) return;
+  if (zone->was_answered && SteadyNow() < zone->answered + kProbePause) return;
   auto probe = std::make_unique<Open>();
   probe->asker = this;
   probe->who = kNobody;
-  probe->question = {context_.anchor_zones[next_zone_++], kDnskeyType};
-  probe->is_probe = true;
+  probe->question = {zone->name, kDnskeyType};
+  probe->probed = zone;
   later_.push_back(std::move(probe));
-  return true;
-}
-
-void Asker::OnProbe(const Answer& answer) {
-  is_anchored_ = answer.security == Security::kSecure;
-  if (!is_anchored_ && ProbeNext()) return Wake();
-  for (std::unique_ptr<Open>& open : std::exchange(waiting_, {})) {
-    if (is_anchored_) {
-      later_.push_back(std::move(open));
-      continue;
-    }
-    Arrive(*open, FailedAnswer(
-                      absl::StrCat("no trust anchor works: the keys of its "
-                                   "zone are ",
-                                   ToText(answer.security),
-                                   answer.why.empty() ? "" : ": ", answer.why),
-                      WallNow()));
-  }
   Wake();
 }
+
+// All of them once, as aliases may lead anywhere; later what the name wants.
+void Asker::ProbeFor(const Name& name) {
+  AnchorZone* const above = ZoneAbove(name);
+  for (AnchorZone& zone : zones_) {
+    if (above == nullptr || &zone == above || !zone.was_answered) Probe(&zone);
+  }
+}
+
+Asker::Gate Asker::GateOf(const Name& name) {
+  if (all_secure_) return Gate::kOpen;
+  const AnchorZone* const zone = ZoneAbove(name);
+  if (zone != nullptr) {
+    return zone->is_secure    ? Gate::kOpen
+           : IsProbing(*zone) ? Gate::kWait
+                              : Gate::kShut;
+  }
+  const bool is_any_secure =
+      std::any_of(zones_.begin(), zones_.end(),
+                  [](const AnchorZone& each) { return each.is_secure; });
+  return is_any_secure    ? Gate::kOpen
+         : IsProbingAny() ? Gate::kWait
+                          : Gate::kShut;
+}
+
+std::string Asker::FaultOf(const Name& name) {
+  const AnchorZone* zone = ZoneAbove(name);
+  if (zone == nullptr) zone = &zones_.front();
+  return absl::StrCat(
+      "the trust anchor at ", zone->name.ToText(), " does not work: ",
+      zone->was_answered ? zone->fault : "the keys of its zone were not seen");
+}
+
+std::string Asker::AnchorFault() const {
+  for (const AnchorZone& zone : zones_) {
+    if (zone.is_secure) continue;
+    return absl::StrCat(
+        "the one at ", zone.name.ToText(), " vouches for nothing: ",
+        zone.was_answered ? zone.fault : "the keys of its zone were not seen");
+  }
+  return "";
+}
+
+void Asker::OnProbe(AnchorZone* zone, const Answer& answer) {
+  is_probe_over_ = true;
+  zone->was_answered = true;
+  zone->answered = SteadyNow();
+  zone->is_secure = answer.security == Security::kSecure;
+  zone->fault =
+      absl::StrCat("the keys of its zone are ", ToText(answer.security),
+                   answer.why.empty() ? "" : ": ", answer.why);
+  all_secure_ = std::all_of(zones_.begin(), zones_.end(),
+                            [](const auto& each) { return each.is_secure; });
+  Wake();
+}
+
+// Lets go on what need not wait any more.
+void Asker::OpenGates() {
+  if (!std::exchange(is_probe_over_, false)) return;
+  for (Waiting& each : std::exchange(waiting_, {})) {
+    switch (GateOf(each.question.name)) {
+      case Gate::kOpen:
+        queue_.Add(each.who, each.question);
+        break;
+      case Gate::kWait:
+        waiting_.push_back(std::move(each));
+        break;
+      case Gate::kShut:
+        Arrive(each.who, each.question,
+               FailedAnswer(FaultOf(each.question.name), WallNow()));
+        break;
+    }
+  }
+}
+
+Answer Asker::Anchored(const Question& question, Answer answer) {
+  if (all_secure_ || IsFailure(answer.security)) return answer;
+  std::vector<Name> names = answer.aliases;
+  names.push_back(question.name);
+  for (const Name& name : names) {
+    const AnchorZone* const zone = ZoneAbove(name);
+    if (zone == nullptr || zone->is_secure) continue;
+    return FailedAnswer(FaultOf(name), WallNow());
+  }
+  return answer;
+}
+
+// --- questions
 
 void Asker::Send(std::unique_ptr<Open> owned) {
   Open* const open = owned.get();
@@ -112,10 +218,11 @@ void Asker::Send(std::unique_ptr<Open> owned) {
   if (error == 0) return;
   const Answer failed = FailedAnswer(
       absl::StrCat("libunbound can't ask: ", ub_strerror(error)), WallNow());
-  if (open->is_probe) {
-    OnProbe(failed);
+  if (open->probed) {
+    OnProbe(open->probed, failed);
   } else {
-    Arrive(*open, failed);
+    queue_.OnAnswer(open->who, SteadyNow());
+    Arrive(open->who, open->alias.value_or(open->question), failed);
   }
   open_.erase(still_open);
 }
@@ -134,11 +241,29 @@ void Asker::Wake() {
 
 // What is answered at once may make more necessary.
 void Asker::SendLater() {
-  while (!later_.empty()) {
+  OpenGates();
+  absl::optional<QuestionQueue::Turn> turn;
+  while (!later_.empty() || (turn = queue_.Take(SteadyNow()))) {
     for (std::unique_ptr<Open>& open : std::exchange(later_, {})) {
       Send(std::move(open));
     }
+    if (turn) {
+      auto open = std::make_unique<Open>();
+      open->asker = this;
+      open->who = turn->who;
+      open->question = std::move(turn->question);
+      turn.reset();
+      Send(std::move(open));
+    }
+    OpenGates();
   }
+  const absl::optional<SteadyTime> next = queue_.NextTurn();
+  if (next) SendAt(*next);
+}
+
+void Asker::SendAt(SteadyTime time) {
+  const timeval left = TimeUntil(time);
+  if (send_timer_) event_add(send_timer_.get(), &left);
 }
 
 void Asker::OnResult(void* open, int rcode, void* packet, int packet_size,
@@ -165,7 +290,7 @@ void Asker::OnResult(void* open, int rcode, void* packet, int packet_size,
 
 void Asker::OnAnswer(const Open& open, const UnboundResult& result) {
   Answer answer = AnswerFrom(open.question, result, WallNow());
-  if (open.is_probe) return OnProbe(answer);
+  if (open.probed) return OnProbe(open.probed, answer);
   if (open.alias) {
     answer = AliasFromDname(*open.alias, open.question.name, answer, WallNow());
   } else if (answer.security == Security::kBogus) {
@@ -181,12 +306,13 @@ void Asker::OnAnswer(const Open& open, const UnboundResult& result) {
       return;
     }
   }
-  Arrive(open, std::move(answer));
+  const Question& asked = open.alias ? *open.alias : open.question;
+  queue_.OnAnswer(open.who, SteadyNow());
+  Arrive(open.who, asked, Anchored(asked, std::move(answer)));
 }
 
-void Asker::Arrive(const Open& open, Answer answer) {
-  arrivals_.push_back(
-      {open.who, open.alias.value_or(open.question), std::move(answer)});
+void Asker::Arrive(size_t who, const Question& question, Answer answer) {
+  arrivals_.push_back({who, question, std::move(answer)});
   Wake();
 }
 
@@ -203,7 +329,10 @@ void Asker::Forget(size_t who) {
     return open->who == who;
   };
   std::erase_if(later_, is_of);
-  std::erase_if(waiting_, is_of);
+  std::erase_if(waiting_,
+                [who](const Waiting& each) { return each.who == who; });
+  queue_.Forget(who);
+  SendAt(SteadyNow());  // others have room
   arrivals_.erase(std::remove_if(arrivals_.begin(), arrivals_.end(),
                                  [who](const Arrival& arrival) {
                                    return arrival.who == who;
@@ -211,10 +340,11 @@ void Asker::Forget(size_t who) {
                   arrivals_.end());
 }
 
-absl::Status Asker::Wait(SteadyTime deadline) {
+template <typename Condition>
+absl::Status Asker::WaitUntil(SteadyTime deadline, const Condition& is_over) {
   const SigpipeBlock block;
   SendLater();
-  while (arrivals_.empty() && SteadyNow() < deadline) {
+  while (!is_over() && SteadyNow() < deadline) {
     const timeval left = TimeUntil(deadline);
     if (!timer_ || event_add(timer_.get(), &left) != 0 ||
         event_base_loop(context_.loop, EVLOOP_ONCE) != 0) {
@@ -223,6 +353,15 @@ absl::Status Asker::Wait(SteadyTime deadline) {
     SendLater();
   }
   return absl::OkStatus();
+}
+
+absl::Status Asker::Wait(SteadyTime deadline) {
+  return WaitUntil(deadline, [this] { return !arrivals_.empty(); });
+}
+
+absl::Status Asker::WaitForAnchors(SteadyTime deadline) {
+  for (AnchorZone& zone : zones_) Probe(&zone);
+  return WaitUntil(deadline, [this] { return !IsProbingAny(); });
 }
 
 absl::Status Asker::Turn() {

@@ -7,10 +7,13 @@
 // On a loop of somebody else's, which runs libunbound, there is no Wait: what
 // was given as `on_arrival` is called from the loop instead.
 //
-// Nothing is asked before a trust anchor was seen to work: with one that it
-// cannot use (of an unknown algorithm, say) libunbound calls all insecure, and
-// says nothing. So the keys of an anchor's zone are asked for first; what was
-// asked meanwhile waits, and fails where no zone's keys are secure.
+// Nothing is asked before the trust anchor that it rests on was seen to work:
+// with one that it cannot use (of an unknown algorithm, say) libunbound calls
+// all insecure, and says nothing. So the keys of the anchors' zones are asked
+// for first. What lies below such a zone waits for them, and fails where they
+// are not secure; what lies below none waits for those of any.
+//
+// How many questions are put to libunbound, and whose: question_queue.h.
 //
 // libunbound may call back from inside Ask, when it knows the answer already.
 // As the callback only stores, no caller is called back from inside Ask.
@@ -24,6 +27,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -32,6 +36,7 @@
 #include "stub/embedded/answer.h"
 #include "stub/embedded/clock.h"
 #include "stub/embedded/context.h"
+#include "stub/embedded/question_queue.h"
 
 namespace danebound {
 
@@ -63,6 +68,12 @@ class Asker {
   //   errors   Internal  the event loop failed.
   absl::Status Wait(SteadyTime deadline);
 
+  // Runs libunbound until each trust anchor was seen to work or not, or the
+  // deadline has come.
+  //
+  //   errors   as Wait.
+  absl::Status WaitForAnchors(SteadyTime deadline);
+
   // Runs libunbound for as long as it does not wait.
   //
   //   errors   as Wait.
@@ -74,8 +85,8 @@ class Asker {
   // Returns what has arrived since the last call.
   std::vector<Arrival> TakeArrivals();
 
-  // Whether a trust anchor was seen to work.
-  bool is_anchored() const { return is_anchored_; }
+  // Why not all trust anchors work, naming one; empty where they do.
+  std::string AnchorFault() const;
 
   // The loop that libunbound runs on.
   event_base* loop() const { return context_.loop; }
@@ -84,6 +95,14 @@ class Asker {
   const std::string& trust_anchors() const { return context_.trust_anchors; }
 
  private:
+  // A zone that has a trust anchor.
+  struct AnchorZone {
+    Name name;
+    bool is_secure = false;  // its keys were, once
+    bool was_answered = false;
+    std::string fault;  // else, what its keys are
+    SteadyTime answered;
+  };
   struct Open {
     Asker* asker = nullptr;
     size_t who = 0;
@@ -91,23 +110,43 @@ class Asker {
     // What the caller asked, where that is a CNAME and libunbound is asked for
     // the DNAME above it.
     absl::optional<Question> alias;
-    bool is_probe = false;  // for the keys of a trust anchor's zone
-    int id = 0;             // libunbound's, once it has not answered at once
+    AnchorZone* probed = nullptr;  // the question is for its keys
+    int id = 0;  // libunbound's, once it has not answered at once
   };
+  struct Waiting {
+    size_t who = 0;
+    Question question;
+  };
+  // What a question may do, by the trust anchor that it rests on.
+  enum class Gate { kOpen, kWait, kShut };
 
   static void OnTimer(evutil_socket_t fd, short what, void* asker);
   static void OnResult(void* open, int rcode, void* packet, int packet_size,
                        int security, char* why_bogus, int rate_limited);
+  template <typename Condition>
+  absl::Status WaitUntil(SteadyTime deadline, const Condition& is_over);
   void Send(std::unique_ptr<Open> owned);
-  // Sends what results made necessary; never from inside a callback.
+  // Sends what results made necessary, and what has its turn; never from inside
+  // a callback.
   void SendLater();
+  // Has SendLater called at that time; Wait and Turn call it anyway.
+  void SendAt(SteadyTime time);
   void OnAnswer(const Open& open, const UnboundResult& result);
-  // Asks for the keys of the next zone that has a trust anchor; false: there is
-  // none left.
-  bool ProbeNext();
-  bool IsProbing() const;
-  void OnProbe(const Answer& answer);
-  void Arrive(const Open& open, Answer answer);
+  // The zone that a name is validated from; null: it is below no trust anchor.
+  AnchorZone* ZoneAbove(const Name& name);
+  bool IsProbing(const AnchorZone& zone) const;
+  bool IsProbingAny() const;
+  // Asks for the keys of a zone, where that is due.
+  void Probe(AnchorZone* zone);
+  void ProbeFor(const Name& name);
+  Gate GateOf(const Name& name);
+  std::string FaultOf(const Name& name);
+  void OnProbe(AnchorZone* zone, const Answer& answer);
+  void OpenGates();
+  // The answer, or a failure where it rests on a trust anchor that was not seen
+  // to work.
+  Answer Anchored(const Question& question, Answer answer);
+  void Arrive(size_t who, const Question& question, Answer answer);
 
   struct DeleteEvent {
     void operator()(event* timer) const { event_free(timer); }
@@ -116,12 +155,15 @@ class Asker {
   Context context_;
   std::function<void()> on_arrival_;
   std::unique_ptr<event, DeleteEvent> timer_;
+  // Apart from it: to set a timer takes back that it was woken.
+  std::unique_ptr<event, DeleteEvent> send_timer_;
   std::map<const Open*, std::unique_ptr<Open>> open_;
   std::vector<std::unique_ptr<Open>> later_;
-  // Until a trust anchor was seen to work.
-  bool is_anchored_ = false;
-  size_t next_zone_ = 0;                        // to probe
-  std::vector<std::unique_ptr<Open>> waiting_;  // for that
+  std::vector<AnchorZone> zones_;  // at fixed places
+  bool all_secure_ = false;
+  std::vector<Waiting> waiting_;  // for a trust anchor to be seen to work
+  bool is_probe_over_ = false;    // waiting_ was not looked at since
+  QuestionQueue queue_;
   std::vector<Arrival> arrivals_;
 };
 

@@ -96,23 +96,6 @@ std::string Joined(absl::string_view directory, absl::string_view path) {
   return absl::StrCat(directory, "/", path);
 }
 
-// The files that an include names; Unbound knows wildcards there, and one that
-// matches nothing includes nothing.
-std::vector<std::string> FilesOf(const std::string& pattern) {
-  if (pattern.find_first_of("*?[{~") == std::string::npos) return {pattern};
-  glob_t found;
-  const int flags = GLOB_ERR | GLOB_BRACE | GLOB_TILDE;
-  const int error = glob(pattern.c_str(), flags, nullptr, &found);
-  std::vector<std::string> files;
-  if (error == 0) {
-    files.assign(found.gl_pathv, found.gl_pathv + found.gl_pathc);
-  } else if (error != GLOB_NOMATCH) {
-    files.push_back(pattern);
-  }
-  globfree(&found);
-  return files;
-}
-
 // Copies files into one text, and changes what conf.h says.
 class Copy {
  public:
@@ -186,45 +169,21 @@ bool IsTrusted(absl::string_view line) {
          absl::StrContains(line, ";;state=3 ");    // MISSING: still trusted
 }
 
-// Says whether the words of a line, after its owner, make it a trust anchor:
-// "[TTL] [IN] DS …", or "257 3 8 …" and "static-key …" of BIND's files.
-bool IsAnchor(const std::vector<absl::string_view>& words) {
-  constexpr size_t kMostBefore = 3;  // owner, TTL and class
-  for (size_t i = 1; i < std::min(words.size(), kMostBefore + 1); ++i) {
-    const std::string word = absl::AsciiStrToUpper(words[i]);
-    if (word == "DS" || word == "DNSKEY") return true;
-  }
-  if (words.size() < 4) return false;
-  const absl::string_view kind = words[1];
-  return kind == "256" || kind == "257" || absl::EndsWith(kind, "-key") ||
-         absl::EndsWith(kind, "-ds");
-}
-
 }  // namespace
 
-std::vector<Name> AnchorZonesIn(absl::string_view text) {
-  std::vector<Name> zones;
-  for (const absl::string_view line : absl::StrSplit(text, '\n')) {
-    const absl::string_view content = line.substr(0, line.find(';'));
-    const std::vector<absl::string_view> words =
-        absl::StrSplit(content, absl::ByAnyChar(" \t\r"), absl::SkipEmpty());
-    if (words.empty() || absl::StartsWith(words[0], "#") || !IsAnchor(words)) {
-      continue;
-    }
-    // A line without an owner is for the one before.
-    absl::string_view owner = words[0];
-    if (absl::StartsWith(line, " ") || absl::StartsWith(line, "\t")) {
-      if (!absl::StrContains(owner, '.')) continue;
-    }
-    absl::ConsumePrefix(&owner, "\"");
-    absl::ConsumeSuffix(&owner, "\"");
-    const absl::StatusOr<Name> zone = Name::ParseText(owner);
-    if (!zone.ok()) continue;
-    if (std::find(zones.begin(), zones.end(), *zone) == zones.end()) {
-      zones.push_back(*zone);
-    }
+std::vector<std::string> FilesOf(const std::string& pattern) {
+  if (pattern.find_first_of("*?[{~") == std::string::npos) return {pattern};
+  glob_t found;
+  const int flags = GLOB_ERR | GLOB_BRACE | GLOB_TILDE;
+  const int error = glob(pattern.c_str(), flags, nullptr, &found);
+  std::vector<std::string> files;
+  if (error == 0) {
+    files.assign(found.gl_pathv, found.gl_pathv + found.gl_pathc);
+  } else if (error != GLOB_NOMATCH) {
+    files.push_back(pattern);
   }
-  return zones;
+  globfree(&found);
+  return files;
 }
 
 absl::StatusOr<std::string> ReadFile(const std::string& path) {

@@ -23,7 +23,6 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "stub/dane/name.h"
 
 namespace danebound {
 
@@ -51,10 +50,12 @@ absl::StatusOr<EmbeddedConf> ReadConf(const std::string& path);
 //   errors   NotFound  the file does not exist or can't be read.
 absl::StatusOr<std::string> ReadAutoTrustAnchors(const std::string& path);
 
-// The zones that a text has trust anchors for: DS and DNSKEY records, a line
-// each, in a zone file or in BIND's trusted-keys. Whether the resolver can use
-// them is another matter.
-std::vector<Name> AnchorZonesIn(absl::string_view text);
+// The files that an include or a trusted-keys-file names. Unbound knows
+// wildcards in both.
+//
+//   returns  the name itself where it has no wildcard; none where no file fits
+//            one; the pattern where the folders could not be read.
+std::vector<std::string> FilesOf(const std::string& pattern);
 
 // Reads a whole file.
 //

@@ -23,6 +23,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/string_view.h"
+#include "stub/dane/trust_anchor.h"
 #include "stub/embedded/conf.h"
 
 namespace danebound {
@@ -59,8 +60,11 @@ constexpr const char* kNoAnchor =
     ": no trust anchor in it, neither DS nor DNSKEY; put one there, or take "
     "the file out of the configuration";
 
-// Most lookups have the addresses of two hosts open at a time.
-constexpr size_t kQuestionsPerLookup = 4;
+// Packets to name servers that may be on their way, see Context::ports; those
+// by TCP have a large buffer each.
+constexpr size_t kLeastPorts = 8;
+constexpr size_t kMostPorts = 4096;
+constexpr size_t kMostTcp = 64;
 
 // Answered from local data, so that nothing goes out.
 constexpr const char* kLocalName = "danebound.invalid.";
@@ -182,10 +186,10 @@ absl::Status CheckSyntax(const std::string& path, event_base* loop) {
 }
 
 // File descriptors that libunbound may hold at a time.
-size_t QuestionBudget(size_t wanted) {
+size_t CountPorts() {
   rlimit limit = {};
   if (getrlimit(RLIMIT_NOFILE, &limit) != 0) limit.rlim_cur = 256;
-  return std::max<size_t>(std::min<size_t>(wanted, limit.rlim_cur / 2), 8);
+  return std::clamp<size_t>(limit.rlim_cur / 2, kLeastPorts, kMostPorts);
 }
 
 // One run from options to a context.
@@ -203,9 +207,11 @@ class Setup {
   absl::Status AddTrustAnchors();
   absl::Status AddAutoTrustAnchors(const std::string& path);
   absl::Status AddTrustAnchorFile(const std::string& path);
-  // Notes what a setting or a file holds, and says whether there is an anchor.
-  bool NoteAnchors(absl::string_view text, absl::string_view where);
+  // Notes the zones that a setting or a file has anchors for, and says whether
+  // there is one.
+  bool NoteAnchors(const std::vector<Name>& zones, absl::string_view where);
   absl::Status NoteAnchorFiles();
+  absl::Status NoteTrustedKeys(const std::string& pattern);
   absl::Status Start();
 
   absl::Status Set(const char* option, const std::string& value);
@@ -271,10 +277,14 @@ absl::Status Setup::OverrideSettings() {
     absl::Status status = Set(setting.option, setting.value);
     if (!status.ok()) return status;
   }
-  const size_t budget = QuestionBudget(options_.parallel_questions);
-  absl::Status status = Set("outgoing-range:", absl::StrCat(budget));
+  context_.ports = CountPorts();
+  absl::Status status = Set("outgoing-range:", absl::StrCat(context_.ports));
+  if (status.ok()) {
+    status = Set("num-queries-per-thread:", absl::StrCat(context_.ports));
+  }
   if (!status.ok()) return status;
-  return Set("outgoing-num-tcp:", absl::StrCat(budget / 4));
+  return Set("outgoing-num-tcp:",
+             absl::StrCat(std::min(context_.ports / 4, kMostTcp)));
 }
 
 absl::Status Setup::AddForwarders() {
@@ -288,10 +298,14 @@ absl::Status Setup::AddForwarders() {
   return Set("do-not-query-localhost:", "no");
 }
 
-bool Setup::NoteAnchors(absl::string_view text, absl::string_view where) {
-  const std::vector<Name> zones = AnchorZonesIn(text);
-  context_.anchor_zones.insert(context_.anchor_zones.end(), zones.begin(),
-                               zones.end());
+bool Setup::NoteAnchors(const std::vector<Name>& zones,
+                        absl::string_view where) {
+  std::vector<Name>& known = context_.anchor_zones;
+  for (const Name& zone : zones) {
+    if (std::find(known.begin(), known.end(), zone) == known.end()) {
+      known.push_back(zone);
+    }
+  }
   if (zones.empty()) return false;
   absl::StrAppend(&context_.trust_anchors, where, "\n");
   return true;
@@ -306,17 +320,35 @@ absl::Status Setup::NoteAnchorFiles() {
     const std::string path(line);
     const absl::StatusOr<std::string> text = ReadFile(path);
     if (!text.ok()) return absl::InvalidArgumentError(text.status().message());
-    if (!NoteAnchors(*text, path)) {
+    if (!NoteAnchors(ZonesOfAnchorRecords(*text), path)) {
       return absl::InvalidArgumentError(absl::StrCat(path, kNoAnchor));
     }
   }
-  // These may have wildcards, which libunbound knows.
   const std::string keys = OptionOf(resolver, "trusted-keys-file");
   for (const absl::string_view line :
        absl::StrSplit(keys, '\n', absl::SkipEmpty())) {
-    const std::string path(line);
+    absl::Status status = NoteTrustedKeys(std::string(line));
+    if (!status.ok()) return status;
+  }
+  return absl::OkStatus();
+}
+
+// libunbound passes over a pattern that no file fits, and over a file without
+// keys.
+absl::Status Setup::NoteTrustedKeys(const std::string& pattern) {
+  const std::vector<std::string> paths = FilesOf(pattern);
+  if (paths.empty()) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "trusted-keys-file: ", pattern,
+        ": there is no such file; put one there, or take the line out of the "
+        "configuration"));
+  }
+  for (const std::string& path : paths) {
     const absl::StatusOr<std::string> text = ReadFile(path);
-    if (text.ok()) NoteAnchors(*text, path);
+    if (!text.ok()) return absl::InvalidArgumentError(text.status().message());
+    if (!NoteAnchors(ZonesOfTrustedKeys(*text), path)) {
+      return absl::InvalidArgumentError(absl::StrCat(path, kNoAnchor));
+    }
   }
   return absl::OkStatus();
 }
@@ -324,7 +356,7 @@ absl::Status Setup::NoteAnchorFiles() {
 absl::Status Setup::AddTrustAnchorFile(const std::string& path) {
   const absl::StatusOr<std::string> text = ReadFile(path);
   if (!text.ok()) return text.status();
-  if (!NoteAnchors(*text, path)) {
+  if (!NoteAnchors(ZonesOfAnchorRecords(*text), path)) {
     return absl::InvalidArgumentError(absl::StrCat(path, kNoAnchor));
   }
   if (ub_ctx_add_ta_file(context_.resolver.get(), path.c_str()) != 0) {
@@ -337,7 +369,7 @@ absl::Status Setup::AddAutoTrustAnchors(const std::string& path) {
   const absl::StatusOr<std::string> trusted = ReadAutoTrustAnchors(path);
   if (!trusted.ok()) return trusted.status();
   // Without it what it is for would look unsigned beside other anchors.
-  if (!NoteAnchors(*trusted, path)) {
+  if (!NoteAnchors(ZonesOfAnchorRecords(*trusted), path)) {
     return absl::FailedPreconditionError(
         absl::StrCat(path, ": no trust anchor: it has no key that is trusted"));
   }
@@ -352,7 +384,7 @@ absl::Status Setup::AddAutoTrustAnchors(const std::string& path) {
 
 absl::Status Setup::AddTrustAnchors() {
   const std::string records = OptionOf(context_.resolver.get(), "trust-anchor");
-  NoteAnchors(records, records);
+  NoteAnchors(ZonesOfAnchorRecords(records), records);
   absl::Status noted = NoteAnchorFiles();
   if (!noted.ok()) return noted;
   for (const std::string& path : conf_.auto_trust_anchor_files) {
@@ -433,8 +465,6 @@ ContextOptions ContextOptionsFor(const EmbeddedOptions& options,
   context.unbound_conf = options.unbound_conf;
   context.trust_anchor_file = options.trust_anchor_file;
   context.forwarders = options.forwarders;
-  context.parallel_questions =
-      kQuestionsPerLookup * std::max<size_t>(options.parallel_lookups, 1);
   context.loop = loop;
   return context;
 }

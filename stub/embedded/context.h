@@ -20,9 +20,6 @@ struct ContextOptions {
   std::string unbound_conf;             // as in EmbeddedOptions
   std::string trust_anchor_file;        // as in EmbeddedOptions
   std::vector<std::string> forwarders;  // as in EmbeddedOptions
-  // Questions that may be on their way at the same time. Each takes a file
-  // descriptor; at most half of those that the process may open are taken.
-  size_t parallel_questions = 256;
   // The loop to run on, which outlives the context; none: one of its own.
   event_base* loop = nullptr;
 };
@@ -47,6 +44,9 @@ struct Context {
   std::string trust_anchors;  // those in use, for people: files and records
   // The zones that they are for, one at least.
   std::vector<Name> anchor_zones;
+  // Packets that may be on their way at the same time. Each takes a file
+  // descriptor: half of those that the process may open, and 4096 at most.
+  size_t ports = 8;
 };
 
 // Reads the configuration and starts the resolver, which asks nothing yet.

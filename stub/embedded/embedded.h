@@ -53,7 +53,8 @@ struct EmbeddedOptions {
 
   LookupLimits limits;
 
-  // Next hops looked up at the same time, at least 1.
+  // Next hops looked up at the same time, at least 1. Each has few questions
+  // open, see question_queue.h.
   size_t parallel_lookups = 64;
 
   // IP addresses of resolvers to ask instead of the Internet's servers, beside

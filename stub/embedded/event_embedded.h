@@ -30,8 +30,8 @@ class EventEmbedded {
 
   // Sets up a validating resolver on a loop; asks nothing yet.
   //
-  //   options  parallel_lookups is how many file descriptors are made for, and
-  //            no bound: who calls Start bounds what is open.
+  //   options  parallel_lookups is no bound: who calls Start bounds what is
+  //            open. What is slow does not keep the rest waiting.
   //   loop     of the libevent that libunbound is linked with; outlives this.
   //   errors   as Embedded::New.
   static absl::StatusOr<std::unique_ptr<EventEmbedded>> New(

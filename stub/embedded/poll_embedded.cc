@@ -154,6 +154,7 @@ std::vector<SelfTestCheck> PollEmbedded::SelfTest(absl::Duration timeout) {
     Feed();
   }
   asker_.Forget(kSelfTest);
+  if (status.ok()) status = asker_.WaitForAnchors(deadline);
   is_due_ = true;  // the loop has moved on
   if (!denial_) {
     denial_ = FailedAnswer(

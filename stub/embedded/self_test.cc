@@ -48,16 +48,16 @@ const Question& KnownDenial() {
 std::vector<SelfTestCheck> ChecksOf(const Asker& asker, const Answer& denial) {
   std::string anchors = asker.trust_anchors();
   absl::StripTrailingAsciiWhitespace(&anchors);
-  const bool is_anchored = asker.is_anchored();
+  const std::string fault = asker.AnchorFault();
   return {
       Check("libunbound", SelfTestCheck::Result::kPassed, ub_version()),
       Check("validator", SelfTestCheck::Result::kPassed,
             "module-config is \"validator iterator\", not permissive"),
       Check("trust-anchor",
-            is_anchored ? SelfTestCheck::Result::kPassed
-                        : SelfTestCheck::Result::kFailed,
+            fault.empty() ? SelfTestCheck::Result::kPassed
+                          : SelfTestCheck::Result::kFailed,
             absl::StrCat(absl::StrReplaceAll(anchors, {{"\n", ", "}}),
-                         is_anchored ? "" : ": vouches for nothing")),
+                         fault.empty() ? "" : ": ", fault)),
       KnownNameCheck(denial),
   };
 }

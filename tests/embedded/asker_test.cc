@@ -3,8 +3,10 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <map>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "tests/embedded/folder.h"
 #include "tests/embedded/signed_root.h"
@@ -61,9 +63,9 @@ TEST_F(AskerTest, AnswersNothingBeforeATrustAnchorWasSeenToWork) {
   EXPECT_EQ(arrivals[0].who, 7U);
   EXPECT_EQ(arrivals[0].question, Local());
   EXPECT_EQ(arrivals[0].answer.security, Security::kFailed);
-  EXPECT_NE(arrivals[0].answer.why.find("no trust anchor works"),
+  EXPECT_NE(arrivals[0].answer.why.find("the trust anchor at . does not work"),
             std::string::npos);
-  EXPECT_FALSE(asker_->is_anchored());
+  EXPECT_NE(asker_->AnchorFault(), "");
   EXPECT_TRUE(asker_->TakeArrivals().empty());
 }
 
@@ -77,7 +79,61 @@ TEST_F(AskerTest, AnswersOnceTheKeysOfATrustAnchorAreSecure) {
   ASSERT_EQ(arrivals.size(), 1U);
   EXPECT_EQ(arrivals[0].question, question);
   EXPECT_EQ(arrivals[0].answer.security, Security::kSecure);
-  EXPECT_TRUE(asker_->is_anchored());
+  EXPECT_EQ(asker_->AnchorFault(), "");
+}
+
+// Signatures would count that have ended.
+TEST_F(AskerTest, GoesByTheClockWhateverDateIsSet) {
+  Use(absl::StrCat(SignedRootConf(folder_),
+                   "server: val-override-date: \"20900101000000\"\n"));
+  asker_->Ask(7, {Name::ParseText("mx.a.example").value(), RrType::kA});
+  ASSERT_TRUE(asker_->Wait(SteadyNow() + std::chrono::seconds(10)).ok());
+  const std::vector<Asker::Arrival> arrivals = asker_->TakeArrivals();
+  ASSERT_EQ(arrivals.size(), 1U);
+  EXPECT_EQ(arrivals[0].answer.security, Security::kSecure)
+      << arrivals[0].answer.why;
+}
+
+// Nobody answers for that zone.
+constexpr const char* kDeadAnchor =
+    "server: trust-anchor: \"dead.test. DS 1 8 2 "
+    "E06D44B80B8F1D39A95C0B0D7C65D08458E880409BBC683457104237C7F8EC8D\"\n"
+    "stub-zone:\n name: dead.test\n stub-addr: 127.0.0.1@9\n";
+
+TEST_F(AskerTest, FailsOnlyWhatRestsOnATrustAnchorThatDoesNotWork) {
+  Use(absl::StrCat(SignedRootConf(folder_), kDeadAnchor));
+  asker_->Ask(1, {Name::ParseText("mx.dead.test").value(), RrType::kA});
+  asker_->Ask(2, {Name::ParseText("mx.a.example").value(), RrType::kA});
+  std::map<size_t, Answer> answers;
+  while (answers.size() < 2) {
+    ASSERT_TRUE(asker_->Wait(SteadyNow() + std::chrono::seconds(10)).ok());
+    const std::vector<Asker::Arrival> arrivals = asker_->TakeArrivals();
+    ASSERT_FALSE(arrivals.empty());
+    for (const auto& arrival : arrivals) answers[arrival.who] = arrival.answer;
+  }
+  EXPECT_EQ(answers[1].security, Security::kFailed);
+  EXPECT_NE(answers[1].why.find("the trust anchor at dead.test does not work"),
+            std::string::npos)
+      << answers[1].why;
+  EXPECT_EQ(answers[2].security, Security::kSecure);
+  EXPECT_NE(asker_->AnchorFault().find("the one at dead.test"),
+            std::string::npos);
+}
+
+TEST_F(AskerTest, PutsFewQuestionsOfOneToLibunboundAtATime) {
+  Use(SignedRootConf(folder_));
+  for (int i = 0; i < 40; ++i) {
+    asker_->Ask(7, {Name::ParseText(absl::StrCat("n", i, ".a.example")).value(),
+                    RrType::kA});
+  }
+  size_t answered = 0;
+  while (answered < 40) {
+    ASSERT_TRUE(asker_->Wait(SteadyNow() + std::chrono::seconds(10)).ok());
+    const size_t arrived = asker_->TakeArrivals().size();
+    ASSERT_GT(arrived, 0U);
+    answered += arrived;
+  }
+  EXPECT_EQ(answered, 40U);
 }
 
 TEST_F(AskerTest, LooksAtTheTrustAnchorAgainForTheNextQuestion) {

@@ -14,8 +14,6 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
 
-Name N(absl::string_view text) { return Name::ParseText(text).value(); }
-
 class ReadConfTest : public ::testing::Test {
  protected:
   EmbeddedConf Read(absl::string_view text) {
@@ -118,22 +116,16 @@ TEST_F(ReadConfTest, RefusesFilesThatIncludeEachOther) {
   EXPECT_THAT(std::string(status.message()), HasSubstr(path));
 }
 
-// RFC 5011 4: a key counts when its hold-down time is over, and until it is
-// revoked; one that is missing still counts.
-TEST(AnchorZonesIn, FindsTheZonesOfRecordsAndOfBindsKeys) {
-  EXPECT_THAT(
-      AnchorZonesIn("; a comment . IN DS 1 8 2 AB\n"
-                    ". 172800 IN DNSKEY 257 3 8 AwEA ;{id = 1}\n"
-                    "example. DS 1 8 2 AB\n"
-                    "EXAMPLE. IN DS 2 8 2 AB\n"
-                    "trusted-keys {\n"
-                    "  \"a.example.\" 257 3 8 \"AwEA\";\n"
-                    "  b.example. static-key 257 3 8 \"AwEA\";\n"
-                    "};\n"),
-      ElementsAre(Name(), N("example"), N("a.example"), N("b.example")));
-  EXPECT_THAT(AnchorZonesIn("this is no key\n# . DS 1 8 2 AB\n"), IsEmpty());
+TEST(FilesOf, KnowsWildcards) {
+  const Folder folder;
+  const std::string path = folder.Write("a.keys", "");
+  EXPECT_THAT(FilesOf(path), ElementsAre(path));
+  EXPECT_THAT(FilesOf(folder.Path("*.keys")), ElementsAre(path));
+  EXPECT_THAT(FilesOf(folder.Path("*.none")), IsEmpty());
 }
 
+// RFC 5011 4: a key counts when its hold-down time is over, and until it is
+// revoked; one that is missing still counts.
 TEST(ReadAutoTrustAnchors, TakesTrustedKeysOnly) {
   const Folder folder;
   const std::string path = folder.Write(

@@ -180,6 +180,36 @@ TEST_F(EmbeddedTest, RefusesFilesWithoutATrustAnchor) {
   }
 }
 
+// libunbound passes over them in silence.
+TEST_F(EmbeddedTest, RefusesTrustedKeysFilesWithoutKeys) {
+  for (const char* text : {"", "# a comment\n", "trusted-keys { };\n"}) {
+    const std::string path = folder_.Write("bind.keys", text);
+    for (const std::string& name : {path, folder_.Path("*.keys")}) {
+      ExpectRefused(
+          absl::StrCat("server:\n", kAnchor, "trusted-keys-file: ", name),
+          absl::StatusCode::kInvalidArgument,
+          AllOf(HasSubstr(path), HasSubstr("no trust anchor")));
+    }
+  }
+  for (const std::string& path :
+       {folder_.Path("gone.keys"), folder_.Path("*.none")}) {
+    ExpectRefused(
+        absl::StrCat("server:\n", kAnchor, "trusted-keys-file: ", path),
+        absl::StatusCode::kInvalidArgument, HasSubstr(path));
+  }
+}
+
+// RFC 5011 2.4.1: none counts yet.
+TEST_F(EmbeddedTest, RefusesAFileWhoseKeysArePending) {
+  const std::string path = folder_.Write(
+      "auto.key", ". 1 IN DNSKEY 257 3 8 AwEA ;;state=1 [ ADDPEND ]\n");
+  for (const char* beside : {"", kAnchor}) {
+    ExpectRefused(
+        absl::StrCat("server:\n", beside, "auto-trust-anchor-file: ", path),
+        absl::StatusCode::kFailedPrecondition, HasSubstr(path));
+  }
+}
+
 TEST_F(EmbeddedTest, NamesRootHintsThatAreNotThere) {
   ExpectRefused(
       absl::StrCat("server:\n", kAnchor, "root-hints: /gone/root.hints"),

@@ -8,6 +8,7 @@
 #include <iterator>
 #include <memory>
 
+#include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
@@ -222,7 +223,7 @@ TEST_F(ResolveTest, FailsItsSelfTestWithATrustAnchorForAnotherZone) {
                                   "BBC683457104237C7F8EC8D\" #"}}));
   const SelfTestCheck check = embedded_->SelfTest(kPlenty).back();
   EXPECT_EQ(check.result, SelfTestCheck::Result::kFailed);
-  EXPECT_THAT(check.text, HasSubstr("no trust anchor works"));
+  EXPECT_THAT(check.text, HasSubstr("does not work"));
   EXPECT_EQ(Look("good.example").disposition, Disposition::kDefer);
 }
 
@@ -237,11 +238,39 @@ TEST_F(ResolveTest, GivesNoVerdictWithATrustAnchorThatItCannotUse) {
   for (const char* next_hop : {"good.example", "plain.unsigned"}) {
     const Verdict verdict = Look(next_hop);
     EXPECT_EQ(verdict.disposition, Disposition::kDefer) << next_hop;
-    EXPECT_THAT(verdict.reasons.at(0).text, HasSubstr("no trust anchor works"));
+    EXPECT_THAT(verdict.reasons.at(0).text, HasSubstr("does not work"));
   }
   const auto checks = embedded_->SelfTest(kPlenty);
   EXPECT_EQ(checks[2].name, "trust-anchor");
   EXPECT_EQ(checks[2].result, SelfTestCheck::Result::kFailed);
+}
+
+// Beside a good one of a zone below.
+TEST_F(ResolveTest, GivesNoVerdictBelowATrustAnchorThatItCannotUse) {
+  const Answer keys = embedded_->Ask(
+      {Name::ParseText("good.example").value(), kDnskeyType}, kPlenty);
+  std::string anchors = absl::StrCat(
+      "trust-anchor: \". DS 1 200 2 E06D44B80B8F1D39A95C0B0D7C65D08458E880409B",
+      "BC683457104237C7F8EC8D\"\n");
+  for (const std::string& rdata : keys.rdata) {
+    if (rdata[1] != 1) continue;  // no SEP
+    absl::StrAppend(&anchors, " trust-anchor: \"good.example. DNSKEY 257 3 ",
+                    static_cast<int>(rdata[3]), " ",
+                    absl::Base64Escape(rdata.substr(4)), "\"\n");
+  }
+  UseConf(absl::StrReplaceAll(
+      ReadFile(tree_conf_).value(),
+      {{"trust-anchor-file:", absl::StrCat(anchors, " #")}}));
+  ExpectAuthenticated(Look("good.example"));
+  for (const char* next_hop : {"large.example", "plain.unsigned"}) {
+    const Verdict verdict = Look(next_hop);
+    EXPECT_EQ(verdict.disposition, Disposition::kDefer) << next_hop;
+    EXPECT_THAT(verdict.reasons.at(0).text,
+                HasSubstr("the trust anchor at . does not work"));
+  }
+  const auto checks = embedded_->SelfTest(kPlenty);
+  EXPECT_EQ(checks[2].result, SelfTestCheck::Result::kFailed);
+  EXPECT_THAT(checks[2].text, HasSubstr("the one at . vouches for nothing"));
 }
 
 TEST_F(ResolveTest, TakesTheConfigurationOfTheModulesUnbound) {

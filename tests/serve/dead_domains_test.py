@@ -95,5 +95,71 @@ class DeadDomains(unittest.TestCase):
         self.assertEqual(last["disposition"], "deliver")
 
 
+class EmbeddedDeadDomains(unittest.TestCase):
+    """The same without the module: libunbound is in the daemon."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.authority = authority.Authority()
+        cls.addClassCleanup(cls.authority.stop)
+
+    def setUp(self):
+        unbound = resolver.Resolver(start=False, server=[
+            f'trust-anchor: "{self.authority.signed.anchor()}"'])
+        self.addCleanup(unbound.stop)
+        self.serve = Serve(unbound.socket, DEADLINES, arguments=(
+            "--embedded", "--unbound-conf", str(unbound.conf)))
+        self.addCleanup(self.serve.stop)
+        self.stack = contextlib.ExitStack()
+        self.addCleanup(self.stack.close)
+        self.ask_map("warm.signed.made.unsigned")
+        self.unbound = unbound
+
+    def assert_prompt(self, ask):
+        took = []
+        for number in range(12):
+            start = time.monotonic()
+            ask(f"w{number}.signed.made.unsigned")
+            took.append(time.monotonic() - start)
+            time.sleep(0.1)
+        self.assertLess(max(took), PROMPT, took)
+
+    def ask_map(self, domain):
+        self.assertEqual(self.serve.ask(domain), "OK dane-only")
+
+    def ask_json(self, domain):
+        line, = self.serve.json_lines(domain + "\n")
+        self.assertEqual(line["disposition"], "deliver")
+
+    def test_a_hundred_that_postfix_asks_for(self):
+        for number in range(100):
+            client = self.stack.enter_context(self.serve.client())
+            client.send(f"d{number}.dead.made.unsigned")
+        time.sleep(2)
+        self.assert_prompt(self.ask_map)
+
+    def test_two_hundred_and_forty_asked_for_as_json(self):
+        for connection in range(8):
+            sock = self.stack.enter_context(
+                socketmap.connect(self.serve.json))
+            sock.sendall(b"".join(
+                f"d{connection * 30 + each}.dead.made.unsigned\n".encode()
+                for each in range(30)))
+        time.sleep(2)
+        self.assert_prompt(self.ask_json)
+
+    def test_a_hundred_that_one_run_of_lookup_asks_for(self):
+        domains = [f"d{number}.dead.made.unsigned" for number in range(100)]
+        began = time.monotonic()
+        asked = subprocess.run(
+            [DANEBOUND, "lookup", "--json", "--timeout", "3", "--embedded",
+             "--unbound-conf", str(self.unbound.conf), *domains,
+             "w1.signed.made.unsigned"],
+            capture_output=True, check=False, timeout=60)
+        self.assertLess(time.monotonic() - began, 8)
+        last = json.loads(asked.stdout.splitlines()[-1])
+        self.assertEqual(last["disposition"], "deliver")
+
+
 if __name__ == "__main__":
     unittest.main()
