@@ -68,7 +68,8 @@ absl::StatusOr<SelfTest> TestMta(const SelfTestArguments& arguments) {
   const bool wanted = !arguments.postfix_folder.empty();
   if (wanted || !absl::IsNotFound(settings.status())) return settings.status();
   return SelfTest{"a mail server without settings known here",
-                  CheckResolverPath(kSystemResolvConf, arguments.timeout)};
+                  CheckResolverPath(kSystemResolvConf, TrustedResolvers(),
+                                    arguments.timeout)};
 }
 
 absl::StatusOr<SelfTest> Test(const SelfTestArguments& arguments) {
@@ -167,7 +168,7 @@ SelfTest TestPostfix(const PostfixSettings& settings, absl::Duration timeout) {
   test.who =
       absl::StrCat("Postfix ", settings.version, ", ", settings.folder,
                    IsChrooted(settings) ? ", smtp client in its chroot" : "");
-  test.checks = CheckResolvConfs(settings, timeout);
+  test.checks = CheckResolvConfs(settings, TrustedResolvers(), timeout);
   for (SelfTestCheck& check : CheckPostfix(settings)) {
     test.checks.push_back(std::move(check));
   }

@@ -773,11 +773,13 @@ std::vector<ClientResolvConf> ResolvConfsOf(const PostfixSettings& settings) {
   return all;
 }
 
-std::vector<SelfTestCheck> CheckResolvConfs(const PostfixSettings& settings,
-                                            absl::Duration timeout) {
+std::vector<SelfTestCheck> CheckResolvConfs(
+    const PostfixSettings& settings, const std::vector<std::string>& trusted,
+    absl::Duration timeout) {
   std::vector<SelfTestCheck> checks;
   for (const ClientResolvConf& conf : ResolvConfsOf(settings)) {
-    for (SelfTestCheck& check : CheckResolverPath(conf.path, timeout)) {
+    for (SelfTestCheck& check :
+         CheckResolverPath(conf.path, trusted, timeout)) {
       if (!conf.general && check.result != Result::kPassed) {
         check.result = Result::kWarning;
         check.text =

@@ -73,8 +73,9 @@ std::vector<ClientResolvConf> ResolvConfsOf(const PostfixSettings& settings);
 
 // Asks the name servers of each, see CheckResolverPath. A file that is read for
 // named destinations alone is warned of at most, with the services' names.
-std::vector<SelfTestCheck> CheckResolvConfs(const PostfixSettings& settings,
-                                            absl::Duration timeout);
+std::vector<SelfTestCheck> CheckResolvConfs(
+    const PostfixSettings& settings, const std::vector<std::string>& trusted,
+    absl::Duration timeout);
 
 // Whether the client that carries mail by default is in its chroot.
 bool IsChrooted(const PostfixSettings& settings);

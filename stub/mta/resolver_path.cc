@@ -5,6 +5,7 @@
 #include "stub/dane/name.h"
 #include "stub/nameservers/question.h"
 #include "stub/serve/resolver/resolv_conf.h"
+#include "stub/serve/settings.h"
 
 namespace danebound {
 namespace {
@@ -25,17 +26,17 @@ SelfTestCheck CheckTrustAd(const std::string& path, const ResolvConf& conf) {
 
 }  // namespace
 
-SelfTestCheck CheckNameServer(const std::string& path,
-                              const std::string& address,
-                              absl::Duration timeout) {
+std::vector<std::string> TrustedResolvers() {
+  return ReadServeSettings(kServeConf)
+      .value_or(ServeSettings())
+      .mta_trusted_resolvers;
+}
+
+SelfTestCheck JudgeNameServer(const std::string& path,
+                              const std::string& address, bool is_authentic,
+                              const std::vector<std::string>& trusted) {
   const std::string label = absl::StrCat(path, ", ", address, ": ");
-  const auto reply = AskDns({{address}, true, timeout}, Name(), kTypeNs);
-  if (!reply.ok()) {
-    return {"resolver", Result::kFailed,
-            absl::StrCat(label, "the NS records of the root cannot be had: ",
-                         reply.status().message())};
-  }
-  if (!reply->authentic) {
+  if (!is_authentic) {
     return {"resolver", Result::kFailed,
             absl::StrCat(label,
                          "the reply is without AD: it does not validate, and a "
@@ -43,17 +44,36 @@ SelfTestCheck CheckNameServer(const std::string& path,
                          "nothing. Name a validating resolver of this machine "
                          "there")};
   }
-  if (!IsOfThisMachine(address)) {
-    return {"resolver", Result::kWarning,
-            absl::StrCat(label,
-                         "validates, but is not on this machine: whoever is on "
-                         "the way to it can forge AD")};
+  const std::string why = WhyNotToRestOn(address, trusted);
+  if (!why.empty()) {
+    return {"resolver", Result::kFailed,
+            absl::StrCat(label, "AD is set, but ", why,
+                         ": whoever is on the way to it, or behind it, can "
+                         "forge that. Name a validating resolver of this "
+                         "machine there, or in serve.conf "
+                         "mta_trusted_resolvers = [\"",
+                         address, "\"]")};
   }
   return {"resolver", Result::kPassed, absl::StrCat(label, "validates")};
 }
 
-std::vector<SelfTestCheck> CheckResolverPath(const std::string& path,
-                                             absl::Duration timeout) {
+SelfTestCheck CheckNameServer(const std::string& path,
+                              const std::string& address,
+                              const std::vector<std::string>& trusted,
+                              absl::Duration timeout) {
+  const auto reply = AskDns({{address}, true, timeout}, Name(), kTypeNs);
+  if (reply.ok()) {
+    return JudgeNameServer(path, address, reply->authentic, trusted);
+  }
+  return {"resolver", Result::kFailed,
+          absl::StrCat(path, ", ", address,
+                       ": the NS records of the root cannot be had: ",
+                       reply.status().message())};
+}
+
+std::vector<SelfTestCheck> CheckResolverPath(
+    const std::string& path, const std::vector<std::string>& trusted,
+    absl::Duration timeout) {
   const absl::StatusOr<std::string> text = ReadResolvConf(path);
   if (!text.ok()) {
     return {
@@ -62,7 +82,7 @@ std::vector<SelfTestCheck> CheckResolverPath(const std::string& path,
   const ResolvConf conf = ParseResolvConf(*text);
   std::vector<SelfTestCheck> checks;
   for (const std::string& address : conf.nameservers) {
-    checks.push_back(CheckNameServer(path, address, timeout));
+    checks.push_back(CheckNameServer(path, address, trusted, timeout));
   }
   checks.push_back(CheckTrustAd(path, conf));
   return checks;

@@ -439,18 +439,18 @@ TEST(CheckResolvConfs, WarnsWhenNamedDestinationsAloneReadIt) {
   PostfixSettings settings = Settings();
   settings.queue = "/nonexistent";
   settings.clients[0].chrooted = true;
-  auto checks = CheckResolvConfs(settings, absl::Seconds(1));
+  auto checks = CheckResolvConfs(settings, {}, absl::Seconds(1));
   ASSERT_EQ(checks.size(), 1U);
   EXPECT_EQ(checks[0].result, Result::kFailed);
   settings.uses = {{"smtp", "transport_maps: a.example", Carries::kNamed}};
-  checks = CheckResolvConfs(settings, absl::Seconds(1));
+  checks = CheckResolvConfs(settings, {}, absl::Seconds(1));
   ASSERT_EQ(checks.size(), 1U);
   EXPECT_EQ(checks[0].result, Result::kWarning);
   EXPECT_EQ(checks[0].text,
             "master.cf, smtp (used by transport_maps: a.example): "
             "/nonexistent/etc/resolv.conf: No such file or directory");
   settings.uses.clear();
-  checks = CheckResolvConfs(settings, absl::Seconds(1));
+  checks = CheckResolvConfs(settings, {}, absl::Seconds(1));
   ASSERT_EQ(checks.size(), 1U);
   EXPECT_EQ(checks[0].result, Result::kFailed);
 }

@@ -32,17 +32,18 @@ constexpr size_t kMostOctets = size_t{1} << 20;
 
 // What is wrong with the way to DNS, or "".
 std::string ResolvConfTrouble(absl::Duration timeout) {
-  const auto checks = CheckResolverPath(kResolvConf, timeout);
-  const bool trusts =
-      !ReadServe().value_or(ServeSettings()).mta_trusted_resolvers.empty();
-  return FirstTrouble(checks, trusts ? Result::kFailed : Result::kWarning);
+  const std::vector<std::string> trusted = TrustedResolvers();
+  const auto checks = CheckResolverPath(kResolvConf, trusted, timeout);
+  // Who trusts others may do without the line that WithOwnResolver adds.
+  return FirstTrouble(checks,
+                      trusted.empty() ? Result::kWarning : Result::kFailed);
 }
 
 // All of this machine is going to ask its own resolver.
 Look PlanOwnResolver(const std::string& trouble, absl::string_view text,
                      absl::Duration timeout) {
   const SelfTestCheck own =
-      CheckNameServer("this machine", kOwnResolver, timeout);
+      CheckNameServer("this machine", kOwnResolver, {}, timeout);
   if (own.result != Result::kPassed) {
     return Stops(absl::StrCat(trouble, ". To be named there: ", own.text,
                               ". Let Unbound answer at ", kOwnResolver));

@@ -76,8 +76,8 @@ class PostfixSteps {
     const SetupMemory before = memory_;
     const absl::Status written =
         Write({kResolvConf, old_text, WithOwnResolver(old_text.value_or(""))});
-    const std::string trouble =
-        FirstFailure(CheckResolverPath(kResolvConf, setup_.timeout));
+    const std::string trouble = FirstFailure(
+        CheckResolverPath(kResolvConf, TrustedResolvers(), setup_.timeout));
     if (!written.ok() || trouble.empty()) return written;
     const absl::Status restored =
         ReplaceFile(kResolvConf, old_text.value_or(""), 0644);

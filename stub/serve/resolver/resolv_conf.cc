@@ -7,9 +7,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <iterator>
 
 #include "absl/status/status.h"
 #include "absl/strings/match.h"
@@ -23,6 +25,9 @@ constexpr size_t kMostNameservers = 3;  // MAXNS of <resolv.h>
 constexpr size_t kLargestFile = size_t{64} << 10;
 constexpr absl::string_view kLocalNameserver = "127.0.0.1";
 constexpr const char* kDnsPort = "53";
+// On loopback, and yet they validate nothing themselves: Docker's name server,
+// and the proxy of systemd-resolved.
+constexpr absl::string_view kRelays[] = {"127.0.0.11", "127.0.0.54"};
 // No machine has these: of the reserved and of the discarded ones.
 constexpr const char* kNobodysIpv4 = "240.0.0.1";
 constexpr const char* kNobodysIpv6 = "100::1";
@@ -176,6 +181,22 @@ absl::StatusOr<std::string> ReadResolvConf(const std::string& path) {
   absl::StatusOr<std::string> text = ReadAll(fd, path);
   close(fd);
   return text;
+}
+
+std::string WhyNotToRestOn(const std::string& address,
+                           const std::vector<std::string>& trusted) {
+  const std::string canonical = CanonicalAddress(address);
+  const auto is_same = [&canonical](const std::string& each) {
+    return CanonicalAddress(each) == canonical;
+  };
+  if (std::any_of(trusted.begin(), trusted.end(), is_same)) return "";
+  if (std::find(std::begin(kRelays), std::end(kRelays), canonical) !=
+      std::end(kRelays)) {
+    return "it passes on the AD bit of others, and is not trusted by the "
+           "settings";
+  }
+  if (IsOfThisMachine(address)) return "";
+  return "it is not on this machine, nor trusted by the settings";
 }
 
 bool IsLoopback(const std::string& address) {

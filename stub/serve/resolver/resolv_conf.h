@@ -59,6 +59,16 @@ bool IsOfThisMachine(const std::string& address);
 // is on the way to it. 127.0.0.0/8, ::1.
 bool IsLoopback(const std::string& address);
 
+// Says why a mail server may not rest on what a name server says, whatever AD
+// it sets: "it is not on this machine, …"; empty where it may. Somebody else
+// may have set the bit: on the way to another machine, or behind one that
+// passes it on, as Docker's name server and the proxy of systemd-resolved do.
+//
+//   address  as in resolv.conf.
+//   trusted  addresses that the settings trust (mta_trusted_resolvers).
+std::string WhyNotToRestOn(const std::string& address,
+                           const std::vector<std::string>& trusted);
+
 }  // namespace danebound
 
 #endif  // DANEBOUND_STUB_SERVE_RESOLVER_RESOLV_CONF_H_

@@ -1,7 +1,6 @@
 #include "stub/serve/resolver/resolver_watch.h"
 
 #include <algorithm>
-#include <iterator>
 #include <utility>
 
 #include "absl/status/status.h"
@@ -20,16 +19,6 @@ constexpr seconds kTurn(3);
 constexpr seconds kQuestionPause(120);  // while all is good
 
 constexpr absl::string_view kSystemFile = "/etc/resolv.conf";
-
-// On loopback, and yet they validate nothing themselves: Docker's name server,
-// and the proxy of systemd-resolved.
-constexpr absl::string_view kRelays[] = {"127.0.0.11", "127.0.0.54"};
-
-bool IsRelay(const std::string& address) {
-  const std::string canonical = CanonicalAddress(address);
-  return std::find(std::begin(kRelays), std::end(kRelays), canonical) !=
-         std::end(kRelays);
-}
 
 }  // namespace
 
@@ -119,25 +108,11 @@ void ResolverWatch::Add(const std::string& file,
   }
   for (const std::string& address : ParseResolvConf(*text).nameservers) {
     files->name_servers.push_back({file, address});
-    if (IsTrusted(address)) continue;
-    if (IsRelay(address)) {
-      files->faults.push_back({file, address,
-                               "it passes on the AD bit of others, and is not "
-                               "trusted by the settings"});
-    } else if (!IsOfThisMachine(address)) {
-      files->faults.push_back(
-          {file, address,
-           "it is not on this machine, nor trusted by the settings"});
+    std::string why = WhyNotToRestOn(address, trusted_);
+    if (!why.empty()) {
+      files->faults.push_back({file, address, std::move(why)});
     }
   }
-}
-
-bool ResolverWatch::IsTrusted(const std::string& address) const {
-  const std::string canonical = CanonicalAddress(address);
-  return std::any_of(trusted_.begin(), trusted_.end(),
-                     [&canonical](const std::string& each) {
-                       return CanonicalAddress(each) == canonical;
-                     });
 }
 
 void ResolverWatch::NoticeStale(bool stale) {

@@ -105,7 +105,6 @@ class ResolverWatch {
   Files ReadFiles() const;
   void Add(const std::string& file, const absl::StatusOr<std::string>& text,
            Files* files) const;
-  bool IsTrusted(const std::string& address) const;
   void NoticeStale(bool stale);
   void AskAll();
   void EndQuestions();
