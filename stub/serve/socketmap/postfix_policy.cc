@@ -8,6 +8,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/string_view.h"
 #include "stub/dane/tlsa.h"
 
 namespace danebound {
@@ -22,12 +23,14 @@ std::string PinOf(absl::string_view digest) {
   });
 }
 
-// Adds the pins of a host; says whether they are all that counts there.
-bool AddPins(const HostVerdict& host, std::set<std::string>* pins) {
+// Adds the digests of a host, which the verdict holds; says whether they are
+// all that counts there, and not too many.
+bool AddDigests(const HostVerdict& host, std::set<absl::string_view>* digests) {
   for (const Tlsa& record : host.tlsa) {
     if (!record.counts()) continue;
     if (record.usage != kDaneEe || record.matching != kSha256) return false;
-    pins->insert(PinOf(record.data));
+    digests->insert(record.data);
+    if (digests->size() > kMostPins) return false;
   }
   return true;
 }
@@ -69,18 +72,21 @@ bool IsOfDane(const SocketmapReply& reply) {
 
 absl::optional<std::string> PinsOf(const Verdict& verdict) {
   std::vector<const HostVerdict*> hosts;
-  std::set<std::string> pins;
+  std::set<absl::string_view> digests;
   for (const HostVerdict& host : verdict.hosts) {
     if (host.duty == Duty::kSkip) continue;
-    if (host.duty != Duty::kAuthenticate || !AddPins(host, &pins)) {
+    if (host.duty != Duty::kAuthenticate || !AddDigests(host, &digests)) {
       return absl::nullopt;
     }
     hosts.push_back(&host);
   }
-  if (pins.empty() || pins.size() > kMostPins) return absl::nullopt;
+  if (digests.empty()) return absl::nullopt;
   const absl::optional<std::string> server_name = ServerName(hosts);
   if (!server_name.has_value()) return absl::nullopt;
-  return absl::StrCat("fingerprint match=", absl::StrJoin(pins, "|"),
+  const auto append = [](std::string* pins, absl::string_view digest) {
+    absl::StrAppend(pins, PinOf(digest));
+  };
+  return absl::StrCat("fingerprint match=", absl::StrJoin(digests, "|", append),
                       " servername=", *server_name);
 }
 
