@@ -20,6 +20,8 @@ import resolver
 import socketmap
 
 PROMPT = 0.5  # seconds; the machine may be busy
+# In one thread with all else; before, they waited until their deadline.
+EMBEDDED_PROMPT = 1.5
 DEADLINES = "socketmap_deadline_ms = 15000\njson_deadline_ms = 3900"
 
 
@@ -122,7 +124,7 @@ class EmbeddedDeadDomains(unittest.TestCase):
             ask(f"w{number}.signed.made.unsigned")
             took.append(time.monotonic() - start)
             time.sleep(0.1)
-        self.assertLess(max(took), PROMPT, took)
+        self.assertLess(max(took), EMBEDDED_PROMPT, took)
 
     def ask_map(self, domain):
         self.assertEqual(self.serve.ask(domain), "OK dane-only")
