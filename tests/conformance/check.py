@@ -93,7 +93,7 @@ def finding_faults(root):
                       (root / "docs/check.md").read_text(), re.M | re.S)[1]
     listed = {each for cell in re.findall(r"^\| (`[^|]*)\|", table, re.M)
               for each in re.findall(r"`([a-z-]+)`", cell)}
-    reasons = set(re.findall(r'return "([a-z-]+)";',
+    reasons = set(re.findall(r'return \{"([a-z-]+)"',
                              (root / "stub/dane/reason.cc").read_text()))
     for each in sorted(ids - listed):
         yield f"docs/check.md: does not list the finding {each}"
@@ -128,7 +128,7 @@ def faults(root):
                                (root / "docs/verdicts.md").read_text()))
     for source in IDENTIFIER_SOURCES:
         code = (root / "stub/dane" / source).read_text()
-        for identifier in re.findall(r'return "([a-z-]+)";', code):
+        for identifier in re.findall(r'return \{?"([a-z-]+)"', code):
             if identifier not in explained:
                 yield (f"stub/dane/{source}: \"{identifier}\" is not explained "
                        "in docs/verdicts.md")
