@@ -1304,6 +1304,34 @@ class Live(unittest.TestCase):
         unit = HOOK.with_name("danebound-rollover@.service").read_text()
         self.assertIn("\nProtectHome=read-only\n", unit)
 
+    # OnFailure= and its unit, beside the ones that are installed
+    def test_units_of_the_document_are_right(self):
+        blocks = re.findall(r"`/etc/systemd/system/([^`]*)`[^`]*:\n\n```\n"
+                            r"(.*?)^```$", DOCUMENT.read_text(),
+                            re.MULTILINE | re.DOTALL)
+        self.assertEqual([name for name, _ in blocks],
+                         ["danebound-rollover@.service.d/failure.conf",
+                          "danebound-rollover-failed@.service"])
+        units = self.folder / "units"
+        for name, text in blocks:
+            (units / name).parent.mkdir(parents=True, exist_ok=True)
+            (units / name).write_text(text)
+        for name in ("danebound-rollover@.service",
+                     "danebound-rollover@.timer"):
+            text = HOOK.with_name(name).read_text()
+            (units / name).write_text(text.replace(
+                "/usr/local/share/danebound/rollover-deploy.sh", str(HOOK)))
+        failed = re.search(r"^OnFailure=(.*)%i(.*)$", blocks[0][1], re.M)
+        self.assertTrue((units / "".join(failed.groups())).exists())
+        done = subprocess.run(
+            [programs.find("systemd-analyze"), "verify", "--man=no",
+             *(f"{name.replace('@', '@' + HOST)}" for name in (
+                 "danebound-rollover@.service", "danebound-rollover@.timer",
+                 "danebound-rollover-failed@.service"))],
+            env=dict(os.environ, SYSTEMD_UNIT_PATH=f"{units}:"), text=True,
+            capture_output=True, check=False, timeout=60)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+
     def test_hook_takes_settings_of_other_lineages(self):
         """certbot's host-0001, acme.sh, lego and dehydrated."""
         self.show_everywhere(self.old.record())

@@ -9,6 +9,7 @@ class ProgramMissing(Exception):
 
 
 PACKAGES = {"ldns-signzone": "ldnsutils", "nsd": "nsd",
+            "systemd-analyze": "systemd",
             "unshare": "util-linux"}
 
 
