@@ -144,15 +144,39 @@ std::string NearestOption(const CLI::App& danebound) {
   return "";
 }
 
+// Names the subcommand that the first argument may be of a command that takes
+// another one there too, as rollover does.
+std::string NearestSubcommand(const CLI::App& command) {
+  std::vector<std::string> names;
+  const auto any = [](const CLI::App*) { return true; };
+  for (const CLI::App* each : command.get_subcommands(any)) {
+    names.push_back(each->get_name());
+  }
+  for (const CLI::Option* option : command.get_options()) {
+    if (!option->get_positional() || option->empty()) continue;
+    const std::string nearest = Nearest(option->results().front(), names);
+    if (nearest.empty()) return "";
+    return absl::StrCat(". Did you mean \"", PathOf(command), " ", nearest,
+                        "\"?");
+  }
+  return "";
+}
+
+// What may have been meant by what is no option and no command.
+std::string Hint(const CLI::App& danebound, const CLI::ParseError& error) {
+  const std::string subcommand = NearestSubcommand(ParsedCommand(danebound));
+  if (!subcommand.empty()) return subcommand;
+  const bool has_extras =
+      dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr;
+  return has_extras ? NearestOption(danebound) : "";
+}
+
 // It repeats arguments. Where none was parsed, `named` is the command.
 void PrintError(const CLI::App& danebound, const CLI::App& named,
                 const CLI::ParseError& error) {
-  const bool has_extras =
-      dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr;
   for (const absl::string_view line :
-       absl::StrSplit(absl::StrCat(error.what(),
-                                   has_extras ? NearestOption(danebound) : ""),
-                      '\n', absl::SkipEmpty())) {
+       absl::StrSplit(absl::StrCat(error.what(), Hint(danebound, error)), '\n',
+                      absl::SkipEmpty())) {
     std::cerr << "danebound: " << Printable(line) << "\n";
   }
   const CLI::App& parsed = ParsedCommand(danebound);

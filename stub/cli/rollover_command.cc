@@ -195,15 +195,9 @@ absl::Status CheckKeys(const std::vector<std::string>& files,
 
 // The host without its port, which counts as if it were named by --port.
 Name TakePort(RolloverArguments& arguments) {
-  const auto service = ParseServiceName(arguments.host);
+  const auto service = ParseMailService(arguments.host);
   if (!service.ok()) {
     throw CLI::ValidationError("HOST", std::string(service.status().message()));
-  }
-  if (!service->protocol.empty() && service->protocol != "tcp") {
-    throw CLI::ValidationError("HOST",
-                               absl::StrCat(arguments.host,
-                                            ": only TCP has TLSA records "
-                                            "that mail servers look at"));
   }
   std::vector<uint16_t>& ports = arguments.ports;
   if (service->port && ports.empty()) ports = {*service->port};

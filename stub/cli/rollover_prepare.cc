@@ -38,7 +38,7 @@ struct PrepareArguments {
 std::vector<ServiceName> ServicesOf(const PrepareArguments& arguments) {
   std::vector<ServiceName> services;
   for (const std::string& host : arguments.hosts) {
-    auto service = ParseServiceName(host);
+    auto service = ParseMailService(host);
     if (!service.ok()) {
       throw CLI::ValidationError("HOST",
                                  std::string(service.status().message()));

@@ -129,6 +129,16 @@ absl::StatusOr<ServiceName> ParseServiceName(absl::string_view text) {
   return service;
 }
 
+absl::StatusOr<ServiceName> ParseMailService(absl::string_view text) {
+  auto service = ParseServiceName(text);
+  if (!service.ok() || service->protocol.empty() ||
+      service->protocol == "tcp") {
+    return service;
+  }
+  return absl::InvalidArgumentError(absl::StrCat(
+      text, ": only TCP has TLSA records that mail servers look at"));
+}
+
 absl::StatusOr<NextHop> ReadNextHop(absl::string_view text,
                                     uint16_t default_port) {
   const auto numbered = WithNumber(text);

@@ -32,6 +32,11 @@ struct ServiceName {
 //   source  RFC 6698 3.
 absl::StatusOr<ServiceName> ParseServiceName(absl::string_view text);
 
+// The same of a service that mail servers have TLSA records for: over TCP.
+//
+//   errors  InvalidArgument  another protocol, besides.
+absl::StatusOr<ServiceName> ParseMailService(absl::string_view text);
+
 // Parses a next hop as ParseNextHop does, and besides that names of services
 // for ports, and a service as the host it is of: _25._tcp.mx.example.org is
 // [mx.example.org]:25, and nobody looks for MX records there.

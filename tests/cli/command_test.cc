@@ -143,6 +143,22 @@ TEST(Usage, NamesTheCommandThatIsNearAMistypedOne) {
               HasSubstr("which has lookup, stats, "));
 }
 
+// rollover takes a host in the same place.
+TEST(Usage, NamesTheCommandThatIsNearAMistypedOneInThePlaceOfAHost) {
+  const std::string meant = "Did you mean \"danebound rollover prepare\"?\n";
+  const CommandResult extra =
+      RunCommand({"rollover", "prepair", "mx.example.org", "--key", "k"});
+  EXPECT_EQ(extra.exit_code, 3);
+  EXPECT_THAT(extra.errors, HasSubstr(meant));
+  EXPECT_THAT(RunCommand({"rollover", "perpare", "--key", "k"}).errors,
+              HasSubstr(meant));
+  EXPECT_THAT(RunCommand({"rollover", "mx.example.org"}).errors,
+              Not(HasSubstr("Did you mean")));
+  EXPECT_THAT(
+      RunCommand({"rollover", "mx.example.org", "--curent", "f"}).errors,
+      HasSubstr("Did you mean --current?"));
+}
+
 TEST(Usage, NamesTheOptionThatIsNearAMistypedOne) {
   EXPECT_THAT(RunCommand({"lookup", "--jsn", "example.org"}).errors,
               AllOf(HasSubstr("--jsn. Did you mean --json?\n"),

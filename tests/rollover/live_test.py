@@ -571,6 +571,16 @@ class Live(unittest.TestCase):
         code, report, _ = self.ask("--standby", key, following=self.old)
         self.assertEqual((code, report["state"]), (GO, "done"))
 
+    # RFC 6698 3
+    def test_prepares_no_key_of_another_protocol(self):
+        key = self.folder / "next.key"
+        done = subprocess.run(
+            [DANEBOUND, "rollover", "prepare", f"_25._udp.{HOST}", "--key",
+             key], text=True, capture_output=True, check=False)
+        self.assertEqual((done.returncode, done.stdout), (UNKNOWN, ""))
+        self.assertIn("only TCP has TLSA records", done.stderr)
+        self.assertFalse(key.exists())
+
     def test_prepares_nothing_over_other_files(self):
         key = self.folder / "next.key"
         for text in (b"", b"junk", self.old.path.read_bytes()):
