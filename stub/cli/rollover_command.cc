@@ -18,6 +18,7 @@
 #include "absl/strings/str_cat.h"
 #include "stub/cli/forms/rollover_monitor.h"
 #include "stub/cli/forms/rollover_report.h"
+#include "stub/cli/forms/terminal.h"
 #include "stub/cli/key_file.h"
 #include "stub/cli/options.h"
 #include "stub/cli/read_file.h"
@@ -33,6 +34,7 @@
 #include "stub/openssl/tlsa_source.h"
 #include "stub/rollover/identity.h"
 #include "stub/rollover/memory_file.h"
+#include "stub/rollover/refusal.h"
 #include "stub/system/printable.h"
 
 namespace danebound {
@@ -43,11 +45,13 @@ constexpr const char* kExitCodes =
     "  0  deploy the next certificate now, or nothing is to be done\n"
     "  1  not yet: publish, spreading, waiting; or records are to be removed\n"
     "  2  broken: a name server shows records that the current certificate "
-    "fails;\n"
-    "     or fewer days are left than --days, and nothing may be deployed\n"
+    "fails,\n"
+    "     clients refuse it, or the host has lost its addresses; or fewer days "
+    "are\n"
+    "     left than --days, and nothing may be deployed\n"
     "  3  could not find out: a name server did not answer, a file or an "
     "argument\n"
-    "     is wrong. Change nothing\n"
+    "     is wrong, clients would refuse the next certificate. Change nothing\n"
     "With --nagios: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN";
 constexpr int kGo = 0;
 constexpr int kNotYet = 1;
@@ -60,6 +64,7 @@ struct RolloverArguments {
   std::vector<std::string> next;
   std::vector<std::string> standby;
   std::vector<std::string> keys;
+  std::vector<std::string> names;  // besides the host's
   std::set<std::string> keep;
   std::vector<uint16_t> ports;
   std::vector<TlsaParameters> wanted;
@@ -246,7 +251,22 @@ void AddAnchors(RolloverQuestion& question) {
   }
 }
 
+// Looks at what the records do not tell of: names, dates.
+void AddRefusals(const std::vector<std::string>& names, int64_t now,
+                 OwnerReport& report) {
+  const RolloverQuestion& question = report.question;
+  RolloverAnswer& answer = report.answer;
+  report.current_refused =
+      WhyRefused(question.current, question.servers, {}, names, now);
+  report.next_refused =
+      WhyRefused(question.next, question.servers, answer.publish, names, now);
+  answer.state =
+      StateWhereRefused(answer.state, !report.current_refused.empty(),
+                        !report.next_refused.empty());
+}
+
 OwnerReport AskOwner(const Name& owner, RolloverQuestion question,
+                     const std::vector<std::string>& names,
                      const AuthorityOptions& options, RolloverMemory& memory) {
   OwnerReport report{owner, std::move(question), {}, {}};
   auto servers = AskAuthorities(owner, options);
@@ -257,8 +277,10 @@ OwnerReport AskOwner(const Name& owner, RolloverQuestion question,
   }
   report.question.servers = *std::move(servers);
   AddAnchors(report.question);
-  report.answer = AnswerRollover(report.question, memory, std::time(nullptr));
+  const int64_t now = std::time(nullptr);
+  report.answer = AnswerRollover(report.question, memory, now);
   memory = report.answer.memory;
+  AddRefusals(names, now, report);
   return report;
 }
 
@@ -275,27 +297,63 @@ absl::StatusOr<absl::optional<MemoryFile>> OpenMemory(const std::string& path) {
   return absl::optional<MemoryFile>();
 }
 
-void AddAddresses(const Name& host, const HostPresence& presence,
-                  RolloverReport& report) {
-  const bool is_to_publish = std::any_of(
-      report.owners.begin(), report.owners.end(),
-      [](const OwnerReport& owner) { return !owner.answer.publish.empty(); });
-  if (presence.cut_off) {
-    report.addresses_why =
-        absl::StrCat(host.ToText(),
-                     " has lost the addresses that a wildcard gave it: names "
-                     "below it ended that (RFC 4592 2.2.2)");
-  } else if (presence.by_wildcard && is_to_publish) {
-    report.addresses_why = absl::StrCat(
-        host.ToText(),
+// Says whether records are to be published below the host.
+bool PublishesBelow(const Name& host, const RolloverReport& report) {
+  return std::any_of(report.owners.begin(), report.owners.end(),
+                     [&host](const OwnerReport& owner) {
+                       return !owner.answer.publish.empty() &&
+                              TargetOf(owner).IsAtOrBelow(host);
+                     });
+}
+
+// Says whether some server shows records: then a wildcard ends there already.
+bool ShowsRecords(const RolloverReport& report) {
+  const auto is_shown = [](const ServerView& view) {
+    return !view.rdata.empty();
+  };
+  return std::any_of(report.owners.begin(), report.owners.end(),
+                     [&is_shown](const OwnerReport& owner) {
+                       const auto& servers = owner.question.servers;
+                       return std::any_of(servers.begin(), servers.end(),
+                                          is_shown);
+                     });
+}
+
+HostAddresses AddressesFor(const Name& host,
+                           const absl::StatusOr<HostPresence>& presence,
+                           const RolloverReport& report) {
+  const std::string name = host.ToText();
+  if (!presence.ok()) {
+    if (!PublishesBelow(host, report) || ShowsRecords(report)) return {};
+    return {WildcardState::kUnknown,
+            host,
+            Name(),
+            {},
+            absl::StrCat("whether ", name,
+                         " has its addresses by a wildcard alone, which the "
+                         "first record below it ends (RFC 4592 2.2.2), could "
+                         "not be found out: ",
+                         presence.status().message())};
+  }
+  HostAddresses addresses = {WildcardState::kNone, host, presence->zone,
+                             presence->addresses, ""};
+  if (presence->cut_off) {
+    addresses.state = WildcardState::kCutOff;
+    addresses.why = absl::StrCat(
+        name,
+        " has lost the addresses that a wildcard gave it: names below it ended "
+        "that (RFC 4592 2.2.2)");
+    return addresses;
+  }
+  if (presence->by_wildcard && PublishesBelow(host, report)) {
+    addresses.state = WildcardState::kBefore;
+    addresses.why = absl::StrCat(
+        name,
         " has its addresses by a wildcard alone, which the first record below "
         "it ends (RFC 4592 2.2.2). With it, or before:");
-  } else {
-    return;
+    return addresses;
   }
-  for (const DnsRecord& record : presence.addresses) {
-    report.addresses.push_back(ZoneLine(host, record));
-  }
+  return {};
 }
 
 absl::StatusOr<Name> OwnerOf(const Name& host, uint16_t port) {
@@ -305,6 +363,8 @@ absl::StatusOr<Name> OwnerOf(const Name& host, uint16_t port) {
 RolloverReport AskAll(const Name& host, const RolloverArguments& arguments,
                       const RolloverQuestion& question,
                       std::map<std::string, RolloverMemory>& memory) {
+  std::vector<std::string> names = arguments.names;
+  names.insert(names.begin(), host.ToText());
   const auto presence = AskHost(host, arguments.authorities);
   std::vector<OwnerReport> owners;
   for (const uint16_t port : arguments.ports) {
@@ -319,11 +379,11 @@ RolloverReport AskAll(const Name& host, const RolloverArguments& arguments,
                         absl::StrCat(host.ToText(), " does not exist")});
       continue;
     }
-    owners.push_back(AskOwner(*owner, question, arguments.authorities,
+    owners.push_back(AskOwner(*owner, question, names, arguments.authorities,
                               memory[owner->ToText()]));
   }
   RolloverReport report = ReportOf(host.ToText(), std::move(owners));
-  if (presence.ok()) AddAddresses(host, *presence, report);
+  AddAddresses(AddressesFor(host, presence, report), report);
   return report;
 }
 
@@ -375,7 +435,8 @@ std::string OutputFor(const RolloverReport& report,
   if (arguments.nsupdate) return ToNsupdate(report, arguments.ttl);
   if (arguments.changes) return ToChanges(report, arguments.ttl);
   if (arguments.nagios) return ToNagios(report, arguments.days_left, now);
-  return arguments.json ? ToLine(ToJson(report)) + "\n" : ToText(report, now);
+  return arguments.json ? ToLine(ToJson(report)) + "\n"
+                        : ToText(report, now, StyleOfOutput());
 }
 
 bool IsLate(const RolloverReport& report, const RolloverArguments& arguments,
@@ -458,6 +519,28 @@ void AddKeep(CLI::App& command, std::set<std::string>& keep) {
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
 }
 
+// In A-labels.
+void AddNames(CLI::App& command, std::vector<std::string>& names) {
+  command
+      .add_option_function<std::vector<std::string>>(
+          "--name",
+          [&names](const std::vector<std::string>& texts) {
+            for (const std::string& text : texts) {
+              const auto name = ParseNextHop(text);
+              if (!name.ok() || name->form != NextHopForm::kDomain) {
+                throw CLI::ValidationError(
+                    "--name", absl::StrCat(text, " is no domain name"));
+              }
+              names.push_back(name->name.ToText());
+            }
+          },
+          "A mail domain of the host: under records of usage 2 the certificate "
+          "may have its name in place of the host's; may be repeated")
+      ->type_name("NAME")
+      ->allow_extra_args(false)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+}
+
 // Whole days, not below 0.
 CLI::Option* AddDays(CLI::App& command, const std::string& flag, int64_t& days,
                      const std::string& description) {
@@ -522,6 +605,7 @@ void AddCertificates(CLI::App& command, RolloverArguments& arguments) {
            "without --next: that they belong together, and that the server's "
            "certificate is the first of its file, is checked; may be "
            "repeated");
+  AddNames(command, arguments.names);
   AddKeep(command, arguments.keep);
   command
       .add_option("--port", arguments.ports,

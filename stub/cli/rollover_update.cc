@@ -1,12 +1,14 @@
 #include "stub/cli/rollover_update.h"
 
 #include <algorithm>
-#include <map>
+#include <utility>
+#include <vector>
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "stub/dane/tlsa.h"
 #include "stub/json/verdict_json.h"
+#include "stub/nameservers/authority.h"
 
 namespace danebound {
 namespace {
@@ -53,10 +55,61 @@ std::string CommandsFor(const OwnerReport& owner, uint32_t ttl) {
 
 using Json = nlohmann::ordered_json;
 
+// The updates of each zone, in the order of the first of each.
+class Updates {
+ public:
+  void Add(const Name& zone, const std::string& commands) {
+    if (commands.empty()) return;
+    const auto found =
+        std::find_if(zones_.begin(), zones_.end(),
+                     [&zone](const auto& each) { return each.first == zone; });
+    if (found == zones_.end()) {
+      zones_.emplace_back(zone, commands);
+    } else {
+      found->second += commands;
+    }
+  }
+
+  std::string Text() const {
+    std::string text;
+    for (const auto& [zone, commands] : zones_) {
+      const std::string name =
+          absl::StrCat(zone.ToText(), zone.IsRoot() ? "" : ".");
+      absl::StrAppend(&text, "zone ", name, "\n", commands, "send\n");
+    }
+    return text;
+  }
+
+ private:
+  std::vector<std::pair<Name, std::string>> zones_;
+};
+
+std::string CommandsFor(const HostAddresses& addresses) {
+  std::string commands;
+  for (const DnsRecord& record : addresses.records) {
+    absl::StrAppend(&commands, "update add ", ZoneLine(addresses.host, record),
+                    "\n");
+  }
+  return commands;
+}
+
+Json AddressJson(const HostAddresses& addresses, const DnsRecord& record) {
+  return {{"zone", addresses.zone.ToText()},
+          {"owner", addresses.host.ToText()},
+          {"type", TypeText(record)},
+          {"usage", nullptr},
+          {"selector", nullptr},
+          {"matching", nullptr},
+          {"data", nullptr},
+          {"record", RdataText(record)},
+          {"ttl", record.ttl}};
+}
+
 Json RecordJson(const OwnerReport& owner, const std::string& rdata) {
   const Tlsa record = JudgeTlsa({rdata})[0];
   return {{"zone", owner.question.servers.front().zone.ToText()},
           {"owner", TargetOf(owner).ToText()},
+          {"type", "TLSA"},
           {"usage", record.usage},
           {"selector", record.selector},
           {"matching", record.matching},
@@ -67,8 +120,12 @@ Json RecordJson(const OwnerReport& owner, const std::string& rdata) {
 }  // namespace
 
 std::string ToChanges(const RolloverReport& report, uint32_t ttl) {
+  if (report.addresses.state == WildcardState::kUnknown) return "";
   Json add = Json::array();
   Json remove = Json::array();
+  for (const DnsRecord& record : report.addresses.records) {
+    add.push_back(AddressJson(report.addresses, record));
+  }
   for (const OwnerReport& owner : report.owners) {
     if (owner.question.servers.empty()) continue;
     for (const std::string& rdata : owner.answer.publish) {
@@ -86,19 +143,14 @@ std::string ToChanges(const RolloverReport& report, uint32_t ttl) {
 }
 
 std::string ToNsupdate(const RolloverReport& report, uint32_t ttl) {
-  std::map<std::string, std::string> zones;
+  if (report.addresses.state == WildcardState::kUnknown) return "";
+  Updates updates;
+  updates.Add(report.addresses.zone, CommandsFor(report.addresses));
   for (const OwnerReport& owner : report.owners) {
     if (owner.question.servers.empty()) continue;
-    const std::string zone = owner.question.servers.front().zone.ToText();
-    zones[zone] += CommandsFor(owner, ttl);
+    updates.Add(owner.question.servers.front().zone, CommandsFor(owner, ttl));
   }
-  std::string text;
-  for (const auto& [zone, commands] : zones) {
-    if (commands.empty()) continue;
-    const std::string name = absl::StrCat(zone, zone == "." ? "" : ".");
-    absl::StrAppend(&text, "zone ", name, "\n", commands, "send\n");
-  }
-  return text;
+  return updates.Text();
 }
 
 }  // namespace danebound

@@ -10,8 +10,10 @@
 
 namespace danebound {
 
-// Commands for nsupdate(1), one update for each zone. Records are removed only
-// in the states `remove`, `publish` and `broken`, which say so.
+// Commands for nsupdate(1), one update for each zone; first the addresses that
+// the host needs of its own (HostAddresses). Records are removed only in the
+// states `remove`, `publish` and `broken`, which say so; none are added where
+// it is not known whether that costs the host its addresses.
 //
 //   ttl      of records where there are none yet, seconds.
 //   returns  empty: there is nothing to change.

@@ -402,10 +402,38 @@ absl::Status Walk::Ask(const Name& name, uint32_t hold) {
 
 using Records = std::vector<DnsRecord>;
 
-// What an authoritative server has at a name, of one type and of CNAME; none
+Records RecordsOf(const DnsReply& reply, const Name& name, uint16_t type) {
+  Records records;
+  for (const DnsRecord& record : reply.answer) {
+    const bool counts = record.owner == name && record.type == type;
+    if (counts) records.push_back(record);
+  }
+  return records;
+}
+
+// Verifies what RecordsAt found, and takes the TTL that was signed.
+absl::Status VerifyFound(const DnsReply& reply, const Name& name, uint16_t type,
+                         const Zone& zone, Records& records) {
+  if (zone.security != absl::make_optional(Security::kSecure)) {
+    return absl::OkStatus();
+  }
+  const int64_t now = std::time(nullptr);
+  const auto ttl =
+      records.empty()
+          ? VerifyDenial(reply, name, type, zone.keys, now)
+          : VerifyRecords(reply, name, records.front().type, zone.keys, now);
+  if (!ttl.ok()) {
+    return absl::UnavailableError(
+        absl::StrCat("not valid by DNSSEC: ", ttl.status().message()));
+  }
+  for (DnsRecord& record : records) record.ttl = *ttl;
+  return absl::OkStatus();
+}
+
+// What an authoritative server has at a name: of one type, or else CNAME; none
 // where there is no such name.
 absl::StatusOr<absl::optional<Records>> RecordsAt(
-    const Server& server, const Name& name, uint16_t type,
+    const Server& server, const Name& name, uint16_t type, const Zone& zone,
     const AuthorityOptions& options) {
   const auto reply =
       AskDns({{server.address}, false, options.timeout}, name, type);
@@ -413,21 +441,21 @@ absl::StatusOr<absl::optional<Records>> RecordsAt(
   if (!reply->authoritative) {
     return absl::UnavailableError("answers without authority for the zone");
   }
-  Records records;
-  for (const DnsRecord& record : reply->answer) {
-    const bool counts = record.type == type || record.type == kTypeCname;
-    if (counts && record.owner == name) records.push_back(record);
-  }
+  Records records = RecordsOf(*reply, name, kTypeCname);
+  if (records.empty()) records = RecordsOf(*reply, name, type);
+  const absl::Status status = VerifyFound(*reply, name, type, zone, records);
+  if (!status.ok()) return status;
   const bool exists = reply->name_exists || !records.empty();
   return exists ? absl::make_optional(records) : absl::nullopt;
 }
 
 // A and AAAA; none where there is no such name.
 absl::StatusOr<absl::optional<Records>> AddressRecordsAt(
-    const Server& server, const Name& name, const AuthorityOptions& options) {
-  auto all = RecordsAt(server, name, kTypeA, options);
+    const Server& server, const Name& name, const Zone& zone,
+    const AuthorityOptions& options) {
+  auto all = RecordsAt(server, name, kTypeA, zone, options);
   if (!all.ok() || !*all) return all;
-  const auto more = RecordsAt(server, name, kTypeAaaa, options);
+  const auto more = RecordsAt(server, name, kTypeAaaa, zone, options);
   if (!more.ok()) return more.status();
   for (const DnsRecord& record : more->value_or(Records())) {
     if (record.type == kTypeAaaa) (*all)->push_back(record);
@@ -445,25 +473,27 @@ std::set<std::pair<uint16_t, std::string>> DataOf(const Records& records) {
 
 // What a name that nobody made has below `parent`: a wildcard's.
 absl::StatusOr<Records> WildcardBelow(const Server& server, const Name& parent,
+                                      const Zone& zone,
                                       const AuthorityOptions& options) {
   const auto probe = parent.WithLabel(kProbe);
   if (!probe.ok()) return Records();
-  const auto records = AddressRecordsAt(server, *probe, options);
+  const auto records = AddressRecordsAt(server, *probe, zone, options);
   if (!records.ok()) return records.status();
   return records->value_or(Records());
 }
 
 absl::StatusOr<HostPresence> AskServerForHost(const Server& server,
                                               const Name& host,
-                                              const Name& zone,
+                                              const Zone& zone,
                                               const AuthorityOptions& options) {
   HostPresence presence;
-  const auto own = AddressRecordsAt(server, host, options);
+  presence.zone = zone.name;
+  const auto own = AddressRecordsAt(server, host, zone, options);
   if (!own.ok()) return own.status();
   presence.exists = own->has_value();
   presence.addresses = own->value_or(Records());
-  if (!presence.exists || host == zone) return presence;
-  const auto beside = WildcardBelow(server, host.Parent(), options);
+  if (!presence.exists || host == zone.name) return presence;
+  const auto beside = WildcardBelow(server, host.Parent(), zone, options);
   if (!beside.ok()) return beside.status();
   if (beside->empty()) return presence;
   if (presence.addresses.empty()) {
@@ -471,7 +501,7 @@ absl::StatusOr<HostPresence> AskServerForHost(const Server& server,
     presence.cut_off = true;
     return presence;
   }
-  const auto below = WildcardBelow(server, host, options);
+  const auto below = WildcardBelow(server, host, zone, options);
   if (!below.ok()) return below.status();
   presence.by_wildcard = DataOf(presence.addresses) == DataOf(*beside) &&
                          DataOf(*beside) == DataOf(*below);
@@ -490,25 +520,34 @@ absl::StatusOr<HostPresence> AskHost(const Name& host,
       absl::UnavailableError("no address that this machine has a route to");
   for (const Server& server : *servers) {
     if (server.address.empty()) continue;
-    presence = AskServerForHost(server, host, zone->name, options);
+    presence = AskServerForHost(server, host, *zone, options);
     if (presence.ok()) break;
+    presence = absl::UnavailableError(
+        absl::StrCat(server.label, ": ", presence.status().message()));
   }
   return presence;
 }
 
-std::string ZoneLine(const Name& owner, const DnsRecord& record) {
-  const std::string start =
-      absl::StrCat(owner.ToText(), ". ", record.ttl, " IN ");
+std::string TypeText(const DnsRecord& record) {
   switch (record.type) {
     case kTypeA:
-      return absl::StrCat(start, "A ", AddressText(record.rdata));
+      return "A";
     case kTypeAaaa:
-      return absl::StrCat(start, "AAAA ", AddressText(record.rdata));
+      return "AAAA";
     default:
-      return absl::StrCat(
-          start, "CNAME ",
-          Name::ParseWire(record.rdata).value_or(Name()).ToText(), ".");
+      return "CNAME";
   }
+}
+
+std::string RdataText(const DnsRecord& record) {
+  if (record.type != kTypeCname) return AddressText(record.rdata);
+  return absl::StrCat(Name::ParseWire(record.rdata).value_or(Name()).ToText(),
+                      ".");
+}
+
+std::string ZoneLine(const Name& owner, const DnsRecord& record) {
+  return absl::StrCat(owner.ToText(), ". ", record.ttl, " IN ",
+                      TypeText(record), " ", RdataText(record));
 }
 
 absl::StatusOr<std::vector<ServerView>> AskAuthorities(

@@ -56,21 +56,27 @@ struct HostPresence {
   // The records by which it has addresses: of type A, AAAA or CNAME. Where
   // only a wildcard's reach it, or would, it is those.
   std::vector<DnsRecord> addresses;
+  Name zone = {};  // of the host
   // No record of its own: TLSA records below a host end what a wildcard gives
   // it. RFC 4592 2.2.2.
   bool by_wildcard = false;  // and it has the addresses
   bool cut_off = false;      // and has lost them, by a name below it
 };
 
-// Asks the first authoritative server that answers about a host. What it says
-// is not verified.
+// Asks the first authoritative server about a host that answers, and whose
+// answers verify where the zone is secure.
 //
-//   errors  as AskAuthorities.
+//   errors  as AskAuthorities; Unavailable where there is no such server.
+//   source  RFC 4035 5.3, 5.4.
 absl::StatusOr<HostPresence> AskHost(const Name& host,
                                      const AuthorityOptions& options);
 
-// "mx.example.org. 3600 IN A 192.0.2.1", of a record of type A, AAAA or CNAME
-// whose owner is to be another name.
+// "A" and "192.0.2.1", of a record of type A, AAAA or CNAME.
+std::string TypeText(const DnsRecord& record);
+std::string RdataText(const DnsRecord& record);
+
+// "mx.example.org. 3600 IN A 192.0.2.1", of such a record whose owner is to be
+// another name.
 std::string ZoneLine(const Name& owner, const DnsRecord& record);
 
 }  // namespace danebound

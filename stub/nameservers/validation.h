@@ -28,7 +28,8 @@ struct ZoneKeys {
 // times, its signer; and where a wildcard made them, that the name does not
 // exist by itself.
 //
-//   type     TLSA or CNAME. A CNAME that is made from a DNAME has the DNAME's
+//   type     any; CNAME alone where there is one. A CNAME that is made from a
+//   DNAME has the DNAME's
 //            signature.
 //   now      seconds since the epoch.
 //   returns  the TTL that was signed, seconds: the longest that a validating

@@ -67,6 +67,17 @@ absl::optional<int64_t> EndOf(const X509& certificate) {
   return int64_t{timegm(&end)};
 }
 
+// Empty where OpenSSL can't encode it.
+std::string DerOf(X509& certificate) {
+  unsigned char* octets = nullptr;
+  const int size = i2d_X509(&certificate, &octets);
+  if (size < 0) return "";
+  std::string der(reinterpret_cast<const char*>(octets),
+                  static_cast<size_t>(size));
+  OPENSSL_free(octets);
+  return der;
+}
+
 // DER of the topmost certificate, unless it issued itself.
 std::string IssuedOf(const TlsaSource& source,
                      const std::vector<size_t>& authorities) {
@@ -75,14 +86,17 @@ std::string IssuedOf(const TlsaSource& source,
           .certificates[authorities.empty() ? EndEntityOf(source.certificates)
                                             : authorities.back()]
           .get();
-  if (IsSelfIssued(*topmost)) return "";
-  unsigned char* octets = nullptr;
-  const int size = i2d_X509(topmost, &octets);
-  if (size < 0) return "";
-  std::string der(reinterpret_cast<const char*>(octets),
-                  static_cast<size_t>(size));
-  OPENSSL_free(octets);
-  return der;
+  return IsSelfIssued(*topmost) ? "" : DerOf(*topmost);
+}
+
+// The server's own first, the others in their order.
+std::vector<std::string> ChainOf(const CertificateChain& certificates) {
+  const size_t own = EndEntityOf(certificates);
+  std::vector<std::string> chain = {DerOf(*certificates[own])};
+  for (size_t i = 0; i < certificates.size(); ++i) {
+    if (i != own) chain.push_back(DerOf(*certificates[i]));
+  }
+  return chain;
 }
 
 constexpr size_t kParameterOctets = 3;
@@ -144,6 +158,7 @@ absl::StatusOr<RolloverIdentity> IdentityOf(const TlsaSource& source) {
     identity.ends =
         EndOf(*source.certificates[EndEntityOf(source.certificates)]);
     identity.issued = IssuedOf(source, authorities);
+    identity.chain = ChainOf(source.certificates);
   }
   return identity;
 }

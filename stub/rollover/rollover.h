@@ -38,6 +38,9 @@ struct RolloverIdentity {
   absl::optional<int64_t> ends = absl::nullopt;
   // DER of the topmost certificate, where another one issued it; else empty.
   std::string issued = {};
+  // DER of the certificates as a server sends them, its own first; none: a bare
+  // key.
+  std::vector<std::string> chain = {};
 };
 
 // What is asked of the rules, for one owner of TLSA records.

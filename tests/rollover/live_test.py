@@ -55,9 +55,10 @@ GO, NOT_YET, BROKEN, UNKNOWN = range(4)
 class Certificate:
     """A key with its self-signed certificate, in a folder as certbot has it."""
 
-    def __init__(self, folder, key=None, issuer=None, subject=HOST, days=None):
+    def __init__(self, folder, key=None, issuer=None, subject=HOST, days=None,
+                 names=(HOST,)):
         """key: of another one, to be used again; issuer: None, signs itself;
-        days: left; None: many."""
+        days: left; None: many; names: of the server, no authority's."""
         self.folder = folder
         folder.mkdir()
         self.key = key.key if key else ec.generate_private_key(ec.SECP256R1())
@@ -66,14 +67,18 @@ class Certificate:
         start = datetime.datetime(2020, 1, 1)
         end = (start + datetime.timedelta(days=9999) if days is None else
                datetime.datetime.utcnow() + datetime.timedelta(days, hours=12))
-        certificate = (
+        builder = (
             x509.CertificateBuilder().subject_name(self.name)
             .issuer_name(issuer.name if issuer else self.name)
             .public_key(self.key.public_key())
             .serial_number(x509.random_serial_number())
             .not_valid_before(start).not_valid_after(end)
-            .add_extension(x509.BasicConstraints(subject != HOST, None), True)
-            .sign(issuer.key if issuer else self.key, hashes.SHA256()))
+            .add_extension(x509.BasicConstraints(subject != HOST, None), True))
+        if subject == HOST:
+            builder = builder.add_extension(x509.SubjectAlternativeName(
+                [x509.DNSName(each) for each in names]), False)
+        certificate = builder.sign(issuer.key if issuer else self.key,
+                                   hashes.SHA256())
         pem = serialization.Encoding.PEM
         self.path = folder / "fullchain.pem"
         self.path.write_bytes(certificate.public_bytes(pem) + (
@@ -414,9 +419,72 @@ class Live(unittest.TestCase):
             self.assertEqual((code, owner["state"]), (UNKNOWN, "unknown"))
             self.assertEqual(owner["impossible"], ["2 1 1"])
             self.assertEqual((owner["publish"], owner["remove"]), ([], []))
-        said = self.run_rollover("--current", server.leaf).stdout
-        self.assertIn("2 1 1 is of an authority (RFC 7671 5.2), and a file has "
-                      "none: give the whole chain, fullchain.pem", said)
+        for arguments in (("--current", server.leaf),
+                          ("--current", server.path, "--next", server.leaf)):
+            done = self.run_rollover(*arguments)
+            said = " ".join(done.stdout.split())
+            self.assertIn("2 1 1 is of an authority (RFC 7671 5.2), and a file "
+                          "has none: give the whole chain, fullchain.pem", said)
+            self.assertIn("The files do not say enough, see below: change "
+                          "nothing.", said)
+            self.assertNotIn("did not answer", said)
+        plugin = self.run_rollover("--nagios", "--current", server.leaf)
+        self.assertEqual(plugin.returncode, 3)
+        self.assertIn(f"ROLLOVER UNKNOWN - {HOST}: unknown (2 1 1 is of an "
+                      "authority", plugin.stdout)
+
+    # RFC 7672 3.1.2: names and dates count below an authority
+    def test_deploys_nothing_that_clients_refuse(self):
+        authority = Certificate(self.folder / "ca", subject="CA")
+        server = Certificate(self.folder / "below", issuer=authority)
+        again = Certificate(self.folder / "again", issuer=authority)
+        named = Certificate(self.folder / "named", issuer=authority,
+                            names=["www.example.org"])
+        ended = Certificate(self.folder / "ended", issuer=authority, days=-9)
+        record = server.record("-u", "2")
+        self.show_everywhere(record)
+        for other, word in ((named, "certificate-host-mismatch"),
+                            (ended, "certificate-expired")):
+            verified = subprocess.run(
+                [DANEBOUND, "verify", "--json", "--chain", other.path, "--name",
+                 HOST, "--tlsa", record], text=True, capture_output=True,
+                check=False).stdout
+            self.assertIn(word, verified)
+            self.state.unlink(missing_ok=True)
+            owner = self.expect(UNKNOWN, "unknown", current=server,
+                                following=other)
+            self.assertIn(f"({word})", owner["next_refused"])
+            self.assertEqual(owner["current_refused"], None)
+            owner = self.expect(BROKEN, "broken", current=other,
+                                following=other)
+            self.assertIn(f"({word})", owner["current_refused"])
+            self.expect(GO, "deploy", current=other, following=again)
+            done = self.run_rollover("--current", server.path, "--next",
+                                     other.path)
+            self.assertIn("Clients would refuse the next certificate, see "
+                          "below", done.stdout)
+            self.assertIn(word, done.stdout)
+        code, report, _ = self.ask("--name", "www.example.org", current=server,
+                                   following=named)
+        self.assertEqual((code, report["state"]), (GO, "deploy"))
+        code, _, errors = self.ask("--name", "a..b")
+        self.assertEqual(code, UNKNOWN)
+        self.assertIn("--name", errors)
+        # where the server's own key is published besides, they do not
+        self.show_everywhere(record, named.record())
+        self.expect(GO, "done", current=named, following=named)
+
+        self.show_everywhere(record)
+        self.renew(server)
+        self.assertEqual(self.deploy()[1], self.pair(server))
+        for other in (named, ended):
+            self.renew(other)
+            code, pair, output = self.deploy()
+            self.assertEqual((code, pair), (UNKNOWN, self.pair(server)))
+            self.assertIn("clients would refuse the next certificate", output)
+            self.assertIn("is NOT in use yet", output)
+        self.renew(again)
+        self.assertEqual(self.deploy()[:2], (GO, self.pair(again)))
 
     def test_calls_an_authoritys_record_of_the_server_itself_broken(self):
         record = self.old.record("-u", "2")
@@ -443,9 +511,80 @@ class Live(unittest.TestCase):
         self.assertEqual(addresses, [line])
         self.assertIn("has lost the addresses", why)
         own = "mx A 192.0.2.7"
+        code, report, _ = self.ask(following=self.old)
+        self.assertEqual((code, report["state"]), (BROKEN, "broken"))
+        done = self.run_rollover("--current", self.old.path)
+        self.assertEqual(done.returncode, BROKEN)
+        for words in ("The host has no addresses any more: no mail comes.",
+                      f"    publish  {line}\n"):
+            self.assertIn(words, done.stdout)
+        plugin = self.run_rollover("--nagios", "--current", self.old.path)
+        self.assertEqual(plugin.returncode, 2)
+        self.assertIn(f"broken ({HOST} has lost the addresses", plugin.stdout)
         self.assertEqual(run([*wild, own]), ([], ""))
         self.assertEqual(run([*wild, own, "*.mx A 192.0.2.8"]), ([], ""))
         self.assertEqual(run([*wild, own, record]), ([], ""))
+
+    # RFC 4592 2.2.2: the first record below the host ends the wildcard
+    def test_has_addresses_published_before_they_are_cut_off(self):
+        self.renew(self.old)
+        record = self.old.record()
+        wild = [*GLUE[2:], "* 600 A 192.0.2.7", "* 600 AAAA 2001:db8::7"]
+        calls, updates = self.folder / "calls", self.folder / "updates"
+        changes = self.folder / "changes"
+        program = self.folder / "api"
+        program.write_text(f'#!/bin/sh\nprintf "%s|" "$@" >>{calls}\n'
+                           f"echo >>{calls}\n")
+        program.chmod(0o755)
+        hooks = {"PUBLISH": str(program), "NSUPDATE": f"cat >>{updates}",
+                 "PUBLISH_JSON": f"cat >>{changes}"}
+        addresses = [("A", "192.0.2.7"), ("AAAA", "2001:db8::7")]
+        add = "".join(f"update add {HOST}. 600 IN {kind} {data}\n"
+                      for kind, data in addresses)
+        call = "".join(f"add|{HOST}.|600|{data}|{kind}|\n"
+                       for kind, data in addresses)
+        tlsa = f"update add {OWNER}. {TTL} IN TLSA {record}\n"
+        for zone, more in (([], tlsa), ([f"_25._tcp.mx TLSA {record}"], "")):
+            for label in SERVERS:
+                self.hosts[label].serve({"example.org": [*wild, *zone]})
+            for each in (calls, updates, changes):
+                each.unlink(missing_ok=True)
+            self.deploy(**hooks)
+            self.assertEqual(updates.read_text(),
+                             f"zone example.org.\n{add}{more}send\n")
+            self.assertEqual(
+                calls.read_text(),
+                call + (f"add|{OWNER}.|{TTL}|{record}|TLSA|\n" if more else
+                        ""))
+            added = json.loads(changes.read_text())["add"]
+            self.assertEqual(added[:2], [
+                {"zone": "example.org", "owner": HOST, "type": kind,
+                 "usage": None, "selector": None, "matching": None,
+                 "data": None, "record": data, "ttl": 600}
+                for kind, data in addresses])
+            self.assertEqual([each["record"] for each in added[2:]],
+                             [record] if more else [])
+
+    # RFC 4035 5.3, 5.4
+    def test_shows_no_addresses_that_do_not_verify(self):
+        wild = [*GLUE[2:], "* A 192.0.2.7"]
+        for label in SERVERS:
+            self.hosts[label].serve(
+                {"example.org": wild},
+                edit=lambda text: text.replace("192.0.2.7", "192.0.2.66"))
+        code, report, _ = self.ask(following=self.old)
+        self.assertEqual((code, report["state"]), (UNKNOWN, "unknown"))
+        self.assertEqual(report["addresses"], [])
+        self.assertIn("could not be found out: ns2.example.org 127.53.7.2: "
+                      "not valid by DNSSEC: ", report["addresses_why"])
+        for form in ("--nsupdate", "--changes"):
+            done = self.run_rollover(form, "--current", self.old.path)
+            self.assertEqual((done.returncode, done.stdout), (UNKNOWN, ""))
+        # one server that says it validly is enough
+        self.hosts["ns2"].serve({"example.org": wild})
+        _, report, _ = self.ask(following=self.old)
+        self.assertEqual(report["addresses"],
+                         [f"{HOST}. 3600 IN A 192.0.2.7"])
 
     def test_refuses_a_host_that_does_not_exist(self):
         for label in SERVERS:
@@ -642,8 +781,14 @@ class Live(unittest.TestCase):
                               view["why"])
                 said = self.run_rollover(
                     "--current", self.old.path, "--next", self.new.path).stdout
-                self.assertIn("ns2.example.org 127.53.7.2  its TLSA records "
-                              "are not valid by DNSSEC", said)
+                self.assertIn("    ns2.example.org 127.53.7.2\n      its TLSA "
+                              "records are not valid by DNSSEC", said)
+                plugin = self.run_rollover("--nagios", "--current",
+                                           self.old.path)
+                self.assertEqual(plugin.returncode, 3)
+                self.assertIn("unknown (ns2.example.org 127.53.7.2: its TLSA "
+                              "records are not valid by DNSSEC: ",
+                              plugin.stdout)
         self.assertEqual(self.views(owner)["ns1"]["security"], "secure")
 
     def test_believes_signed_records_and_wildcards(self):
@@ -740,12 +885,13 @@ class Live(unittest.TestCase):
         arguments = ("--current", self.old.path)
         useless = ("example.org is not secured by DNSSEC: no mail server looks "
                    "at TLSA records there")
-        self.assertNotIn(useless, self.run_rollover(*arguments).stdout)
+        self.assertNotIn(useless, " ".join(
+            self.run_rollover(*arguments).stdout.split()))
         self.trusting = ("--resolver", RESOLVER, "--unbound-conf",
                          self.ignorant)
         done = self.run_rollover(*arguments)
         self.assertEqual(done.returncode, GO)
-        self.assertIn(useless, done.stdout)
+        self.assertIn(useless, " ".join(done.stdout.split()))
         owner = self.expect(GO, "done", following=self.old)
         self.assertEqual(owner["servers"][0]["security"], "insecure")
 
@@ -795,7 +941,7 @@ class Live(unittest.TestCase):
         renewed = Certificate(self.folder / "renewed", key=self.old)
         self.show_everywhere(self.old.record())
         arguments = ("--current", self.old.path, "--next", renewed.path)
-        first = "what the zone had before is not known"
+        first = "first looks"
         done = self.run_rollover(*arguments)
         self.assertEqual(done.returncode, GO)
         self.assertIn(first, done.stdout)
@@ -854,7 +1000,7 @@ class Live(unittest.TestCase):
 
         def record(text):
             usage, selector, matching, data = text.split()
-            return {"zone": "example.org", "owner": OWNER,
+            return {"zone": "example.org", "owner": OWNER, "type": "TLSA",
                     "usage": int(usage), "selector": int(selector),
                     "matching": int(matching), "data": data, "record": text}
         self.assertEqual(
@@ -889,10 +1035,18 @@ class Live(unittest.TestCase):
         self.expect(UNKNOWN, "unknown", current=server, following=server)
 
     def run_rollover(self, *arguments, host=HOST):
-        return subprocess.run(
+        done = subprocess.run(
             [DANEBOUND, "rollover", host, *self.trusting, "--state",
              self.state, "--timeout", "1", *arguments], text=True,
             capture_output=True, check=False, timeout=60)
+        self.expect_short_lines(done.stdout)
+        return done
+
+    def expect_short_lines(self, output):
+        """Only what is for programs, or to be copied, is wider than 80."""
+        for line in output.splitlines():
+            if not re.search("^ROLLOVER|^{| IN ", line):
+                self.assertLessEqual(len(line), 80, line)
 
     def test_prints_what_the_document_shows(self):
         def comparable(text):
@@ -1450,14 +1604,15 @@ class Live(unittest.TestCase):
         self.assertFalse(calls.exists() or updates.exists())
         self.renew(self.new)
         self.deploy(**hooks)
-        self.assertEqual(calls.read_text(), f"add|{OWNER}.|{TTL}|{new}|\n")
+        self.assertEqual(calls.read_text(),
+                         f"add|{OWNER}.|{TTL}|{new}|TLSA|\n")
         self.show_everywhere(old, new)
         self.deploy(**hooks)
         self.let_time_pass(2 * TTL)
         calls.unlink()
         code, pair, _ = self.deploy(**hooks)
         self.assertEqual((code, pair), (NOT_YET, self.pair(self.new)))
-        self.assertEqual(calls.read_text(), f"remove|{OWNER}.|{old}|\n")
+        self.assertEqual(calls.read_text(), f"remove|{OWNER}.|{old}|TLSA|\n")
         zone = "zone example.org.\n"
         self.assertEqual(
             updates.read_text(),

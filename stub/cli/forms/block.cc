@@ -9,7 +9,6 @@
 namespace danebound {
 namespace {
 
-constexpr absl::string_view kParagraphIndent = "  ";
 constexpr absl::string_view kCut = "...";
 constexpr size_t kLabelWidth = 11;
 constexpr size_t kLeastShown = 8;  // octets of a record, however little room
@@ -66,10 +65,11 @@ void Block::AddLine(absl::string_view text) {
   absl::StrAppend(&text_, text, "\n");
 }
 
-void Block::AddParagraph(absl::string_view text) {
-  const size_t width = style_.width - kParagraphIndent.size();
-  for (const std::string& line : Wrap(Printable(text), width)) {
-    AddLine(absl::StrCat(kParagraphIndent, line));
+void Block::AddParagraph(absl::string_view text) { AddParagraph(text, 2); }
+
+void Block::AddParagraph(absl::string_view text, size_t indent) {
+  for (const std::string& line : Wrap(Printable(text), style_.width - indent)) {
+    AddLine(absl::StrCat(std::string(indent, ' '), line));
   }
 }
 

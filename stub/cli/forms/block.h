@@ -40,8 +40,9 @@ class Block {
                   absl::string_view word);
   // Adds a line as it is, however long; may hold what Coloured gave.
   void AddLine(absl::string_view text);
-  // Adds text in lines, all behind two blanks.
+  // Adds text in lines, all behind two blanks, or so many.
   void AddParagraph(absl::string_view text);
+  void AddParagraph(absl::string_view text, size_t indent);
   // Adds text in lines, the first behind the label.
   void AddDetail(absl::string_view label, absl::string_view text,
                  Colour label_colour = Colour::kFaint);

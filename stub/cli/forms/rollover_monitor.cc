@@ -4,8 +4,10 @@
 #include <array>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/optional.h"
+#include "stub/system/printable.h"
 
 namespace danebound {
 namespace {
@@ -64,6 +66,12 @@ std::string ToNagios(const RolloverReport& report, const DaysLeft& days,
   const auto state = static_cast<size_t>(MonitorStateOf(report, days, now));
   std::string line = absl::StrCat("ROLLOVER ", kStateWords.at(state), " - ",
                                   report.host, ": ", ToText(report.state));
+  const std::string why = FirstWhy(report);
+  if (!why.empty()) {
+    // What is behind a "|" is for machines.
+    absl::StrAppend(&line, " (",
+                    absl::StrReplaceAll(Printable(why), {{"|", "/"}}), ")");
+  }
   if (const auto left = DaysOf(report, now)) {
     absl::StrAppend(&line, ", ", *left, " days left | days=", *left, ";",
                     days.warning, ";", days.critical);

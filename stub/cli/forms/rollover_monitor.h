@@ -31,7 +31,7 @@ MonitorState MonitorStateOf(const RolloverReport& report, const DaysLeft& days,
                             int64_t now);
 
 // "ROLLOVER WARNING - mx.example.org: publish, 23 days left | days=23;14;7",
-// with its newline.
+// with its newline; behind `broken` and `unknown` the reason, in parentheses.
 std::string ToNagios(const RolloverReport& report, const DaysLeft& days,
                      int64_t now);
 

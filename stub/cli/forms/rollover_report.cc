@@ -9,12 +9,17 @@
 #include "absl/time/time.h"
 #include "stub/cli/forms/words.h"
 #include "stub/dane/tlsa.h"
+#include "stub/nameservers/authority.h"
 #include "stub/system/printable.h"
 
 namespace danebound {
 namespace {
 
 using Json = nlohmann::ordered_json;
+
+// Blanks before what is said of an owner, and before what is below that.
+constexpr size_t kOfOwner = 4;
+constexpr size_t kBelow = 6;
 
 std::string RecordText(const std::string& rdata) {
   return ToText(JudgeTlsa({rdata})[0]);
@@ -30,9 +35,26 @@ bool AnyOwner(const RolloverReport& report,
   return std::any_of(report.owners.begin(), report.owners.end(), holds);
 }
 
+bool HasAnswers(const OwnerReport& owner) {
+  const auto& servers = owner.question.servers;
+  return std::all_of(servers.begin(), servers.end(),
+                     [](const ServerView& view) { return view.answered; });
+}
+
+// All servers told what they have, and the files do not tell enough.
 bool IsUntold(const OwnerReport& owner) {
   return owner.answer.state == RolloverState::kUnknown && owner.why.empty() &&
-         owner.answer.servers.empty();
+         HasAnswers(owner);
+}
+
+bool RefusesCurrent(const OwnerReport& owner) {
+  return owner.answer.state == RolloverState::kBroken &&
+         !owner.current_refused.empty();
+}
+
+bool RefusesNext(const OwnerReport& owner) {
+  return owner.answer.state == RolloverState::kUnknown &&
+         !owner.next_refused.empty();
 }
 
 bool HasRecordsToPublish(const OwnerReport& owner) {
@@ -50,18 +72,40 @@ std::string AdviceToWait(int64_t earliest, int64_t now) {
                       " on, in ", LengthOfTime(earliest - now), ".");
 }
 
+bool IsBroken(const OwnerReport& owner) {
+  return owner.answer.state == RolloverState::kBroken;
+}
+
+absl::string_view AdviceWhereBroken(const RolloverReport& report) {
+  if (AnyOwner(report, RefusesCurrent)) {
+    return "Clients refuse the current certificate, see below: mail is "
+           "refused. Deploy one that they take.";
+  }
+  return AnyOwner(report, IsBroken)
+             ? "A name server shows records that the current certificate "
+               "fails: mail is refused. Publish the records below."
+             : "The host has no addresses any more: no mail comes. Publish the "
+               "records below.";
+}
+
+absl::string_view AdviceWhereUnknown(const RolloverReport& report) {
+  if (AnyOwner(report, RefusesNext)) {
+    return "Clients would refuse the next certificate, see below: deploy it "
+           "nowhere.";
+  }
+  return AnyOwner(report, IsUntold)
+             ? "The files do not say enough, see below: change nothing."
+             : "A name server did not answer, or what it says is not valid: "
+               "change nothing, try again.";
+}
+
 // What to do, in one sentence.
 std::string Advice(const RolloverReport& report, int64_t now) {
   switch (report.state) {
     case RolloverState::kBroken:
-      return "A name server shows records that the current certificate fails: "
-             "mail is refused. Publish the records below.";
+      return std::string(AdviceWhereBroken(report));
     case RolloverState::kUnknown:
-      return AnyOwner(report, IsUntold)
-                 ? "The files do not say enough, see below: change nothing."
-                 : "A name server did not answer, or what it says is not "
-                   "valid: "
-                   "change nothing, try again.";
+      return std::string(AdviceWhereUnknown(report));
     case RolloverState::kPublish:
       return std::string(AdviceToPublish(report));
     case RolloverState::kSpreading:
@@ -86,20 +130,19 @@ std::string UnseenText(const RolloverReport& report, int64_t now) {
   }
   if (!until || report.state != RolloverState::kDeploy) return "";
   return absl::StrCat(
-      "  This is one of the first looks: what the zone had before is not "
-      "known. "
-      "If records were\n  removed or changed in the last hours, wait until ",
+      "This is one of the first looks: what the zone had before is not known. "
+      "If records were removed or changed in the last hours, wait until ",
       TimeText(*until), ", for ", LengthOfTime(*until - now),
-      ": caches may\n  hold what the next certificate fails.\n");
+      ": caches may hold what the next certificate fails.");
 }
 
 std::string EndText(const RolloverReport& report, int64_t now) {
   if (!report.ends) return "";
   const int64_t left = *report.ends - now;
-  return absl::StrCat(
-      "  The current certificate ", left < 0 ? "ended" : "ends in ",
-      left < 0 ? "" : LengthOfTime(left),
-      left < 0 ? absl::StrCat(" ", LengthOfTime(-left), " ago") : "", ".\n");
+  return left < 0 ? absl::StrCat("The current certificate ended ",
+                                 LengthOfTime(-left), " ago.")
+                  : absl::StrCat("The current certificate ends in ",
+                                 LengthOfTime(left), ".");
 }
 
 // Why a combination of parameters can't be told of.
@@ -148,43 +191,89 @@ std::string WhyUseless(const OwnerReport& report) {
                       "records there, and nothing of this was validated");
 }
 
-void AppendRecords(std::string& text, const OwnerReport& report,
-                   const char* verb, const std::set<std::string>& records) {
+std::string WhyCurrentRefused(const OwnerReport& owner) {
+  return absl::StrCat(
+      "clients refuse the current certificate, though the records match it: ",
+      owner.current_refused);
+}
+
+std::string WhyNextRefused(const OwnerReport& owner) {
+  return absl::StrCat(
+      "clients would refuse the next certificate, though the records match "
+      "it: ",
+      owner.next_refused);
+}
+
+// The first reason of `broken` or `unknown` of one owner.
+std::string FirstWhy(const OwnerReport& owner) {
+  const RolloverAnswer& answer = owner.answer;
+  if (!owner.why.empty()) return owner.why;
+  if (RefusesCurrent(owner)) return WhyCurrentRefused(owner);
+  if (RefusesNext(owner)) return WhyNextRefused(owner);
+  if (IsBroken(owner) && !answer.servers.empty()) {
+    return absl::StrCat(answer.servers.front(),
+                        " shows records that the current certificate fails");
+  }
+  for (const ServerView& view : owner.question.servers) {
+    if (!view.answered) return absl::StrCat(view.server, ": ", view.why);
+  }
+  return answer.impossible.empty() ? ""
+                                   : WhyImpossible(*answer.impossible.begin());
+}
+
+void AddRecords(const OwnerReport& report, const char* verb,
+                const std::set<std::string>& records, Block& block) {
   for (const std::string& rdata : records) {
-    absl::StrAppend(&text, "    ", verb, "  ", TargetOf(report).ToText(),
-                    ". IN TLSA ", RecordText(rdata), "\n");
+    block.AddLine(absl::StrCat("    ", verb, "  ", TargetOf(report).ToText(),
+                               ". IN TLSA ", RecordText(rdata)));
   }
 }
 
-std::string OwnerText(const OwnerReport& report) {
-  const RolloverAnswer& answer = report.answer;
-  std::string text = absl::StrCat("  ", report.owner.ToText(), ": ",
-                                  ToText(answer.state), "\n");
-  if (!report.why.empty()) {
-    absl::StrAppend(&text, "    ", Printable(report.why), "\n");
+// In one line where there is room.
+void AddServer(const ServerView& view, const RolloverQuestion& question,
+               Block& block) {
+  const std::string promised = Printable(Promised(view, question));
+  const std::string line = absl::StrCat("    ", view.server, "  ", promised);
+  if (Width(line) <= block.style().width) return block.AddLine(line);
+  block.AddLine(absl::StrCat("    ", view.server));
+  block.AddParagraph(promised, kBelow);
+}
+
+void AddNotes(const OwnerReport& report, Block& block) {
+  if (!report.current_refused.empty()) {
+    block.AddParagraph(WhyCurrentRefused(report), kOfOwner);
   }
-  for (const ServerView& view : report.question.servers) {
-    absl::StrAppend(&text, "    ", view.server, "  ",
-                    Printable(Promised(view, report.question)), "\n");
+  if (!report.next_refused.empty()) {
+    block.AddParagraph(WhyNextRefused(report), kOfOwner);
   }
   if (!report.counts) {
-    absl::StrAppend(
-        &text,
-        "    no TLSA records: nothing is promised on this port, and "
-        "the others do not wait for it\n");
+    block.AddParagraph(
+        "no TLSA records: nothing is promised on this port, and the others do "
+        "not wait for it",
+        kOfOwner);
   }
   const std::string useless = WhyUseless(report);
-  if (!useless.empty()) absl::StrAppend(&text, "    ", useless, "\n");
-  AppendRecords(text, report, "publish", answer.publish);
-  AppendRecords(text, report, "remove ", answer.remove);
-  AppendRecords(text, report, "matches neither, left alone ", answer.unmatched);
+  if (!useless.empty()) block.AddParagraph(useless, kOfOwner);
+}
+
+void AddOwner(const OwnerReport& report, Block& block) {
+  const RolloverAnswer& answer = report.answer;
+  block.AddLine(
+      absl::StrCat("  ", report.owner.ToText(), ": ", ToText(answer.state)));
+  if (!report.why.empty()) block.AddParagraph(report.why, kOfOwner);
+  for (const ServerView& view : report.question.servers) {
+    AddServer(view, report.question, block);
+  }
+  AddNotes(report, block);
+  AddRecords(report, "publish", answer.publish, block);
+  AddRecords(report, "remove ", answer.remove, block);
+  AddRecords(report, "matches neither, left alone ", answer.unmatched, block);
   for (const TlsaParameters& parameters : answer.impossible) {
-    absl::StrAppend(&text, "    ", WhyImpossible(parameters), "\n");
+    block.AddParagraph(WhyImpossible(parameters), kOfOwner);
   }
   for (const TlsaParameters& parameters : answer.hopeless) {
-    absl::StrAppend(&text, "    ", WhyHopeless(parameters), "\n");
+    block.AddParagraph(WhyHopeless(parameters), kOfOwner);
   }
-  return text;
 }
 
 Json Records(const std::set<std::string>& records) {
@@ -211,6 +300,10 @@ Json ServersJson(const RolloverQuestion& question) {
   return servers;
 }
 
+Json TextOrNull(const std::string& text) {
+  return text.empty() ? Json(nullptr) : Json(text);
+}
+
 Json TimeOrNull(const absl::optional<int64_t>& time) {
   return time ? Json(*time) : Json(nullptr);
 }
@@ -221,6 +314,14 @@ Json Combinations(const std::set<TlsaParameters>& combinations) {
     json.push_back(ToText(parameters));
   }
   return json;
+}
+
+std::vector<std::string> ZoneLines(const HostAddresses& addresses) {
+  std::vector<std::string> lines;
+  for (const DnsRecord& record : addresses.records) {
+    lines.push_back(ZoneLine(addresses.host, record));
+  }
+  return lines;
 }
 
 Json OwnerJson(const OwnerReport& report) {
@@ -237,7 +338,9 @@ Json OwnerJson(const OwnerReport& report) {
           {"unmatched", Records(answer.unmatched)},
           {"impossible", Combinations(answer.impossible)},
           {"hopeless", Combinations(answer.hopeless)},
-          {"why", report.why.empty() ? Json(nullptr) : Json(report.why)},
+          {"why", TextOrNull(report.why)},
+          {"current_refused", TextOrNull(report.current_refused)},
+          {"next_refused", TextOrNull(report.next_refused)},
           {"servers", ServersJson(report.question)}};
 }
 
@@ -288,26 +391,45 @@ RolloverReport ReportOf(const std::string& host,
   return report;
 }
 
+void AddAddresses(HostAddresses addresses, RolloverReport& report) {
+  if (addresses.state == WildcardState::kCutOff) {
+    report.state = RolloverState::kBroken;
+  } else if (addresses.state == WildcardState::kUnknown) {
+    report.state = std::min(report.state, RolloverState::kUnknown);
+  }
+  report.addresses = std::move(addresses);
+}
+
 Name TargetOf(const OwnerReport& report) {
   const std::vector<ServerView>& servers = report.question.servers;
   const bool is_known = !servers.empty() && !servers.front().owner.IsRoot();
   return is_known ? servers.front().owner : report.owner;
 }
 
-std::string ToText(const RolloverReport& report, int64_t now) {
-  std::string text = absl::StrCat(
-      report.host, ": ", ToText(report.state), "\n  ", Advice(report, now),
-      "\n", UnseenText(report, now), EndText(report, now));
-  if (!report.addresses_why.empty()) {
-    absl::StrAppend(&text, "  ", Printable(report.addresses_why), "\n");
-  }
-  for (const std::string& line : report.addresses) {
-    absl::StrAppend(&text, "    publish  ", Printable(line), "\n");
-  }
+std::string FirstWhy(const RolloverReport& report) {
+  if (report.state > RolloverState::kUnknown) return "";
   for (const OwnerReport& owner : report.owners) {
-    text += OwnerText(owner);
+    if (!owner.counts || owner.answer.state != report.state) continue;
+    std::string why = FirstWhy(owner);
+    if (!why.empty()) return why;
   }
-  return text;
+  const bool is_before = report.addresses.state == WildcardState::kBefore;
+  return is_before ? "" : report.addresses.why;
+}
+
+std::string ToText(const RolloverReport& report, int64_t now,
+                   const TableStyle& style) {
+  Block block(style, 0);
+  block.AddLine(absl::StrCat(report.host, ": ", ToText(report.state)));
+  for (const std::string& text : {Advice(report, now), UnseenText(report, now),
+                                  EndText(report, now), report.addresses.why}) {
+    if (!text.empty()) block.AddParagraph(text);
+  }
+  for (const std::string& line : ZoneLines(report.addresses)) {
+    block.AddLine(absl::StrCat("    publish  ", Printable(line)));
+  }
+  for (const OwnerReport& owner : report.owners) AddOwner(owner, block);
+  return block.text();
 }
 
 Json ToJson(const RolloverReport& report) {
@@ -319,10 +441,8 @@ Json ToJson(const RolloverReport& report) {
           {"state", std::string(ToText(report.state))},
           {"earliest", TimeOrNull(report.earliest)},
           {"ends", TimeOrNull(report.ends)},
-          {"addresses", report.addresses},
-          {"addresses_why", report.addresses_why.empty()
-                                ? Json(nullptr)
-                                : Json(report.addresses_why)},
+          {"addresses", ZoneLines(report.addresses)},
+          {"addresses_why", TextOrNull(report.addresses.why)},
           {"owners", owners}};
 }
 
