@@ -96,7 +96,8 @@ TEST_F(Terminal, SaysWhichServerItWaitsFor) {
 
 // Where nothing waits for the slow ones
 TEST_F(Terminal, PrintsAChecksDomainsInOrderOrAsTheyCome) {
-  ModuleServer server(path_, [](Peer& peer, int) { peer.WaitForClose(); });
+  ModuleServer server(path_,
+                      [](AcceptedClient& peer, int) { peer.WaitForClose(); });
   std::vector<std::string> arguments = {"check",        "--json",    "--socket",
                                         path_,          "--timeout", "0.5",
                                         "slow.example", "a..b"};

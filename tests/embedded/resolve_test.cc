@@ -14,6 +14,7 @@
 #include "absl/strings/str_replace.h"
 #include "absl/time/clock.h"
 #include "stub/embedded/conf.h"
+#include "stub/embedded/answer.h"
 #include "stub/embedded/embedded.h"
 #include "tests/embedded/folder.h"
 
