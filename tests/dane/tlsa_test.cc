@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <ctime>
 #include <string>
 #include <vector>
 
@@ -131,6 +132,14 @@ TEST(Tlsa, PrintsAsAZoneFileWould) {
   EXPECT_EQ(ToText(JudgeTlsa({""}).front()), "\\# 0");
 }
 
+// Of this thread, whatever else runs.
+std::chrono::nanoseconds CpuTime() {
+  timespec time = {};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+  return std::chrono::seconds(time.tv_sec) +
+         std::chrono::nanoseconds(time.tv_nsec);
+}
+
 // The fastest of a few runs.
 std::chrono::nanoseconds TimeToJudge(int pairs) {
   std::vector<std::string> rdata;
@@ -142,10 +151,9 @@ std::chrono::nanoseconds TimeToJudge(int pairs) {
   }
   std::chrono::nanoseconds best = std::chrono::nanoseconds::max();
   for (int run = 0; run < 5; ++run) {
-    const auto began = std::chrono::steady_clock::now();
+    const std::chrono::nanoseconds began = CpuTime();
     EXPECT_EQ(JudgeTlsa(rdata).size(), rdata.size());
-    best = std::min<std::chrono::nanoseconds>(
-        best, std::chrono::steady_clock::now() - began);
+    best = std::min(best, CpuTime() - began);
   }
   return best;
 }

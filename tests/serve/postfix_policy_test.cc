@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <ctime>
 #include <string>
 #include <utility>
 #include <vector>
@@ -110,6 +111,14 @@ TEST(Pins, AreNotGivenWhenThereAreTooMany) {
   EXPECT_EQ(Reply(Mail({Tlsa(records)}), kPins), "OK dane-only");
 }
 
+// Of this thread, whatever else runs.
+std::chrono::nanoseconds CpuTime() {
+  timespec time = {};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+  return std::chrono::seconds(time.tv_sec) +
+         std::chrono::nanoseconds(time.tv_nsec);
+}
+
 // The fastest of a few runs.
 std::chrono::nanoseconds TimeForPins(int hosts, int records) {
   std::vector<HostFacts> all;
@@ -125,10 +134,9 @@ std::chrono::nanoseconds TimeForPins(int hosts, int records) {
   const Verdict verdict = Conclude(Mail(all), {});
   std::chrono::nanoseconds best = std::chrono::nanoseconds::max();
   for (int run = 0; run < 5; ++run) {
-    const auto began = std::chrono::steady_clock::now();
+    const std::chrono::nanoseconds began = CpuTime();
     EXPECT_EQ(PinsOf(verdict).has_value(), hosts * records <= 256);
-    best = std::min<std::chrono::nanoseconds>(
-        best, std::chrono::steady_clock::now() - began);
+    best = std::min(best, CpuTime() - began);
   }
   return best;
 }
