@@ -245,15 +245,19 @@ class Reader {
   ldns_rdf* previous_ = nullptr;
 };
 
-// Says whether each "(" has its ")", outside of comments and quotes. ldns takes
-// the end of a file for one.
-bool IsClosed(absl::string_view text) {
-  int open = 0;
+// The line of a "(" or ")" that does not have the other, outside of comments
+// and quotes; 0: all pair. ldns takes the end of a file for a ")".
+size_t LineOfUnpaired(absl::string_view text) {
+  std::vector<size_t> open;  // lines
+  size_t line = 1;
   bool in_comment = false;
   bool in_quotes = false;
   for (size_t i = 0; i < text.size(); ++i) {
     const char octet = text[i];
-    if (octet == '\n') in_comment = in_quotes = false;
+    if (octet == '\n') {
+      ++line;
+      in_comment = in_quotes = false;
+    }
     if (in_comment) continue;
     if (octet == '\\') {
       ++i;
@@ -261,10 +265,12 @@ bool IsClosed(absl::string_view text) {
       in_quotes = !in_quotes;
     } else if (!in_quotes) {
       in_comment = octet == ';';
-      open += octet == '(' ? 1 : octet == ')' ? -1 : 0;
+      if (octet == ')' && open.empty()) return line;
+      if (octet == ')') open.pop_back();
+      if (octet == '(') open.push_back(line);
     }
   }
-  return open == 0;
+  return open.empty() ? 0 : open.front();
 }
 
 }  // namespace
@@ -275,8 +281,10 @@ absl::StatusOr<ZoneText> ReadZoneText(absl::string_view text) {
         absl::StrCat("more than ", kMostTlsaText, " octets"));
   }
   if (text.empty()) return ZoneText();
-  if (!IsClosed(text)) {
-    return absl::InvalidArgumentError("\"(\" and \")\" do not pair");
+  const size_t unpaired = LineOfUnpaired(text);
+  if (unpaired > 0) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("line ", unpaired, ": \"(\" and \")\" do not pair"));
   }
   std::string octets(text);
   const FilePtr file(fmemopen(octets.data(), octets.size(), "re"));
