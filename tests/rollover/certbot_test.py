@@ -1,10 +1,12 @@
 #!/usr/bin/python3
-"""certbot with the renewal hook: two renewals of the same key, and a change of it.
+"""certbot with the renewal hook: two renewals of the same key, and a change of it,
+to one that was staged and to one that was not.
 
   certbot_test.py DANEBOUND NAMESERVERS ACME [unittest argument…]
 
 The folders have bind, and certbot and pebble, as tests/mta/packages.sh leaves
-them. Pebble believes what certbot claims; BIND signs the zone.
+them. Pebble believes what certbot claims; BIND signs the zone; a mail server shows
+what is deployed, and `danebound check` must never find it wrong.
 """
 
 import json
@@ -89,7 +91,24 @@ class Certbot(publish_test.Bind):
         output = done.stdout + done.stderr
         self.assertEqual(done.returncode, 0, output)
         self.expect_promised(output)
+        self.serve_mail(HOST)
         return output
+
+    def begin(self):
+        self.certbot("certonly", "--standalone", "-d", HOST, "--agree-tos",
+                     "--register-unsafely-without-email", "--reuse-key",
+                     "--deploy-hook", HOOK)
+        self.assertTrue(self.is_in_use())
+
+    def renew_twice(self):
+        for _ in range(2):
+            before = (self.live / "fullchain.pem").read_bytes()
+            self.certbot("renew", "--no-random-sleep-on-renew",
+                         "--force-renewal")
+            self.assertNotEqual((self.live / "fullchain.pem").read_bytes(),
+                                before)
+            self.assertTrue(self.is_in_use())
+            self.wait_until_shown(self.live / "fullchain.pem")
 
     def timer(self):
         done = subprocess.run([HOOK, HOST], env=self.environment(), text=True,
@@ -98,28 +117,49 @@ class Certbot(publish_test.Bind):
         return done.returncode
 
     def expect_promised(self, output):
-        promised = subprocess.run(
-            [DANEBOUND, "tlsa", "create",
-             self.folder / "tls" / HOST / "fullchain.pem"], text=True,
-            capture_output=True, check=True).stdout.strip()
+        promised = self.record_of(self.folder / "tls" / HOST / "fullchain.pem")
         self.assertIn(promised, self.published(), output)
 
-    def is_in_use(self):
-        return ((self.live / "fullchain.pem").read_bytes() ==
+    def is_in_use(self, chain=None):
+        return ((chain or self.live / "fullchain.pem").read_bytes() ==
                 (self.folder / "tls" / HOST / "fullchain.pem").read_bytes())
 
+    # docs/rollover.md, "The key for the next change"
+    def test_goes_through_renewals_to_a_staged_key(self):
+        key, request = self.folder / "next.key", self.folder / "next.csr"
+        subprocess.run(
+            [DANEBOUND, "rollover", "prepare", HOST, "--key", key, "--csr",
+             request], check=True, capture_output=True)
+        settings = self.folder / f"{HOST}.conf"
+        settings.write_text(f'OPTIONS="$OPTIONS --standby {key}"\n')
+        self.begin()
+        staged = self.record_of(key)
+        both = self.published()
+        self.assertEqual(len(both), 2)
+        self.assertIn(staged, both)
+        self.renew_twice()
+        self.assertEqual(self.published(), both)
+        time.sleep(2 * publish_test.TTL + 1)
+        chain = self.folder / "changed.pem"
+        self.certbot("certonly", "--standalone", "--csr", request,
+                     "--fullchain-path", chain,
+                     "--cert-path", self.folder / "changed.crt",
+                     "--chain-path", self.folder / "above.pem")
+        self.assertFalse(self.is_in_use(chain))
+        settings.write_text(f"{settings.read_text()}CHAIN={chain} KEY={key}\n")
+        self.assertEqual(self.timer(), 0)
+        self.assertTrue(self.is_in_use(chain))
+        self.assertEqual(self.published(), [staged])
+        self.wait_until_shown(chain)
+
+    def record_of(self, file):
+        return subprocess.run(
+            [DANEBOUND, "tlsa", "create", file], text=True,
+            capture_output=True, check=True).stdout.strip()
+
     def test_goes_through_renewals_and_a_new_key(self):
-        self.certbot("certonly", "--standalone", "-d", HOST, "--agree-tos",
-                     "--register-unsafely-without-email", "--reuse-key",
-                     "--deploy-hook", HOOK)
-        self.assertTrue(self.is_in_use())
-        for _ in range(2):
-            before = (self.live / "fullchain.pem").read_bytes()
-            self.certbot("renew", "--no-random-sleep-on-renew",
-                         "--force-renewal")
-            self.assertNotEqual((self.live / "fullchain.pem").read_bytes(),
-                                before)
-            self.assertTrue(self.is_in_use())
+        self.begin()
+        self.renew_twice()
         output = self.certbot("renew", "--no-random-sleep-on-renew",
                               "--force-renewal", "--new-key")
         self.assertFalse(self.is_in_use())
@@ -129,6 +169,7 @@ class Certbot(publish_test.Bind):
         self.assertEqual(self.timer(), 0)
         self.assertTrue(self.is_in_use())
         self.assertEqual(len(self.published()), 1)
+        self.wait_until_shown(self.live / "fullchain.pem")
 
 
 if __name__ == "__main__":

@@ -5,7 +5,8 @@ by RFC 2136.
   publish_test.py DANEBOUND FOLDER [unittest argument…]
 
 FOLDER has bind and knot, as tests/mta/packages.sh leaves them. Lives are seconds:
-what has to be waited for is waited for.
+what has to be waited for is waited for. A mail server shows what is deployed, and
+`danebound check` must never find it wrong.
 """
 
 import os
@@ -31,17 +32,20 @@ import namespaces  # noqa: E402
 import programs  # noqa: E402
 import servers  # noqa: E402
 from live_test import Certificate, DANEBOUND, HOOK, HOST, OWNER  # noqa: E402
+from watched_server import MailServer, Watch  # noqa: E402
 
 SERVERS = pathlib.Path(sys.argv[2]).absolute()
 ADDRESS = "127.0.0.1"  # BIND wants one that an interface has
+MAIL = "127.60.1.1"
 TTL = 2
 SECRET = "c2VjcmV0IHNlY3JldCBzZWNyZXQgc2VjcmV0"
 ZONE = f"""$ORIGIN example.org.
 $TTL {TTL}
 @ SOA ns1 h 1 9 9 9 {TTL}
 @ NS ns1
+@ MX 10 mx
 ns1 A {ADDRESS}
-mx A 192.0.2.1
+mx A {MAIL}
 """
 BIND = """
 options {{
@@ -110,6 +114,22 @@ class Publish:
         self.trust_its_keys()
         self.old = Certificate(self.folder / "old")
         self.new = Certificate(self.folder / "new")
+        self.watch = Watch(DANEBOUND, "example.org", self.checking)
+        self.addCleanup(self.watch.stop)
+        self.mail = None
+
+    def serve_mail(self, name):
+        """Once something is in use below the name."""
+        if self.mail is None:
+            self.mail = MailServer(MAIL, self.folder / "tls" / name,
+                                   self.folder / "reloads")
+            self.addCleanup(self.mail.close)
+        self.watch.start()
+
+    def tearDown(self):
+        self.watch.stop()
+        self.assertEqual(self.watch.failures, [])
+        self.assertGreaterEqual(self.watch.checks, Watch.LEAST)
 
     def wait_until_signed(self):
         end = time.monotonic() + servers.START_TIMEOUT
@@ -121,8 +141,9 @@ class Publish:
         raise servers.ServerFailure(self.server.last_words())
 
     def trust_its_keys(self):
-        """Writes an unbound.conf."""
+        """Writes an unbound.conf, and one that finds the zone besides."""
         self.trusting = f"{self.folder}/unbound.conf"
+        self.checking = f"{self.folder}/checking.conf"
         with open(self.trusting, "w") as conf:
             conf.write("server:\n")
             for each in ask("example.org", "DNSKEY").answer:
@@ -132,6 +153,10 @@ class Publish:
                     if key.flags & 1:
                         conf.write('  trust-anchor: "example.org. DNSKEY '
                                    f'{key.to_text()}"\n')
+        with open(self.checking, "w") as conf, open(self.trusting) as trusting:
+            conf.write(f"{trusting.read()}  do-not-query-localhost: no\n"
+                       "stub-zone:\n  name: example.org\n"
+                       f"  stub-addr: {ADDRESS}\n")
 
     def published(self):
         """The TLSA records, whose signature is valid."""
@@ -187,6 +212,7 @@ class Publish:
             [DANEBOUND, "tlsa", "create", in_use], text=True,
             capture_output=True, check=True).stdout.strip()
         self.assertIn(promised, self.published(), done.stdout + done.stderr)
+        self.serve_mail(name)
         return done.returncode, in_use.read_bytes(), done.stdout + done.stderr
 
     def test_goes_through_renewals_and_a_change_of_key(self):
@@ -207,6 +233,14 @@ class Publish:
         self.assertEqual((code, in_use), (0, self.new.path.read_bytes()),
                          output)
         self.assertEqual(self.published(), [self.new.record()])
+        self.wait_until_shown(self.new.path)
+
+    def wait_until_shown(self, chain):
+        """Has the watch see the mail server with a chain."""
+        end = time.monotonic() + servers.START_TIMEOUT
+        while chain.read_bytes() not in self.mail.shown:
+            self.assertLess(time.monotonic(), end, self.watch.failures)
+            time.sleep(0.1)
 
     def test_goes_to_a_staged_key_at_once(self):
         self.go_to_a_staged_key(self.renew)
@@ -224,11 +258,13 @@ class Publish:
             code, in_use, output = renew(renewed, standby)
             self.assertEqual((code, in_use), (0, renewed.path.read_bytes()),
                              output)
+            self.wait_until_shown(renewed.path)
         time.sleep(2 * TTL + 1)
         code, in_use, output = renew(self.new, standby)
         self.assertEqual((code, in_use), (0, self.new.path.read_bytes()),
                          output)
         self.assertEqual(self.published(), [self.new.record()])
+        self.wait_until_shown(self.new.path)
 
 
 class Bind(Publish, unittest.TestCase):
