@@ -13,6 +13,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "absl/time/clock.h"
+#include "stub/embedded/answer.h"
 #include "stub/embedded/conf.h"
 #include "stub/embedded/answer.h"
 #include "stub/embedded/embedded.h"
