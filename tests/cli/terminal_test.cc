@@ -104,7 +104,7 @@ TEST_F(Terminal, PrintsAChecksDomainsInOrderOrAsTheyCome) {
   const auto domains = [&] {
     std::vector<std::string> names;
     for (const auto& each : JsonLines(RunCommand(arguments).output)) {
-      names.push_back(each["domain"]);
+      names.push_back(each["domain"].get<std::string>());
     }
     return names;
   };
