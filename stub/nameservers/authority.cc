@@ -112,7 +112,8 @@ absl::StatusOr<Zone> WithKeys(Zone zone, const AuthorityOptions& options) {
   return zone;
 }
 
-// Says whether a name begins with a label of a service, "_tcp"; zones seldom do.
+// Says whether a name begins with a label of a service, "_tcp"; zones seldom
+// do.
 bool IsOfService(const Name& name) {
   return absl::StartsWith(name.ToText(), "_");
 }
