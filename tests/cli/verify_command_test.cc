@@ -118,7 +118,7 @@ TEST_F(VerifyCommand, SaysWhyAllRecordsAreUnusable) {
                     HasSubstr(absl::StrCat("would be   3 1 1\n           ",
                                            Record(3, ca_.leaf).substr(6)))));
   EXPECT_EQ(VerifyJson({"--tlsa", sha512})["why"],
-            "record 0 (3 1 1) is (wrong-digest-length): it is the "
+            "record 0 (3 1 1) is unusable (wrong-digest-length): it is the "
             "SHA2-512 digest of the key of certificate 0, under matching type "
             "1");
 }
