@@ -8,10 +8,17 @@ void QuestionQueue::Add(size_t who, const Question& question) {
   Stand(who, &lookup);
 }
 
+// Where the slow ones have more than their part, others get one at a time: what
+// there is must not be given to those that turn slow next.
+size_t QuestionQueue::MostOf(const Lookup& lookup) const {
+  if (lookup.is_slow) return kMostOfSlow;
+  return slow_open_ < bounds_.slow ? kMostOfFast : 1;
+}
+
 // Puts a lookup at the end of its line, where it may ask.
 void QuestionQueue::Stand(size_t who, Lookup* lookup) {
-  const size_t most = lookup->is_slow ? kMostOfSlow : kMostOfFast;
-  if (lookup->is_in_line || lookup->waiting.empty() || lookup->open >= most) {
+  if (lookup->is_in_line || lookup->waiting.empty() ||
+      lookup->open >= MostOf(*lookup)) {
     return;
   }
   (lookup->is_slow ? slow_ : fast_).push_back(who);
@@ -48,6 +55,8 @@ QuestionQueue::Lookup* QuestionQueue::Next(Line* line, bool is_slow,
       continue;
     }
     found->second.is_in_line = false;
+    // It comes back with its next answer, or when it turns slow.
+    if (found->second.open >= MostOf(found->second)) continue;
     return &found->second;
   }
   return nullptr;

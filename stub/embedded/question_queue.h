@@ -77,6 +77,7 @@ class QuestionQueue {
   using Line = std::deque<size_t>;
 
   void Age(SteadyTime now);
+  size_t MostOf(const Lookup& lookup) const;
   void Stand(size_t who, Lookup* lookup);
   // The first of a line that may ask, taken from it.
   Lookup* Next(Line* line, bool is_slow, size_t* who);
