@@ -1,5 +1,5 @@
-// Numbers of record types that drivers and tools read and ask for, beside the few
-// that the rules ask for (RrType, dns.h). As registered with IANA.
+// Numbers of record types that drivers and tools read and ask for, beside the
+// few that the rules ask for (RrType, dns.h). As registered with IANA.
 #ifndef DANEBOUND_STUB_DANE_RR_TYPE_H_
 #define DANEBOUND_STUB_DANE_RR_TYPE_H_
 

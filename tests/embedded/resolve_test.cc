@@ -15,7 +15,6 @@
 #include "absl/time/clock.h"
 #include "stub/embedded/answer.h"
 #include "stub/embedded/conf.h"
-#include "stub/embedded/answer.h"
 #include "stub/embedded/embedded.h"
 #include "tests/embedded/folder.h"
 

@@ -19,36 +19,29 @@ import authority
 import resolver
 import socketmap
 
-PROMPT = 0.5  # seconds; the machine may be busy
-# In one thread with all else; before, they waited until their deadline.
-EMBEDDED_PROMPT = 1.5
 DEADLINES = "socketmap_deadline_ms = 15000\njson_deadline_ms = 3900"
 
 
-class DeadDomains(unittest.TestCase):
+class BesideDeadDomains:
+    """What both say: the module, and libunbound in the daemon."""
+
+    PROMPT = 0.0  # seconds that a healthy domain may take
+
     @classmethod
     def setUpClass(cls):
         cls.authority = authority.Authority()
         cls.addClassCleanup(cls.authority.stop)
 
-    def setUp(self):
+    def start(self, resolver_options, serve_options):
         self.unbound = resolver.Resolver(server=[
-            f'trust-anchor: "{self.authority.signed.anchor()}"'])
+            f'trust-anchor: "{self.authority.signed.anchor()}"'],
+            **resolver_options)
         self.addCleanup(self.unbound.stop)
-        self.unbound.query("dead.made.unsigned", "A")
-        self.unbound.lookup("warm.signed.made.unsigned")
-        self.serve = Serve(self.unbound.socket, DEADLINES)
+        self.serve = Serve(self.unbound.socket, DEADLINES,
+                           arguments=serve_options(self.unbound))
         self.addCleanup(self.serve.stop)
         self.stack = contextlib.ExitStack()
         self.addCleanup(self.stack.close)
-
-    def wait_for_open(self, count):
-        """Waits until the module has so many lookups."""
-        self.assertTrue(
-            resolver.wait_until(
-                lambda: self.unbound.counter("lookups.open") >= count, 3),
-            self.unbound.stats())
-        time.sleep(1)
 
     def assert_prompt(self, ask):
         took = []
@@ -57,7 +50,7 @@ class DeadDomains(unittest.TestCase):
             ask(f"w{number}.signed.made.unsigned")
             took.append(time.monotonic() - start)
             time.sleep(0.1)
-        self.assertLess(max(took), PROMPT, took)
+        self.assertLess(max(took), self.PROMPT, took)
 
     def ask_map(self, domain):
         self.assertEqual(self.serve.ask(domain), "OK dane-only")
@@ -89,78 +82,48 @@ class DeadDomains(unittest.TestCase):
         domains = [f"d{number}.dead.made.unsigned" for number in range(100)]
         began = time.monotonic()
         asked = subprocess.run(
-            [DANEBOUND, "lookup", "--json", "--timeout", "3", "--socket",
-             str(self.unbound.socket), *domains, "w1.signed.made.unsigned"],
+            [DANEBOUND, "lookup", "--json", "--timeout", "3", *self.resolver_of_lookup(),
+             *domains, "w1.signed.made.unsigned"],
             capture_output=True, check=False, timeout=60)
         self.assertLess(time.monotonic() - began, 8)
         last = json.loads(asked.stdout.splitlines()[-1])
         self.assertEqual(last["disposition"], "deliver")
 
 
-class EmbeddedDeadDomains(unittest.TestCase):
-    """The same without the module: libunbound is in the daemon."""
-
-    @classmethod
-    def setUpClass(cls):
-        cls.authority = authority.Authority()
-        cls.addClassCleanup(cls.authority.stop)
+class DeadDomains(BesideDeadDomains, unittest.TestCase):
+    PROMPT = 0.5
 
     def setUp(self):
-        unbound = resolver.Resolver(start=False, server=[
-            f'trust-anchor: "{self.authority.signed.anchor()}"'])
-        self.addCleanup(unbound.stop)
-        self.serve = Serve(unbound.socket, DEADLINES, arguments=(
+        self.start({}, lambda unbound: ())
+        self.unbound.query("dead.made.unsigned", "A")
+        self.unbound.lookup("warm.signed.made.unsigned")
+
+    def wait_for_open(self, count):
+        """Waits until the module has so many lookups."""
+        self.assertTrue(
+            resolver.wait_until(
+                lambda: self.unbound.counter("lookups.open") >= count, 3),
+            self.unbound.stats())
+        time.sleep(1)
+
+    def resolver_of_lookup(self):
+        return ["--socket", str(self.unbound.socket)]
+
+
+class EmbeddedDeadDomains(BesideDeadDomains, unittest.TestCase):
+    PROMPT = 1.5  # in one thread with all else
+
+    def setUp(self):
+        self.start({"start": False}, lambda unbound: (
             "--embedded", "--unbound-conf", str(unbound.conf)))
-        self.addCleanup(self.serve.stop)
-        self.stack = contextlib.ExitStack()
-        self.addCleanup(self.stack.close)
         self.ask_map("warm.signed.made.unsigned")
-        self.unbound = unbound
 
-    def assert_prompt(self, ask):
-        took = []
-        for number in range(12):
-            start = time.monotonic()
-            ask(f"w{number}.signed.made.unsigned")
-            took.append(time.monotonic() - start)
-            time.sleep(0.1)
-        self.assertLess(max(took), EMBEDDED_PROMPT, took)
-
-    def ask_map(self, domain):
-        self.assertEqual(self.serve.ask(domain), "OK dane-only")
-
-    def ask_json(self, domain):
-        line, = self.serve.json_lines(domain + "\n")
-        self.assertEqual(line["disposition"], "deliver")
-
-    def test_a_hundred_that_postfix_asks_for(self):
-        for number in range(100):
-            client = self.stack.enter_context(self.serve.client())
-            client.send(f"d{number}.dead.made.unsigned")
+    def wait_for_open(self, count):
+        del count  # nobody tells
         time.sleep(2)
-        self.assert_prompt(self.ask_map)
 
-    def test_two_hundred_and_forty_asked_for_as_json(self):
-        for connection in range(8):
-            sock = self.stack.enter_context(
-                socketmap.connect(self.serve.json))
-            sock.sendall(b"".join(
-                f"d{connection * 30 + each}.dead.made.unsigned\n".encode()
-                for each in range(30)))
-        time.sleep(2)
-        self.assert_prompt(self.ask_json)
-
-    def test_a_hundred_that_one_run_of_lookup_asks_for(self):
-        domains = [f"d{number}.dead.made.unsigned" for number in range(100)]
-        began = time.monotonic()
-        asked = subprocess.run(
-            [DANEBOUND, "lookup", "--json", "--timeout", "3", "--embedded",
-             "--unbound-conf", str(self.unbound.conf), *domains,
-             "w1.signed.made.unsigned"],
-            capture_output=True, check=False, timeout=60)
-        self.assertLess(time.monotonic() - began, 8)
-        last = json.loads(asked.stdout.splitlines()[-1])
-        self.assertEqual(last["disposition"], "deliver")
+    def resolver_of_lookup(self):
+        return ["--embedded", "--unbound-conf", str(self.unbound.conf)]
 
 
 if __name__ == "__main__":
