@@ -37,12 +37,17 @@ step "the socket stays" systemctl is-active danebound-serve.socket
 sed -i '/nonsense/d' $conf
 step "mending the file is enough" is_soon ask 1
 mv $conf $conf.away
-systemctl reload danebound-serve
+step "a reload without the file says so" fails systemctl reload danebound-serve
 step "a file that is moved away stops nothing" ask
+systemctl kill -s HUP danebound-serve
 step "and takes no setting away" \
   is_soon sh -c 'journalctl -u danebound-serve | grep -q reload-failed'
-mv $conf.away $conf
 systemctl kill -s KILL danebound-serve
+sleep 2
+step "a killed daemon waits for the file" fails ask 5
+: >$conf
+step "and for what is in it" fails ask 5
+mv $conf.away $conf
 step "a killed daemon is back" is_soon ask 1
 step "the service brings its socket" sh -c '
   systemctl stop danebound-serve.socket danebound-serve.service &&
