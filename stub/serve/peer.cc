@@ -21,8 +21,9 @@ constexpr size_t kMostUnread = size_t{64} << 10;
 constexpr size_t kMostDiscarded = size_t{1} << 20;
 constexpr std::chrono::seconds kLongestDiscard(2);
 // Octets that wait for the peer, or for a reply before them; beyond, it is
-// ended: those of all peers of a user must fit into the memory of the daemon.
-constexpr size_t kMostWaiting = size_t{512} << 10;
+// ended. As many requests as may be pending can all be answered at once, at
+// their deadline, by the longest replies.
+constexpr size_t kMostWaiting = size_t{4} << 20;
 
 // Says whether the other end is closed, so that nobody reads either. Of TCP
 // this shows at the next write only.

@@ -91,15 +91,15 @@ TEST(JsonProtocol, AnswersEachLine) {
 TEST(JsonProtocol, SaysThatAVerdictIsTooLarge) {
   const std::vector<std::string> replies = RepliesTo(3, 2000);
   EXPECT_THAT(replies, SizeIs(3));
-  EXPECT_THAT(replies, Each(HasSubstr("more than 256 KiB")));
+  EXPECT_THAT(replies, Each(HasSubstr("more than 128 KiB")));
   EXPECT_THAT(replies, Each(HasSubstr(R"("disposition":"defer")")));
 }
 
 // The bound is by an estimate, which must not be too low.
 TEST(JsonProtocol, MakesNoLineThatIsLongerThanItsBound) {
-  for (size_t records = 500; records <= 1100; records += 100) {
+  for (size_t records = 200; records <= 600; records += 50) {
     for (const std::string& line : RepliesTo(1, records)) {
-      EXPECT_LE(line.size(), size_t{256} << 10) << records;
+      EXPECT_LE(line.size(), size_t{128} << 10) << records;
     }
   }
 }

@@ -93,9 +93,14 @@ TEST_F(PeerTest, TakesNoMoreRequestsWhileRepliesWaitForOneBeforeThem) {
 TEST_F(PeerTest, EndsWhenTooMuchWaitsForOneReply) {
   Ask(32);
   ASSERT_EQ(octets_.pending.size(), 32U);
-  for (size_t i = 1; i < 32 && !is_ended_; ++i) {
-    octets_.Reply(i, std::string(size_t{64} << 10, 'y'));
-  }
+  const auto reply = [this](size_t octets) {
+    for (size_t i = 1; i < 32 && !is_ended_; ++i) {
+      octets_.Reply(i, std::string(octets, 'y'));
+    }
+  };
+  reply(size_t{128} << 10);
+  EXPECT_FALSE(is_ended_);
+  reply(size_t{160} << 10);
   EXPECT_TRUE(is_ended_);
 }
 

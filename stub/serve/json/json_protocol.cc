@@ -13,7 +13,7 @@ namespace {
 // domain that means to get mail comes near; making the JSON of all that a zone
 // can hold would keep everybody waiting. From kSharedOctets on it is made once
 // for all who wait, who then have hosts of equal preference in the same order.
-constexpr size_t kMostOctets = size_t{256} << 10;
+constexpr size_t kMostOctets = size_t{128} << 10;
 constexpr size_t kSharedOctets = size_t{32} << 10;
 constexpr size_t kHostOctets = 1024;
 constexpr size_t kRecordOctets = 192;
