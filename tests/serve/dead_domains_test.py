@@ -82,16 +82,18 @@ class BesideDeadDomains:
         domains = [f"d{number}.dead.made.unsigned" for number in range(100)]
         began = time.monotonic()
         asked = subprocess.run(
-            [DANEBOUND, "lookup", "--json", "--timeout", "3", *self.resolver_of_lookup(),
+            [DANEBOUND, "lookup", "--json", "--timeout", "6", *self.resolver_of_lookup(),
              *domains, "w1.signed.made.unsigned"],
             capture_output=True, check=False, timeout=60)
-        self.assertLess(time.monotonic() - began, 8)
+        self.assertLess(time.monotonic() - began, 12)
         last = json.loads(asked.stdout.splitlines()[-1])
         self.assertEqual(last["disposition"], "deliver")
 
 
 class DeadDomains(BesideDeadDomains, unittest.TestCase):
-    PROMPT = 0.5
+    # A quarter of a second where the machine has nothing else to do; where dead
+    # domains are in the way the deadline, 3.9 and 15 s.
+    PROMPT = 2.0
 
     def setUp(self):
         self.start({}, lambda unbound: ())
@@ -111,7 +113,7 @@ class DeadDomains(BesideDeadDomains, unittest.TestCase):
 
 
 class EmbeddedDeadDomains(BesideDeadDomains, unittest.TestCase):
-    PROMPT = 1.5  # in one thread with all else
+    PROMPT = 5.0  # likewise, in one thread with all else; else TEMP after 15 s
 
     def setUp(self):
         self.start({"start": False}, lambda unbound: (
