@@ -1,7 +1,5 @@
 #include "stub/cli/rollover_command.h"
 
-#include <openssl/crypto.h>
-
 #include <algorithm>
 #include <cstdint>
 #include <ctime>
@@ -21,13 +19,13 @@
 #include "stub/cli/forms/terminal.h"
 #include "stub/cli/key_file.h"
 #include "stub/cli/options.h"
-#include "stub/cli/read_file.h"
 #include "stub/cli/rollover_prepare.h"
 #include "stub/cli/rollover_update.h"
 #include "stub/cli/service_name.h"
+#include "stub/cli/source_file.h"
+#include "stub/cli/validator.h"
 #include "stub/dane/next_hop.h"
 #include "stub/dane/tlsa_text.h"
-#include "stub/embedded/embedded.h"
 #include "stub/json/verdict_json.h"
 #include "stub/nameservers/authority.h"
 #include "stub/openssl/certificates.h"
@@ -105,15 +103,8 @@ void Warn(absl::string_view text) {
 }
 
 absl::StatusOr<TlsaSource> ReadSource(const std::string& file) {
-  auto octets = ReadFile(file, kMostCertificateOctets);
-  if (!octets.ok()) return octets.status();
-  auto source = ReadTlsaSource(*octets);
-  OPENSSL_cleanse(octets->data(), octets->size());  // it may be a private key
-  if (!source.ok()) {
-    return absl::InvalidArgumentError(
-        absl::StrCat(file, ": ", source.status().message()));
-  }
-  if (source->kind == TlsaSourceKind::kPrivateKey) {
+  auto source = ReadSourceFile(file);
+  if (source.ok() && source->has_private_key) {
     const std::string warning = WarningOfReaders(file);
     if (!warning.empty()) Warn(warning);
   }
@@ -387,32 +378,13 @@ RolloverReport AskAll(const Name& host, const RolloverArguments& arguments,
   return report;
 }
 
-// How much longer than one reply an answer may take that has to be found from
-// the root down.
-constexpr int kWaysDown = 5;
-
-// Has zones, name servers and keys found by libunbound.
-absl::Status AddValidator(RolloverArguments& arguments) {
-  EmbeddedOptions options;
-  options.unbound_conf = arguments.unbound_conf;
-  options.forwarders = arguments.authorities.resolvers;
-  auto embedded = Embedded::New(options);
-  if (!embedded.ok()) return embedded.status();
-  const std::shared_ptr<Embedded> resolver = *std::move(embedded);
-  const absl::Duration timeout = kWaysDown * arguments.authorities.timeout;
-  arguments.authorities.validator = [resolver,
-                                     timeout](const Question& question) {
-    return resolver->Ask(question, timeout);
-  };
-  return absl::OkStatus();
-}
-
 absl::StatusOr<RolloverReport> Find(const Name& host,
                                     RolloverArguments& arguments) {
   const auto question = QuestionFrom(arguments);
   if (!question.ok()) return question.status();
-  const absl::Status validator = AddValidator(arguments);
-  if (!validator.ok()) return validator;
+  auto validator = ValidatorOf(arguments.unbound_conf, arguments.authorities);
+  if (!validator.ok()) return validator.status();
+  arguments.authorities.validator = *std::move(validator);
   auto file = OpenMemory(arguments.state);
   if (!file.ok()) return file.status();
   std::map<std::string, RolloverMemory> none;

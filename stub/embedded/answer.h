@@ -13,6 +13,7 @@
 #include "absl/types/optional.h"
 #include "stub/dane/dns.h"
 #include "stub/dane/name.h"
+#include "stub/dane/rr_type.h"
 
 namespace danebound {
 
@@ -49,8 +50,8 @@ absl::optional<Name> DnameAbove(const Question& question,
                                 absl::string_view packet);
 
 // The type of a question for a DNAME; the rules ask for none.
-inline constexpr RrType kDnameType = static_cast<RrType>(39);
-inline constexpr RrType kDnskeyType = static_cast<RrType>(48);
+inline constexpr RrType kDnameType = static_cast<RrType>(kTypeDname);
+inline constexpr RrType kDnskeyType = static_cast<RrType>(kTypeDnskey);
 
 // Makes the answer to a question of type CNAME from that of type DNAME for
 // `owner`, a name above it: same security and life, RDATA by substitution.

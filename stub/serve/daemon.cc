@@ -174,20 +174,20 @@ void Daemon::OnAcceptError(evconnlistener* /*events*/, void* listener) {
 void Daemon::Accept(const Listener& listener, int fd, const sockaddr* address) {
   const ServeSettings& settings = source_.settings();
   const std::string user = UserOf(fd, address);
-  int64_t& count = count_by_user_[user];
-  if (count >= settings.max_connections_per_peer &&
+  User& counted = users_[user];
+  if (counted.connections >= settings.max_connections_per_peer &&
       !(user == kLoopback && HasLoopbackRoom(listener))) {
     source_.metrics().CountRefusal("connections");
     Complain("connection-refused",
-             absl::StrCat(user, " has ", count,
+             absl::StrCat(user, " has ", counted.connections,
                           " connections (max_connections_per_peer)"));
     close(fd);
     return;
   }
-  ++count;
+  ++counted.connections;
   auto peer = std::make_shared<Peer>(
-      base_, fd, user, ProtocolOf(listener.protocol), LimitsOf(settings),
-      [this](Peer* ended) { OnPeerEnd(ended); });
+      base_, fd, user, counted.waiting, ProtocolOf(listener.protocol),
+      LimitsOf(settings), [this](Peer* ended) { OnPeerEnd(ended); });
   peers_[peer.get()] = {peer, listener.name};
   ++count_by_listener_[listener.name];
   peer->Start();
@@ -259,8 +259,8 @@ void Daemon::ResumeListeners() {
 void Daemon::OnPeerEnd(Peer* peer) {
   const auto found = peers_.find(peer);
   if (found == peers_.end()) return;
-  const auto count = count_by_user_.find(peer->user());
-  if (--count->second == 0) count_by_user_.erase(count);
+  const auto user = users_.find(peer->user());
+  if (--user->second.connections == 0) users_.erase(user);
   const auto listener = count_by_listener_.find(found->second.listener);
   if (--listener->second == 0) count_by_listener_.erase(listener);
   peers_.erase(found);

@@ -125,7 +125,11 @@ class Daemon {
     std::string listener;  // its name; it may be gone by a reload
   };
   std::map<Peer*, Connected> peers_;
-  std::map<std::string, int64_t> count_by_user_;
+  struct User {
+    int64_t connections = 0;
+    Waiting waiting = std::make_shared<size_t>(0);
+  };
+  std::map<std::string, User> users_;  // who have connections
   std::map<std::string, int64_t> count_by_listener_;
   bool stopping_ = false;
   std::chrono::steady_clock::time_point next_complaint_;

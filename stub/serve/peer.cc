@@ -24,6 +24,9 @@ constexpr std::chrono::seconds kLongestDiscard(2);
 // ended. As many requests as may be pending can all be answered at once, at
 // their deadline, by the longest replies.
 constexpr size_t kMostWaiting = size_t{4} << 20;
+// The same for all peers of a user; beyond, those are ended for whom more waits
+// than what others are asked for no more.
+constexpr size_t kMostWaitingOfUser = size_t{64} << 20;
 
 // Says whether the other end is closed, so that nobody reads either. Of TCP
 // this shows at the next write only.
@@ -34,9 +37,10 @@ bool IsHungUp(int fd) {
 
 }  // namespace
 
-Peer::Peer(event_base* base, int fd, std::string user, Protocol* protocol,
-           const PeerLimits& limits, OnEnd on_end)
+Peer::Peer(event_base* base, int fd, std::string user, Waiting waiting,
+           Protocol* protocol, const PeerLimits& limits, OnEnd on_end)
     : user_(std::move(user)),
+      waiting_of_user_(std::move(waiting)),
       protocol_(protocol),
       limits_(limits),
       on_end_(std::move(on_end)),
@@ -62,9 +66,9 @@ void Peer::Start() {
 void Peer::Push(absl::string_view octets) {
   const auto self = shared_from_this();
   if (buffer_ == nullptr || lost_) return;
-  if (unread() + ready() + octets.size() > kMostWaiting) return End();
   slots_.emplace_back(std::string(octets));
   SendReady();
+  if (IsTooMuchWaiting()) End();
 }
 
 void Peer::StayOpen(std::shared_ptr<void> held) {
@@ -90,6 +94,7 @@ void Peer::OnRead(bufferevent* /*buffer*/, void* peer) {
 
 void Peer::OnWritten(bufferevent* /*buffer*/, void* peer) {
   const auto self = static_cast<Peer*>(peer)->shared_from_this();
+  self->CountWaiting();
   self->TakeRequests();
 }
 
@@ -116,6 +121,18 @@ size_t Peer::unread() const {
   return buffer_ == nullptr
              ? 0
              : evbuffer_get_length(bufferevent_get_output(buffer_.get()));
+}
+
+void Peer::CountWaiting() {
+  const size_t waiting = unread() + ready();
+  *waiting_of_user_ += waiting - counted_;
+  counted_ = waiting;
+}
+
+bool Peer::IsTooMuchWaiting() {
+  CountWaiting();
+  return counted_ > kMostWaiting ||
+         (counted_ > kMostUnread && *waiting_of_user_ > kMostWaitingOfUser);
 }
 
 size_t Peer::ready() const {
@@ -201,7 +218,7 @@ void Peer::OnReply(uint64_t number, std::string octets) {
   if (buffer_ == nullptr || number < first_number_) return;
   slots_[number - first_number_] = std::move(octets);
   SendReady();
-  if (unread() + ready() > kMostWaiting) return End();
+  if (IsTooMuchWaiting()) return End();
   TakeRequests();
 }
 
@@ -226,6 +243,7 @@ void Peer::End() {
   if (buffer_ == nullptr) return;
   buffer_.reset();
   slots_.clear();
+  CountWaiting();
   held_.reset();
   on_end_(this);
 }

@@ -28,6 +28,9 @@
 
 namespace danebound {
 
+// Octets of replies that wait for the peers of one user.
+using Waiting = std::shared_ptr<size_t>;
+
 struct PeerLimits {
   size_t pending = 32;              // requests without a reply
   std::chrono::seconds idle{600};   // without a request, then it is closed
@@ -43,9 +46,10 @@ class Peer : public Caller, public std::enable_shared_from_this<Peer> {
   //
   //   fd      connected; taken over.
   //   user    see Caller.
+  //   waiting what waits for that user, which is counted there.
   //   on_end  called when the connection has ended; may drop the last owner.
-  Peer(event_base* base, int fd, std::string user, Protocol* protocol,
-       const PeerLimits& limits, OnEnd on_end);
+  Peer(event_base* base, int fd, std::string user, Waiting waiting,
+       Protocol* protocol, const PeerLimits& limits, OnEnd on_end);
   Peer(const Peer&) = delete;
   Peer& operator=(const Peer&) = delete;
 
@@ -81,12 +85,17 @@ class Peer : public Caller, public std::enable_shared_from_this<Peer> {
   void EndIfDone();
   void End();
 
+  // Counts what waits now for the user.
+  void CountWaiting();
+  bool IsTooMuchWaiting();
   // Octets that wait to be taken by the peer.
   size_t unread() const;
   // Octets of replies that wait for one before them.
   size_t ready() const;
 
   std::string user_;
+  Waiting waiting_of_user_;
+  size_t counted_ = 0;  // in it
   Protocol* protocol_;
   PeerLimits limits_;
   OnEnd on_end_;

@@ -645,6 +645,15 @@ class Live(unittest.TestCase):
                                  self.old.key_path)
         self.assertEqual(done.returncode, GO)
         self.assertIn("everybody can read this private key", done.stderr)
+        # Certificate and key in one file.
+        combined = self.old.path.with_name("combined.pem")
+        combined.write_bytes(self.old.path.read_bytes() +
+                             self.old.key_path.read_bytes())
+        combined.chmod(0o644)
+        done = self.run_rollover("--current", combined)
+        self.assertEqual(done.returncode, GO)
+        self.assertIn("combined.pem: everybody can read this private key",
+                      done.stderr)
 
     # RFC 2136
     def test_prints_what_nsupdate_reads(self):

@@ -50,7 +50,7 @@ class PeerTest : public ::testing::Test {
               0);
     other_end_ = ends[0];
     peer_ = std::make_shared<Peer>(
-        base_.get(), ends[1], "uid 1", &octets_, PeerLimits(),
+        base_.get(), ends[1], "uid 1", waiting_, &octets_, PeerLimits(),
         [this](Peer* /*peer*/) { is_ended_ = true; });
     peer_->Start();
   }
@@ -65,6 +65,7 @@ class PeerTest : public ::testing::Test {
   void Turn() { event_base_loop(base_.get(), EVLOOP_NONBLOCK); }
 
   EventBase base_;
+  Waiting waiting_ = std::make_shared<size_t>(0);
   Octets octets_;
   std::shared_ptr<Peer> peer_;
   int other_end_ = -1;
@@ -88,6 +89,26 @@ TEST_F(PeerTest, TakesNoMoreRequestsWhileRepliesWaitForOneBeforeThem) {
   }
   EXPECT_EQ(octets_.pending.size(), 16U);
   EXPECT_FALSE(is_ended_);
+}
+
+// Others of the user may take what there is for it.
+TEST_F(PeerTest, EndsWithMuchThatWaitsWhereItsUserHasTooMuch) {
+  *waiting_ = size_t{64} << 20;
+  Ask(3);
+  octets_.Reply(1, "y");
+  EXPECT_FALSE(is_ended_);
+  octets_.Reply(2, std::string(size_t{100} << 10, 'y'));
+  EXPECT_TRUE(is_ended_);
+  EXPECT_EQ(*waiting_, size_t{64} << 20);
+}
+
+TEST_F(PeerTest, GivesBackWhatItsUserHasTaken) {
+  Ask(2);
+  octets_.Reply(1, std::string(1000, 'y'));
+  EXPECT_EQ(*waiting_, 1000U);
+  octets_.Reply(0, "y");
+  Turn();
+  EXPECT_EQ(*waiting_, 0U);
 }
 
 TEST_F(PeerTest, EndsWhenTooMuchWaitsForOneReply) {
