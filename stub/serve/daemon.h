@@ -127,7 +127,7 @@ class Daemon {
   std::map<Peer*, Connected> peers_;
   struct User {
     int64_t connections = 0;
-    Waiting waiting = std::make_shared<size_t>(0);
+    OctetsWaiting waiting = std::make_shared<size_t>(0);
   };
   std::map<std::string, User> users_;  // who have connections
   std::map<std::string, int64_t> count_by_listener_;

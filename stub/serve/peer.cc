@@ -37,7 +37,7 @@ bool IsHungUp(int fd) {
 
 }  // namespace
 
-Peer::Peer(event_base* base, int fd, std::string user, Waiting waiting,
+Peer::Peer(event_base* base, int fd, std::string user, OctetsWaiting waiting,
            Protocol* protocol, const PeerLimits& limits, OnEnd on_end)
     : user_(std::move(user)),
       waiting_of_user_(std::move(waiting)),

@@ -29,7 +29,7 @@
 namespace danebound {
 
 // Octets of replies that wait for the peers of one user.
-using Waiting = std::shared_ptr<size_t>;
+using OctetsWaiting = std::shared_ptr<size_t>;
 
 struct PeerLimits {
   size_t pending = 32;              // requests without a reply
@@ -48,7 +48,7 @@ class Peer : public Caller, public std::enable_shared_from_this<Peer> {
   //   user    see Caller.
   //   waiting what waits for that user, which is counted there.
   //   on_end  called when the connection has ended; may drop the last owner.
-  Peer(event_base* base, int fd, std::string user, Waiting waiting,
+  Peer(event_base* base, int fd, std::string user, OctetsWaiting waiting,
        Protocol* protocol, const PeerLimits& limits, OnEnd on_end);
   Peer(const Peer&) = delete;
   Peer& operator=(const Peer&) = delete;
@@ -94,7 +94,7 @@ class Peer : public Caller, public std::enable_shared_from_this<Peer> {
   size_t ready() const;
 
   std::string user_;
-  Waiting waiting_of_user_;
+  OctetsWaiting waiting_of_user_;
   size_t counted_ = 0;  // in it
   Protocol* protocol_;
   PeerLimits limits_;

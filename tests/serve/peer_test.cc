@@ -65,7 +65,7 @@ class PeerTest : public ::testing::Test {
   void Turn() { event_base_loop(base_.get(), EVLOOP_NONBLOCK); }
 
   EventBase base_;
-  Waiting waiting_ = std::make_shared<size_t>(0);
+  OctetsWaiting waiting_ = std::make_shared<size_t>(0);
   Octets octets_;
   std::shared_ptr<Peer> peer_;
   int other_end_ = -1;
