@@ -20,16 +20,15 @@ ResolverSecurity ToSecurity(int security) {
 }
 
 // nullopt where the owner cannot be read.
-absl::optional<ResolverRrset> ReadRrset(const unbound_result* result,
-                                        size_t index) {
+absl::optional<Rrset> ReadRrset(const unbound_result* result, size_t index) {
   unbound_rrset raw;
   unbound_read_rrset(result, index, &raw);
   absl::StatusOr<Name> owner = Name::ParseWire(View(raw.owner, raw.owner_size));
   if (!owner.ok()) return absl::nullopt;
-  ResolverRrset rrset;
+  Rrset rrset;
   rrset.owner = *std::move(owner);
   rrset.type = raw.type;
-  rrset.security = ToSecurity(raw.security);
+  rrset.security = SecurityOf(ToSecurity(raw.security));
   rrset.is_from_wildcard = raw.is_from_wildcard != 0;
   rrset.ttl = raw.ttl;
   for (size_t i = 0; i < raw.count; ++i) {
@@ -54,7 +53,7 @@ std::string ReadReasons(const unbound_result* result) {
 bool ReadRrsets(const unbound_result* result, const unbound_message& raw,
                 ResolverMessage* message) {
   for (size_t i = 0; i < raw.answer_count + raw.authority_count; ++i) {
-    absl::optional<ResolverRrset> rrset = ReadRrset(result, i);
+    absl::optional<Rrset> rrset = ReadRrset(result, i);
     if (!rrset) return false;
     auto& section = i < raw.answer_count ? message->answer : message->authority;
     section.push_back(*std::move(rrset));

@@ -10,12 +10,12 @@
 #include <cstdint>
 #include <functional>
 #include <string>
-#include <vector>
 
 #include "absl/strings/string_view.h"
 #include "absl/types/optional.h"
 #include "stub/dane/dns.h"
 #include "stub/dane/name.h"
+#include "stub/dane/reading.h"
 
 namespace danebound {
 
@@ -29,27 +29,16 @@ enum class ResolverSecurity : uint8_t {
   kSecure = 5,
 };
 
-struct ResolverRrset {
-  Name owner;
-  uint16_t type = 0;
-  ResolverSecurity security = ResolverSecurity::kUnchecked;
-  int64_t ttl = 0;                 // seconds that remain
-  std::vector<std::string> rdata;  // uncompressed, without length octets
-  // Made from a wildcard: its signature is good for any name there, and that
-  // this name has nothing of its own is for the message's proof to say.
-  bool is_from_wildcard = false;
-};
+// Of one RRset; nullopt where nobody looked.
+absl::optional<Security> SecurityOf(ResolverSecurity security);
 
-struct ResolverMessage {
+// `rcode` is the reply's own where there is one.
+struct ResolverMessage : DnsMessage {
   bool has_reply = false;
-  bool is_readable = true;  // false: an RRset is missing from what follows
-  int rcode = 2;  // RFC 1035 4.1.1; the reply's own where there is one
+  bool is_readable = true;  // false: an RRset is missing from what is here
   // The resolver's cache gave what had ended (serve-expired): no answer.
   bool is_expired = false;
   ResolverSecurity security = ResolverSecurity::kUnchecked;
-  int64_t ttl = 0;  // seconds; counts only where no RRset tells
-  std::vector<ResolverRrset> answer;
-  std::vector<ResolverRrset> authority;
   std::string reasons;  // what the resolver noted of a failure, may be empty
   absl::optional<uint16_t> ede;  // means something only when bogus
 };

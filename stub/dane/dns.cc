@@ -1,5 +1,8 @@
 #include "stub/dane/dns.h"
 
+#include <array>
+#include <cstddef>
+
 #include "absl/strings/str_cat.h"
 
 namespace danebound {
@@ -16,6 +19,14 @@ absl::string_view ToText(Security security) {
       return "secure";
   }
   return "";
+}
+
+std::string RcodeText(int rcode) {
+  constexpr std::array<absl::string_view, 6> kTexts = {
+      "NOERROR", "FORMERR", "SERVFAIL", "NXDOMAIN", "NOTIMP", "REFUSED"};
+  const auto index = static_cast<size_t>(rcode);
+  if (rcode >= 0 && index < kTexts.size()) return std::string(kTexts[index]);
+  return absl::StrCat("RCODE ", rcode);
 }
 
 absl::string_view ToText(RrType type) {

@@ -29,6 +29,14 @@ inline bool IsFailure(Security security) {
   return security == Security::kFailed || security == Security::kBogus;
 }
 
+// RFC 1035 4.1.1.
+inline constexpr int kRcodeNoError = 0;
+inline constexpr int kRcodeServFail = 2;
+inline constexpr int kRcodeNxDomain = 3;
+
+// "SERVFAIL", "RCODE 9".
+std::string RcodeText(int rcode);
+
 // The record types that the rules ask for.
 enum class RrType : uint16_t {
   kA = 1,

@@ -1,36 +1,23 @@
 #include "stub/embedded/answer.h"
 
 #include <algorithm>
+#include <cstddef>
+#include <map>
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
+#include "stub/dane/rdata.h"
+#include "stub/dane/reading.h"
 #include "stub/embedded/packet.h"
 
 namespace danebound {
 namespace {
 
-using Records = std::vector<ResourceRecord>;
-
 constexpr int kUnboundInsecure = 0;
 constexpr int kUnboundSecure = 2;
 constexpr uint16_t kEdeBogus = 6;  // RFC 8914 4.7
-constexpr int64_t kForever = INT64_MAX;
-
-std::string RcodeText(int rcode) {
-  switch (rcode) {
-    case 1:
-      return "FORMERR";
-    case 2:
-      return "SERVFAIL";
-    case 4:
-      return "NOTIMP";
-    case 5:
-      return "REFUSED";
-    default:
-      return absl::StrCat("RCODE ", rcode);
-  }
-}
 
 // A failure that libunbound reports without a word: its servers did not answer,
 // or answered SERVFAIL, REFUSED and the like.
@@ -51,53 +38,23 @@ Answer BogusAnswer(absl::string_view why_bogus, int64_t now) {
   return answer;
 }
 
-uint32_t U32At(absl::string_view octets, size_t at) {
-  uint32_t value = 0;
-  for (const char octet : octets.substr(at, 4)) {
-    value = value << 8 | static_cast<uint8_t>(octet);
-  }
-  return value;
-}
-
-// The front of RRSIG RDATA (RFC 4034 3.1).
-struct Rrsig {
-  uint16_t covered = 0;
-  int64_t original_ttl = 0;  // seconds
-  int64_t left = 0;          // seconds to its expiration; negative when past
-};
-
-constexpr size_t kRrsigFixedSize = 18;
-
-// Reads RRSIG RDATA of at least kRrsigFixedSize octets. Its times are 32 bits
-// in serial number arithmetic (RFC 4034 3.1.5).
-Rrsig ReadRrsig(absl::string_view rdata, int64_t now) {
-  Rrsig rrsig;
-  rrsig.covered = static_cast<uint16_t>(U32At(rdata, 0) >> 16);
-  rrsig.original_ttl = U32At(rdata, 4);
-  rrsig.left =
-      static_cast<int32_t>(U32At(rdata, 8) - static_cast<uint32_t>(now));
-  return rrsig;
-}
-
-// How long the signatures of one RRset let it live. Which one the validator
-// used is not known, so all that have not expired count. Where all have (the
-// validator allows some skew), a secure RRset does not live on; an insecure one
-// never depended on them.
-int64_t SignatureLife(const Records& section, const Name& owner, uint16_t type,
+// How long the signatures of one RRset let it live, in seconds. Which one the
+// validator used is not known, so all that have not expired count. Where all
+// have (the validator allows some skew), a secure RRset does not live on; an
+// insecure one never depended on them.
+int64_t SignatureLife(const std::vector<DnsRecord>& section, const Rrset& of,
                       Security security, int64_t now) {
+  constexpr int64_t kForever = INT64_MAX;
   int64_t life = kForever;
   bool any_expired = false;
-  for (const ResourceRecord& record : section) {
-    if (record.type != kTypeRrsig || record.owner != owner ||
-        record.rdata.size() < kRrsigFixedSize) {
-      continue;
-    }
-    const Rrsig rrsig = ReadRrsig(record.rdata, now);
-    if (rrsig.covered != type) continue;
-    if (rrsig.left <= 0) {
+  for (const DnsRecord& record : section) {
+    if (record.type != kTypeRrsig || record.owner != of.owner) continue;
+    const absl::optional<Rrsig> rrsig = ParseRrsig(record.rdata, now);
+    if (!rrsig || rrsig->covered != of.type) continue;
+    if (rrsig->ends <= now) {
       any_expired = true;
     } else {
-      life = std::min({life, rrsig.original_ttl, rrsig.left});
+      life = std::min<int64_t>({life, rrsig->original_ttl, rrsig->ends - now});
     }
   }
   if (life == kForever && any_expired && security == Security::kSecure) {
@@ -106,140 +63,26 @@ int64_t SignatureLife(const Records& section, const Name& owner, uint16_t type,
   return life;
 }
 
-// What one answer section or authority section says of one question.
-class Reading {
- public:
-  Reading(const Packet& packet, const Question& question, int64_t now)
-      : packet_(packet), question_(question), now_(now) {}
-
-  // Fills aliases, rdata, name_exists and expires of `answer`, whose security
-  // is set. Returns what is wrong, or nothing.
-  std::string Fill(Answer* answer);
-
- private:
-  const ResourceRecord* CnameOf(const Name& owner) const;
-  bool FollowAliases();
-  void AddRecords();
-  void AddLife(const Records& section, const Name& owner, uint16_t type);
-  void AddAliasLife(const Name& owner);
-  void AddProofLife();
-  std::string DenialFault() const;
-  bool HasAuthority(uint16_t type) const;
-
-  const Packet& packet_;
-  const Question& question_;
-  const int64_t now_;
-  Answer* answer_ = nullptr;
-  Name end_;  // of the chain of aliases
-  int64_t life_ = kForever;
-};
-
-const ResourceRecord* Reading::CnameOf(const Name& owner) const {
-  for (const ResourceRecord& record : packet_.answer) {
-    if (record.type == static_cast<uint16_t>(RrType::kCname) &&
-        record.owner == owner) {
-      return &record;
+std::vector<Rrset> RrsetsOf(const std::vector<DnsRecord>& section,
+                            Security security, int64_t now) {
+  std::vector<Rrset> rrsets;
+  std::map<std::pair<Name, uint16_t>, size_t> known;  // to where it stands
+  for (const DnsRecord& record : section) {
+    if (record.type == kTypeRrsig) continue;
+    const auto [place, is_new] =
+        known.emplace(std::pair(record.owner, record.type), rrsets.size());
+    if (is_new) {
+      rrsets.push_back({record.owner, record.type, absl::nullopt, record.ttl});
     }
+    Rrset& rrset = rrsets[place->second];
+    rrset.ttl = std::min<int64_t>(rrset.ttl, record.ttl);
+    rrset.rdata.push_back(record.rdata);
   }
-  return nullptr;
-}
-
-// RFC 1034 3.6.2. Returns false on a loop.
-bool Reading::FollowAliases() {
-  end_ = question_.name;
-  if (question_.type == RrType::kCname) return true;
-  while (const ResourceRecord* cname = CnameOf(end_)) {
-    if (answer_->aliases.size() >= packet_.answer.size()) return false;
-    AddAliasLife(end_);
-    end_ = Name::ParseWire(cname->rdata).value_or(Name());
-    answer_->aliases.push_back(end_);
+  for (Rrset& rrset : rrsets) {
+    rrset.ttl =
+        std::min(rrset.ttl, SignatureLife(section, rrset, security, now));
   }
-  return true;
-}
-
-void Reading::AddRecords() {
-  const auto type = static_cast<uint16_t>(question_.type);
-  for (const ResourceRecord& record : packet_.answer) {
-    if (record.type == type && record.owner == end_) {
-      answer_->rdata.push_back(record.rdata);
-    }
-  }
-  if (question_.type == RrType::kCname) {
-    AddAliasLife(end_);
-  } else {
-    AddLife(packet_.answer, end_, type);
-  }
-}
-
-void Reading::AddLife(const Records& section, const Name& owner,
-                      uint16_t type) {
-  for (const ResourceRecord& record : section) {
-    if (record.type == type && record.owner == owner) {
-      life_ = std::min<int64_t>(life_, record.ttl);
-    }
-  }
-  life_ = std::min(
-      life_, SignatureLife(section, owner, type, answer_->security, now_));
-}
-
-// A CNAME made from a DNAME above it has the life of the DNAME; its own TTL is
-// made up as well, often as 0. RFC 6672 3.1.
-void Reading::AddAliasLife(const Name& owner) {
-  bool is_made = false;
-  for (const ResourceRecord& record : packet_.answer) {
-    if (record.type == kTypeDname && record.owner != owner &&
-        owner.IsAtOrBelow(record.owner)) {
-      AddLife(packet_.answer, record.owner, kTypeDname);
-      is_made = true;
-    }
-  }
-  if (!is_made) {
-    AddLife(packet_.answer, owner, static_cast<uint16_t>(RrType::kCname));
-  }
-}
-
-// The proofs of a denial, or of a wildcard: RFC 4035 5.3.4, 5.4; RFC 2308 5.
-void Reading::AddProofLife() {
-  for (const ResourceRecord& record : packet_.authority) {
-    const bool is_soa = record.type == kTypeSoa && answer_->rdata.empty();
-    if (is_soa && record.rdata.size() >= 4) {
-      const uint32_t minimum = U32At(record.rdata, record.rdata.size() - 4);
-      life_ = std::min<int64_t>(life_, minimum);
-    }
-    if (is_soa || record.type == kTypeNsec || record.type == kTypeNsec3) {
-      AddLife(packet_.authority, record.owner, record.type);
-    }
-  }
-}
-
-bool Reading::HasAuthority(uint16_t type) const {
-  return std::any_of(
-      packet_.authority.begin(), packet_.authority.end(),
-      [type](const ResourceRecord& record) { return record.type == type; });
-}
-
-// RFC 2308 2.2: NS records without an SOA record are a referral, no denial.
-std::string Reading::DenialFault() const {
-  const bool is_referral = packet_.rcode == kRcodeNoError &&
-                           HasAuthority(kTypeNs) && !HasAuthority(kTypeSoa);
-  return is_referral ? "a referral instead of an answer" : "";
-}
-
-std::string Reading::Fill(Answer* answer) {
-  answer_ = answer;
-  if (!FollowAliases()) return "its CNAME records form a loop";
-  AddRecords();
-  answer->name_exists = packet_.rcode != kRcodeNxDomain;
-  if (answer->rdata.empty()) {
-    std::string fault = DenialFault();
-    if (!fault.empty()) return fault;
-    if (!HasAuthority(kTypeSoa)) life_ = 0;
-  } else if (!answer->name_exists) {
-    return "NXDOMAIN, yet there are records";
-  }
-  AddProofLife();
-  answer->expires = now_ + std::max<int64_t>(life_, 0);
-  return "";
+  return rrsets;
 }
 
 // What makes a packet no answer to the question, or nothing.
@@ -255,14 +98,22 @@ std::string PacketFault(const Packet& packet, const Question& question) {
 
 Answer Judged(const Question& question, const Packet& packet, Security security,
               int64_t now) {
-  std::string fault = PacketFault(packet, question);
+  const std::string fault = PacketFault(packet, question);
+  if (!fault.empty()) return FailedAnswer(fault, now);
+  const DnsMessage message = {packet.rcode, 0,
+                              RrsetsOf(packet.answer, security, now),
+                              RrsetsOf(packet.authority, security, now)};
+  const absl::StatusOr<Reading> reading = Read(question, message);
+  if (!reading.ok()) return FailedAnswer(reading.status().message(), now);
   Answer answer;
   answer.security = security;
-  if (fault.empty()) fault = Reading(packet, question, now).Fill(&answer);
-  if (!fault.empty()) return FailedAnswer(fault, now);
+  answer.name_exists = packet.rcode != kRcodeNxDomain;
+  answer.aliases = reading->aliases;
   if (security == Security::kSecure && !answer.aliases.empty()) {
     answer.alias_security = Security::kSecure;
   }
+  if (reading->records != nullptr) answer.rdata = reading->records->rdata;
+  answer.expires = now + reading->life;
   return answer;
 }
 
@@ -299,7 +150,7 @@ absl::optional<Name> DnameAbove(const Question& question,
   if (question.type != RrType::kCname) return absl::nullopt;
   const absl::StatusOr<Packet> parsed = ParsePacket(packet);
   if (!parsed.ok()) return absl::nullopt;
-  for (const ResourceRecord& record : parsed->answer) {
+  for (const DnsRecord& record : parsed->answer) {
     if (record.type == kTypeDname && record.owner != question.name &&
         question.name.IsAtOrBelow(record.owner)) {
       return record.owner;
@@ -314,10 +165,9 @@ Answer AliasFromDname(const Question& question, const Name& owner,
   if (dname.rdata.size() != 1 || !dname.aliases.empty()) {
     return FailedAnswer("its DNAME is gone", now);
   }
-  const absl::string_view name = question.name.wire();
-  const absl::StatusOr<Name> target = Name::ParseWire(absl::StrCat(
-      name.substr(0, name.size() - owner.wire().size()), dname.rdata[0]));
-  if (!target.ok()) return FailedAnswer("its DNAME makes it too long", now);
+  const absl::optional<Name> target =
+      SubstituteDname(question.name, owner, dname.rdata.front());
+  if (!target) return FailedAnswer("its DNAME makes it too long", now);
   Answer answer = dname;
   answer.rdata = {std::string(target->wire())};
   return answer;

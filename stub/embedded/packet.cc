@@ -1,10 +1,11 @@
 #include "stub/embedded/packet.h"
 
 #include <cstddef>
+#include <string>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
-#include "stub/dane/dns.h"
+#include "stub/dane/rr_type.h"
 
 namespace danebound {
 namespace {
@@ -115,7 +116,7 @@ std::string TakeRdata(uint16_t type, size_t size, Cursor* cursor) {
 }
 
 // Takes one record; returns false where it is not of class IN.
-bool TakeRecord(Cursor* cursor, ResourceRecord* record) {
+bool TakeRecord(Cursor* cursor, DnsRecord* record) {
   record->owner = cursor->TakeName();
   record->type = cursor->TakeU16();
   const uint16_t rr_class = cursor->TakeU16();
@@ -130,9 +131,9 @@ bool TakeRecord(Cursor* cursor, ResourceRecord* record) {
 }
 
 absl::Status TakeSection(absl::string_view section, size_t count,
-                         Cursor* cursor, std::vector<ResourceRecord>* records) {
+                         Cursor* cursor, std::vector<DnsRecord>* records) {
   for (size_t i = 0; i < count; ++i) {
-    ResourceRecord record;
+    DnsRecord record;
     const bool wanted = TakeRecord(cursor, &record);
     if (!cursor->ok()) {
       return absl::InvalidArgumentError(
@@ -167,7 +168,7 @@ absl::StatusOr<Packet> ParsePacket(absl::string_view octets) {
   const size_t answers = cursor.TakeU16();
   const size_t authorities = cursor.TakeU16();
   const size_t additionals = cursor.TakeU16();
-  std::vector<ResourceRecord> ignored;
+  std::vector<DnsRecord> ignored;
   absl::Status status = TakeQuestion(questions, &cursor, &packet);
   if (status.ok()) {
     status = TakeSection("answer", answers, &cursor, &packet.answer);

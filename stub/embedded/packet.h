@@ -5,38 +5,26 @@
 #define DANEBOUND_STUB_EMBEDDED_PACKET_H_
 
 #include <cstdint>
-#include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "stub/dane/dns.h"
 #include "stub/dane/name.h"
-#include "stub/dane/rr_type.h"
+#include "stub/dane/rdata.h"
 
 namespace danebound {
 
-inline constexpr uint8_t kRcodeNoError = 0;
-inline constexpr uint8_t kRcodeServFail = 2;
-inline constexpr uint8_t kRcodeNxDomain = 3;
-
-struct ResourceRecord {
-  Name owner;
-  uint16_t type = 0;
-  // Seconds; 0 where the octets hold 2^31 or more (RFC 2181 8).
-  uint32_t ttl = 0;
-  // 0 to 65535 octets. Names in CNAME, MX, NS and DNAME are uncompressed and
-  // in lower case; all other types are as in the message.
-  std::string rdata;
-};
-
+// RDATA: names in CNAME, MX, NS and DNAME are uncompressed and in lower case;
+// all other types are as in the message.
 struct Packet {
-  uint8_t rcode = kRcodeServFail;  // the four bits of the header
-  bool response = false;           // QR
-  bool truncated = false;          // TC: records are missing
+  int rcode = kRcodeServFail;  // the four bits of the header
+  bool response = false;       // QR
+  bool truncated = false;      // TC: records are missing
   Name question;
   uint16_t question_type = 0;
-  std::vector<ResourceRecord> answer;     // class IN only
-  std::vector<ResourceRecord> authority;  // class IN only
+  std::vector<DnsRecord> answer;     // class IN only
+  std::vector<DnsRecord> authority;  // class IN only
 };
 
 // Parses a whole DNS message with one question of class IN.

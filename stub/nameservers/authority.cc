@@ -26,11 +26,6 @@ constexpr size_t kMostAliases = 8;
 // A label that no zone has by itself.
 constexpr absl::string_view kProbe = "danebound-wildcard-probe";
 constexpr size_t kMostAddresses = 64;
-constexpr size_t kMinimumOctets = 4;  // the last field of an SOA's RDATA
-// RRSIG RDATA, RFC 4034 3.1.
-constexpr size_t kExpirationAt = 8;
-constexpr size_t kInceptionAt = 12;
-constexpr size_t kKeyTagAt = 16;
 
 using Views = std::vector<ServerView>;
 
@@ -214,28 +209,15 @@ absl::StatusOr<std::vector<Server>> ServersOf(const Name& zone,
   return servers;
 }
 
-uint32_t NumberAt(absl::string_view octets, size_t at) {
-  uint32_t number = 0;
-  for (const char octet : octets.substr(at, 4)) {
-    number = number << 8 | static_cast<uint8_t>(octet);
-  }
-  return number;
-}
-
-// A time of 32 bits as the nearest to now that it can mean. RFC 4034 3.1.5.
-int64_t TimeFrom(uint32_t time, int64_t now) {
-  return now + static_cast<int32_t>(time - static_cast<uint32_t>(now));
-}
-
 absl::optional<SignatureTime> FirstToEnd(const std::vector<DnsRecord>& records,
                                          int64_t now) {
   absl::optional<SignatureTime> first;
   for (const DnsRecord& record : records) {
-    if (record.type != kTypeRrsig || record.rdata.size() < kKeyTagAt) continue;
-    const SignatureTime time = {
-        TimeFrom(NumberAt(record.rdata, kInceptionAt), now),
-        TimeFrom(NumberAt(record.rdata, kExpirationAt), now)};
-    if (!first || time.ends < first->ends) first = time;
+    if (record.type != kTypeRrsig) continue;
+    const absl::optional<Rrsig> rrsig = ParseRrsig(record.rdata, now);
+    if (rrsig && (!first || rrsig->ends < first->ends)) {
+      first = SignatureTime{rrsig->begins, rrsig->ends};
+    }
   }
   return first;
 }
@@ -243,11 +225,8 @@ absl::optional<SignatureTime> FirstToEnd(const std::vector<DnsRecord>& records,
 // How long a cache keeps a denial. RFC 2308 5.
 uint32_t NegativeTtl(const DnsReply& reply) {
   for (const DnsRecord& record : reply.authority) {
-    if (record.type != kTypeSoa || record.rdata.size() < kMinimumOctets) {
-      continue;
-    }
-    return std::min(record.ttl, NumberAt(record.rdata,
-                                         record.rdata.size() - kMinimumOctets));
+    if (record.type != kTypeSoa) continue;
+    return std::min(record.ttl, SoaMinimum(record.rdata).value_or(0));
   }
   return 0;
 }

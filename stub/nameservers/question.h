@@ -10,16 +10,10 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "stub/dane/name.h"
+#include "stub/dane/rdata.h"
 #include "stub/dane/rr_type.h"
 
 namespace danebound {
-
-struct DnsRecord {
-  Name owner;
-  uint16_t type = 0;
-  uint32_t ttl = 0;
-  std::string rdata;  // wire form, names uncompressed
-};
 
 struct DnsReply {
   bool authoritative = false;

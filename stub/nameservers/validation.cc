@@ -22,11 +22,6 @@ using RrListPtr =
 // Of records that others own.
 using BorrowedPtr = std::unique_ptr<ldns_rr_list, FreeWith<ldns_rr_list_free>>;
 
-// RRSIG RDATA, RFC 4034 3.1.
-constexpr size_t kLabelsAt = 3;
-constexpr size_t kOriginalTtlAt = 4;
-constexpr size_t kSignerAt = 18;
-
 // DNSKEY RDATA, RFC 4034 2.1.
 constexpr size_t kKeyHeader = 4;
 constexpr uint16_t kZoneKey = 0x0100;
@@ -46,15 +41,6 @@ absl::Status Refused(absl::string_view why) {
 
 uint8_t OctetAt(absl::string_view octets, size_t at) {
   return static_cast<uint8_t>(octets[at]);
-}
-
-uint16_t U16At(absl::string_view octets, size_t at) {
-  return static_cast<uint16_t>(OctetAt(octets, at) << 8 |
-                               OctetAt(octets, at + 1));
-}
-
-uint32_t U32At(absl::string_view octets, size_t at) {
-  return uint32_t{U16At(octets, at)} << 16 | U16At(octets, at + 2);
 }
 
 void AppendU16(std::string& octets, size_t number) {
@@ -124,13 +110,13 @@ struct Signed {
 };
 
 absl::StatusOr<Signed> VerifySignature(const ldns_rr_list* records,
-                                       const DnsRecord& rrsig,
-                                       const ZoneKeys& keys, int64_t now) {
-  const size_t labels = OctetAt(rrsig.rdata, kLabelsAt);
-  if (labels > SignedLabels(rrsig.owner)) {
+                                       const DnsRecord& record,
+                                       const Rrsig& rrsig, const ZoneKeys& keys,
+                                       int64_t now) {
+  if (rrsig.labels > SignedLabels(record.owner)) {
     return Refused("a signature of a longer name");
   }
-  const RrPtr signature(NewRr(rrsig));
+  const RrPtr signature(NewRr(record));
   if (signature == nullptr) return Refused("a signature that is no RRSIG");
   if (NameFrom(ldns_rr_rrsig_signame(signature.get())) != keys.zone) {
     return Refused("signed by another zone");
@@ -141,7 +127,7 @@ absl::StatusOr<Signed> VerifySignature(const ldns_rr_list* records,
       ldns_verify_rrsig_keylist_time(records, signature.get(), dnskeys.get(),
                                      static_cast<time_t>(now), good.get());
   if (status != LDNS_STATUS_OK) return Refused(ldns_get_errorstr_by_id(status));
-  return Signed{U32At(rrsig.rdata, kOriginalTtlAt), labels};
+  return Signed{rrsig.original_ttl, rrsig.labels};
 }
 
 // One signature of several is enough. RFC 4035 5.3.3.
@@ -159,12 +145,11 @@ absl::StatusOr<Signed> VerifySet(const std::vector<DnsRecord>& section,
   absl::StatusOr<Signed> found = Refused("no signature");
   size_t tried = 0;
   for (const DnsRecord& record : section) {
-    if (record.owner != owner || record.type != kTypeRrsig ||
-        record.rdata.size() <= kSignerAt || U16At(record.rdata, 0) != type) {
-      continue;
-    }
+    if (record.owner != owner || record.type != kTypeRrsig) continue;
+    const absl::optional<Rrsig> rrsig = ParseRrsig(record.rdata, now);
+    if (!rrsig || rrsig->covered != type) continue;
     if (++tried > kMostSignatures) return Refused("too many signatures");
-    auto verified = VerifySignature(records.get(), record, keys, now);
+    auto verified = VerifySignature(records.get(), record, *rrsig, keys, now);
     if (verified.ok()) return verified;
     found = std::move(verified);
   }
@@ -352,17 +337,12 @@ absl::StatusOr<uint32_t> VerifyAt(const DnsReply& reply, const Name& owner,
 
 // The DNAME that a CNAME is made from; null: there is none. RFC 6672 2.2.
 const DnsRecord* DnameOf(const DnsReply& reply, const DnsRecord& cname) {
+  const auto told = Name::ParseWire(cname.rdata);
   for (const DnsRecord& record : reply.answer) {
-    if (record.type != kTypeDname || record.owner == cname.owner ||
-        !cname.owner.IsAtOrBelow(record.owner)) {
-      continue;
-    }
-    const absl::string_view name = cname.owner.wire();
-    const auto target = Name::ParseWire(
-        absl::StrCat(name.substr(0, name.size() - record.owner.wire().size()),
-                     record.rdata));
-    const auto told = Name::ParseWire(cname.rdata);
-    if (target.ok() && told.ok() && *target == *told) return &record;
+    if (record.type != kTypeDname) continue;
+    const auto target =
+        SubstituteDname(cname.owner, record.owner, record.rdata);
+    if (target && told.ok() && *target == *told) return &record;
   }
   return nullptr;
 }
@@ -402,9 +382,8 @@ absl::StatusOr<uint32_t> VerifyDenial(const DnsReply& reply, const Name& name,
     return Refused("no valid NSEC or NSEC3 record proves it");
   }
   for (const DnsRecord& record : reply.authority) {
-    if (record.type == kTypeSoa && record.owner == keys.zone &&
-        record.rdata.size() > 4) {
-      return std::min(soa->ttl, U32At(record.rdata, record.rdata.size() - 4));
+    if (record.type == kTypeSoa && record.owner == keys.zone) {
+      return std::min(soa->ttl, SoaMinimum(record.rdata).value_or(0));
     }
   }
   return soa->ttl;

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "absl/strings/str_cat.h"
+#include "stub/dane/rr_type.h"
 #include "tests/embedded/octets.h"
 
 namespace danebound {

@@ -55,11 +55,11 @@ ResolverSecurity RandomSecurity(Dice& dice) {
   return static_cast<ResolverSecurity>(dice.Below(6));
 }
 
-ResolverRrset RandomRrset(const std::vector<uint16_t>& types, Dice& dice) {
-  ResolverRrset rrset;
+Rrset RandomRrset(const std::vector<uint16_t>& types, Dice& dice) {
+  Rrset rrset;
   rrset.owner = RandomName(dice);
   rrset.type = dice.Pick(types);
-  rrset.security = RandomSecurity(dice);
+  rrset.security = SecurityOf(RandomSecurity(dice));
   rrset.ttl = RandomTtl(dice);
   for (size_t count = dice.Below(3); count > 0; --count) {
     rrset.rdata.push_back(RandomRdata(dice));
@@ -84,16 +84,16 @@ ResolverMessage RandomMessage(Dice& dice) {
   return message;
 }
 
-bool HasSecure(const std::vector<ResolverRrset>& rrsets) {
-  return std::any_of(rrsets.begin(), rrsets.end(), [](const ResolverRrset& r) {
-    return r.security == ResolverSecurity::kSecure;
+bool HasSecure(const std::vector<Rrset>& rrsets) {
+  return std::any_of(rrsets.begin(), rrsets.end(), [](const Rrset& r) {
+    return r.security == Security::kSecure;
   });
 }
 
 int64_t LongestLife(const ResolverMessage& message) {
   int64_t life = std::max<int64_t>(message.ttl, 0);
   for (const auto& section : {message.answer, message.authority}) {
-    for (const ResolverRrset& rrset : section) life = std::max(life, rrset.ttl);
+    for (const Rrset& rrset : section) life = std::max(life, rrset.ttl);
   }
   return std::min<int64_t>(life, std::numeric_limits<int32_t>::max());
 }

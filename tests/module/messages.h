@@ -23,8 +23,6 @@ inline constexpr uint16_t kA = 1;
 inline constexpr uint16_t kMx = 15;
 inline constexpr uint16_t kAaaa = 28;
 inline constexpr uint16_t kTlsa = 52;
-inline constexpr int kServFail = 2;
-inline constexpr int kNxDomain = 3;
 
 inline Name N(absl::string_view text) { return Name::ParseText(text).value(); }
 
@@ -41,7 +39,7 @@ inline Lookup LookupOf(absl::string_view domain,
 inline ResolverMessage NoData() {
   ResolverMessage message;
   message.has_reply = true;
-  message.rcode = 0;
+  message.rcode = kRcodeNoError;
   message.security = ResolverSecurity::kSecure;
   message.ttl = 300;
   return message;
@@ -49,21 +47,21 @@ inline ResolverMessage NoData() {
 
 inline ResolverMessage NoName() {
   ResolverMessage message = NoData();
-  message.rcode = kNxDomain;
+  message.rcode = kRcodeNxDomain;
   return message;
 }
 
 inline ResolverMessage Failure() {
   ResolverMessage message;
-  message.rcode = kServFail;
+  message.rcode = kRcodeServFail;
   return message;
 }
 
 inline ResolverMessage Records(const JobQuestion& question,
                                std::vector<std::string> rdata) {
   ResolverMessage message = NoData();
-  message.answer.push_back({question.name, question.type,
-                            ResolverSecurity::kSecure, 300, std::move(rdata)});
+  message.answer.push_back(
+      {question.name, question.type, Security::kSecure, 300, std::move(rdata)});
   return message;
 }
 
@@ -88,16 +86,13 @@ inline ResolverMessage AddressBehindAliases(absl::string_view host, int count) {
   std::string owner(host);
   for (int i = 0; i < count; ++i) {
     const std::string target = "alias" + std::to_string(i) + ".example";
-    message.answer.push_back({N(owner),
-                              5,
-                              ResolverSecurity::kSecure,
-                              300,
-                              {std::string(N(target).wire())}});
+    message.answer.push_back(
+        {N(owner), 5, Security::kSecure, 300, {std::string(N(target).wire())}});
     owner = target;
   }
   message.answer.push_back({N(owner),
                             kA,
-                            ResolverSecurity::kSecure,
+                            Security::kSecure,
                             300,
                             {std::string("\xc0\x00\x02\x01", 4)}});
   return message;

@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "stub/dane/rr_type.h"
+
 namespace danebound {
 namespace {
 
@@ -13,11 +15,6 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
 constexpr int64_t kNow = 1000;
-constexpr uint16_t kSoa = 6;
-constexpr uint16_t kDname = 39;
-constexpr uint16_t kNsec = 47;
-constexpr int kServFail = 2;
-constexpr int kNxDomain = 3;
 
 Name N(absl::string_view text) { return Name::ParseText(text).value(); }
 std::string Wire(absl::string_view text) { return std::string(N(text).wire()); }
@@ -28,24 +25,22 @@ const std::string kAddress("\xc0\x00\x02\x01", 4);
 bool EverywhereBelowAnchor(const Name&) { return true; }
 bool NowhereBelowAnchor(const Name&) { return false; }
 
-ResolverRrset Rrset(absl::string_view owner, uint16_t type,
-                    ResolverSecurity security, int64_t ttl,
-                    std::vector<std::string> rdata) {
-  return {N(owner), type, security, ttl, std::move(rdata)};
+Rrset RrsetOf(absl::string_view owner, uint16_t type, ResolverSecurity security,
+              int64_t ttl, std::vector<std::string> rdata) {
+  return {N(owner), type, SecurityOf(security), ttl, std::move(rdata)};
 }
 
-ResolverRrset Addresses(absl::string_view owner, ResolverSecurity security,
-                        int64_t ttl = 300) {
-  return Rrset(owner, 1, security, ttl, {kAddress});
+Rrset Addresses(absl::string_view owner, ResolverSecurity security,
+                int64_t ttl = 300) {
+  return RrsetOf(owner, 1, security, ttl, {kAddress});
 }
 
-ResolverRrset Alias(absl::string_view owner, absl::string_view target,
-                    ResolverSecurity security, int64_t ttl = 300) {
-  return Rrset(owner, 5, security, ttl, {Wire(target)});
+Rrset Alias(absl::string_view owner, absl::string_view target,
+            ResolverSecurity security, int64_t ttl = 300) {
+  return RrsetOf(owner, 5, security, ttl, {Wire(target)});
 }
 
-ResolverMessage Message(ResolverSecurity security,
-                        std::vector<ResolverRrset> answer) {
+ResolverMessage Message(ResolverSecurity security, std::vector<Rrset> answer) {
   ResolverMessage message;
   message.has_reply = true;
   message.rcode = 0;
@@ -72,7 +67,7 @@ TEST(ResolverMessage, GivesSecureRecords) {
 // RFC 7672 2.1.2: Unbound's error cache shows a SERVFAIL as an insecure answer
 // without records.
 TEST(ResolverMessage, IsAFailureWhenTheRcodeSaysSoWhateverTheSecurity) {
-  for (const int rcode : {1, kServFail, 4, 5, 9}) {
+  for (const int rcode : {1, kRcodeServFail, 4, 5, 9}) {
     ResolverMessage message = Message(ResolverSecurity::kIndeterminate, {});
     message.rcode = rcode;
     EXPECT_EQ(Read(message).security, Security::kFailed) << rcode;
@@ -234,11 +229,12 @@ TEST(ResolverMessage, LeavesTheAliasToBeAskedWhenTheProofOfItsWildcardMayFail) {
 
 // RFC 6672 5.3.1: a question for a CNAME made from a DNAME is SERVFAIL.
 TEST(ResolverMessage, NeverLeavesTheAliasOfADnameToBeAsked) {
-  ResolverMessage message = Message(
-      ResolverSecurity::kInsecure,
-      {Rrset("example", kDname, ResolverSecurity::kSecure, 90, {Wire("test")}),
-       Alias("mx.example", "mx.test", ResolverSecurity::kUnchecked, 0),
-       Addresses("mx.test", ResolverSecurity::kInsecure, 300)});
+  ResolverMessage message =
+      Message(ResolverSecurity::kInsecure,
+              {RrsetOf("example", kTypeDname, ResolverSecurity::kSecure, 90,
+                       {Wire("test")}),
+               Alias("mx.example", "mx.test", ResolverSecurity::kUnchecked, 0),
+               Addresses("mx.test", ResolverSecurity::kInsecure, 300)});
   message.answer[0].is_from_wildcard = true;
   message.answer[1].is_from_wildcard = true;
   EXPECT_EQ(Read(message).alias_security, Security::kSecure);
@@ -264,21 +260,23 @@ TEST(ResolverMessage, IsAFailureWhenAliasesGoRound) {
 
 // RFC 6672 3.1: the CNAME is made on the way; the DNAME is what is signed.
 TEST(ResolverMessage, TakesSecurityAndLifeOfAnAliasFromItsDname) {
-  const Answer answer = Read(Message(
-      ResolverSecurity::kInsecure,
-      {Rrset("example", kDname, ResolverSecurity::kSecure, 90, {Wire("test")}),
-       Alias("mx.example", "mx.test", ResolverSecurity::kUnchecked, 0),
-       Addresses("mx.test", ResolverSecurity::kInsecure, 300)}));
+  const Answer answer = Read(
+      Message(ResolverSecurity::kInsecure,
+              {RrsetOf("example", kTypeDname, ResolverSecurity::kSecure, 90,
+                       {Wire("test")}),
+               Alias("mx.example", "mx.test", ResolverSecurity::kUnchecked, 0),
+               Addresses("mx.test", ResolverSecurity::kInsecure, 300)}));
   EXPECT_EQ(answer.alias_security, Security::kSecure);
   EXPECT_EQ(answer.expires, kNow + 90);
 }
 
 TEST(ResolverMessage, TrustsNoDnameThatDoesNotMakeTheAlias) {
-  const Answer answer = Read(Message(
-      ResolverSecurity::kInsecure,
-      {Rrset("example", kDname, ResolverSecurity::kSecure, 90, {Wire("test")}),
-       Alias("mx.example", "mx.evil", ResolverSecurity::kInsecure, 60),
-       Addresses("mx.evil", ResolverSecurity::kInsecure, 300)}));
+  const Answer answer = Read(
+      Message(ResolverSecurity::kInsecure,
+              {RrsetOf("example", kTypeDname, ResolverSecurity::kSecure, 90,
+                       {Wire("test")}),
+               Alias("mx.example", "mx.evil", ResolverSecurity::kInsecure, 60),
+               Addresses("mx.evil", ResolverSecurity::kInsecure, 300)}));
   EXPECT_EQ(answer.alias_security, Security::kInsecure);
   EXPECT_EQ(answer.expires, kNow + 60);
 }
@@ -305,15 +303,16 @@ std::string SoaRdata(uint32_t minimum) {
 TEST(ResolverMessage, DeniesForTheLeastOfSoaAndProof) {
   ResolverMessage message = Message(ResolverSecurity::kSecure, {});
   message.authority = {
-      Rrset("example", kSoa, ResolverSecurity::kSecure, 3600, {SoaRdata(900)}),
-      Rrset("mx.example", kNsec, ResolverSecurity::kSecure, 1200, {"x"})};
+      RrsetOf("example", kTypeSoa, ResolverSecurity::kSecure, 3600,
+              {SoaRdata(900)}),
+      RrsetOf("mx.example", kTypeNsec, ResolverSecurity::kSecure, 1200, {"x"})};
   Answer answer = Read(message);
   EXPECT_EQ(answer.security, Security::kSecure);
   EXPECT_TRUE(answer.name_exists);
   EXPECT_TRUE(answer.rdata.empty());
   EXPECT_EQ(answer.expires, kNow + 900);
   message.authority[1].ttl = 20;
-  message.rcode = kNxDomain;
+  message.rcode = kRcodeNxDomain;
   answer = Read(message);
   EXPECT_FALSE(answer.name_exists);
   EXPECT_EQ(answer.expires, kNow + 20);
@@ -324,8 +323,8 @@ TEST(ResolverMessage, TakesTheMessagesLifeOnlyWithoutAnyRecord) {
   ResolverMessage message = Message(ResolverSecurity::kInsecure, {});
   EXPECT_EQ(Read(message).expires, kNow + 7777);
   message.ttl = 0;
-  message.authority = {
-      Rrset("example", kSoa, ResolverSecurity::kInsecure, 50, {SoaRdata(900)})};
+  message.authority = {RrsetOf("example", kTypeSoa, ResolverSecurity::kInsecure,
+                               50, {SoaRdata(900)})};
   EXPECT_EQ(Read(message).expires, kNow + 50);
 }
 
@@ -335,7 +334,7 @@ TEST(ResolverMessage, LivesNoLongerThanTheProofOfAWildcard) {
       Message(ResolverSecurity::kSecure,
               {Addresses("mx.example", ResolverSecurity::kSecure, 300)});
   message.authority = {
-      Rrset("a.example", kNsec, ResolverSecurity::kSecure, 25, {"x"})};
+      RrsetOf("a.example", kTypeNsec, ResolverSecurity::kSecure, 25, {"x"})};
   EXPECT_EQ(Read(message).expires, kNow + 25);
 }
 
@@ -343,7 +342,7 @@ TEST(ResolverMessage, HasNoRecordsWhereTheNameDoesNotExist) {
   ResolverMessage message =
       Message(ResolverSecurity::kSecure,
               {Addresses("mx.example", ResolverSecurity::kSecure)});
-  message.rcode = kNxDomain;
+  message.rcode = kRcodeNxDomain;
   EXPECT_TRUE(Read(message).rdata.empty());
 }
 
