@@ -51,7 +51,7 @@ bool IsForRelay(SocketmapClient& serve, const std::string& domain,
 }
 
 ExitCode RunOpensmtpdTable(const TableArguments& arguments) {
-  SocketmapClient serve(arguments.socket_path);
+  SocketmapClient serve({arguments.socket_path});
   std::string line;
   while (std::getline(std::cin, line)) {
     const absl::StatusOr<std::string> answer =

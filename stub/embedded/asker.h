@@ -37,6 +37,7 @@
 #include "stub/embedded/clock.h"
 #include "stub/embedded/context.h"
 #include "stub/embedded/question_queue.h"
+#include "stub/system/free_with.h"
 
 namespace danebound {
 
@@ -148,15 +149,11 @@ class Asker {
   Answer Anchored(const Question& question, Answer answer);
   void Arrive(size_t who, const Question& question, Answer answer);
 
-  struct DeleteEvent {
-    void operator()(event* timer) const { event_free(timer); }
-  };
-
   Context context_;
   std::function<void()> on_arrival_;
-  std::unique_ptr<event, DeleteEvent> timer_;
+  std::unique_ptr<event, FreeWith<event_free>> timer_;
   // Apart from it: to set a timer takes back that it was woken.
-  std::unique_ptr<event, DeleteEvent> send_timer_;
+  std::unique_ptr<event, FreeWith<event_free>> send_timer_;
   std::map<const Open*, std::unique_ptr<Open>> open_;
   std::vector<std::unique_ptr<Open>> later_;
   std::vector<AnchorZone> zones_;  // at fixed places

@@ -13,6 +13,7 @@
 #include "absl/status/statusor.h"
 #include "stub/dane/name.h"
 #include "stub/embedded/embedded.h"
+#include "stub/system/free_with.h"
 
 namespace danebound {
 
@@ -32,14 +33,9 @@ ContextOptions ContextOptionsFor(const EmbeddedOptions& options,
 
 // Made by NewContext; moved, not assigned over.
 struct Context {
-  struct Delete {
-    void operator()(ub_ctx* ended) const { ub_ctx_delete(ended); }
-    void operator()(event_base* ended) const { event_base_free(ended); }
-  };
-
   // In this order: the resolver has events on the loop until it goes.
-  std::unique_ptr<event_base, Delete> own_loop;
-  std::unique_ptr<ub_ctx, Delete> resolver;
+  std::unique_ptr<event_base, FreeWith<event_base_free>> own_loop;
+  std::unique_ptr<ub_ctx, FreeWith<ub_ctx_delete>> resolver;
   event_base* loop = nullptr;
   std::string trust_anchors;  // those in use, for people: files and records
   // The zones that they are for, one at least.

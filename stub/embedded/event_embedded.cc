@@ -12,16 +12,13 @@
 #include "stub/embedded/asker.h"
 #include "stub/embedded/clock.h"
 #include "stub/embedded/context.h"
+#include "stub/system/free_with.h"
 
 namespace danebound {
 namespace {
 
 // Longer timeouts are for ever, and would overflow.
 constexpr absl::Duration kLongest = absl::Hours(24);
-
-struct DeleteEvent {
-  void operator()(event* timer) const { event_free(timer); }
-};
 
 }  // namespace
 
@@ -42,7 +39,7 @@ class EventEmbedded::Resolver {
     Lookup lookup;
     absl::Duration timeout;
     OnFacts on_facts;
-    std::unique_ptr<event, DeleteEvent> deadline;
+    std::unique_ptr<event, FreeWith<event_free>> deadline;
   };
 
   static void OnDeadline(evutil_socket_t fd, short what, void* running);

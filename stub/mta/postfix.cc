@@ -1,9 +1,5 @@
 #include "stub/mta/postfix.h"
 
-#include <netdb.h>
-#include <sys/socket.h>
-#include <sys/time.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -28,16 +24,12 @@
 #include "absl/strings/strip.h"
 #include "absl/types/optional.h"
 #include "stub/mta/resolver_path.h"
-#include "stub/openssl/pointers.h"
-#include "stub/serve/socketmap/netstring.h"
-#include "stub/serve/socketmap/socketmap.h"
-#include "stub/system/descriptor.h"
+#include "stub/serve/socketmap/socketmap_client.h"
 
 namespace danebound {
 namespace {
 
 using Result = SelfTestCheck::Result;
-using AddressPtr = std::unique_ptr<addrinfo, FreeWith<freeaddrinfo>>;
 
 // What Postfix asks for after a NOTFOUND, and serve answers without DNS.
 constexpr absl::string_view kParentKey = ".danebound.invalid";
@@ -60,63 +52,6 @@ constexpr absl::string_view kReportMap = "QUERYwithTLSRPT";
 constexpr std::pair<int, int> kKnowsReports = {3, 10};
 
 constexpr size_t kMostNamed = 3;  // of what uses a transport
-
-absl::Status LastError() {
-  const int error = errno;
-  if (error == EACCES || error == EPERM) {
-    return absl::PermissionDeniedError(std::strerror(error));
-  }
-  return absl::UnavailableError(std::strerror(error));
-}
-
-void SetTimeout(int fd, absl::Duration timeout) {
-  const timeval time = absl::ToTimeval(timeout);
-  setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &time, sizeof(time));
-  setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &time, sizeof(time));
-}
-
-absl::Status ConnectUnix(int fd, const std::string& path) {
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  if (path.size() >= sizeof(address.sun_path)) {
-    return absl::InvalidArgumentError("the path is too long for a socket");
-  }
-  path.copy(address.sun_path, path.size());
-  if (connect(fd, reinterpret_cast<const sockaddr*>(&address),
-              sizeof(address)) != 0) {
-    return LastError();
-  }
-  return absl::OkStatus();
-}
-
-absl::StatusOr<AddressPtr> AddressOf(const PolicyMap& map) {
-  addrinfo hints{};
-  hints.ai_socktype = SOCK_STREAM;
-  addrinfo* found = nullptr;
-  const int error =
-      getaddrinfo(map.host.c_str(), map.port.c_str(), &hints, &found);
-  if (error != 0) return absl::UnavailableError(gai_strerror(error));
-  return AddressPtr(found);
-}
-
-absl::StatusOr<std::string> AskOn(int fd, const std::string& request) {
-  if (send(fd, request.data(), request.size(), MSG_NOSIGNAL) !=
-      static_cast<ssize_t>(request.size())) {
-    return LastError();
-  }
-  std::string came;
-  std::array<char, 1024> octets{};
-  for (;;) {
-    const ssize_t count = recv(fd, octets.data(), octets.size(), 0);
-    if (count < 0) return LastError();
-    if (count == 0) return absl::UnavailableError("it closes the connection");
-    came.append(octets.data(), static_cast<size_t>(count));
-    absl::string_view left = came;
-    const auto reply = TakeNetstring(&left, kLongestSocketmapRequest);
-    if (!reply.ok()) return reply.status();
-    if (reply->has_value()) return std::string(**reply);
-  }
-}
 
 // A chrooted client opens the socket from inside, unless proxymap does it.
 PolicyMap UnixMap(const std::string& queue, bool chrooted,
@@ -678,25 +613,11 @@ bool AsksDanebound(const std::string& list) {
 absl::StatusOr<std::string> AskPolicyMap(const PolicyMap& map,
                                          absl::string_view key,
                                          absl::Duration timeout) {
-  const std::string request = EncodeNetstring(absl::StrCat(map.map, " ", key));
-  if (!map.path.empty()) {
-    const Descriptor unix_socket(
-        socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-    SetTimeout(unix_socket.get(), timeout);
-    const absl::Status connected = ConnectUnix(unix_socket.get(), map.path);
-    if (!connected.ok()) return connected;
-    return AskOn(unix_socket.get(), request);
-  }
-  const absl::StatusOr<AddressPtr> address = AddressOf(map);
-  if (!address.ok()) return address.status();
-  const Descriptor tcp_socket(
-      socket((*address)->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  SetTimeout(tcp_socket.get(), timeout);
-  if (connect(tcp_socket.get(), (*address)->ai_addr, (*address)->ai_addrlen) !=
-      0) {
-    return LastError();
-  }
-  return AskOn(tcp_socket.get(), request);
+  SocketmapClient client({map.path, map.host, map.port});
+  const absl::StatusOr<SocketmapReply> reply =
+      client.Ask(map.map, key, timeout);
+  if (!reply.ok()) return reply.status();
+  return absl::StrCat(ToText(reply->status), " ", reply->text);
 }
 
 std::vector<PolicyMap> PolicyMapsOf(const PostfixSettings& settings) {
@@ -733,14 +654,13 @@ SelfTestCheck CheckPolicyMap(const PolicyMap& map, absl::Duration timeout) {
       AskPolicyMap(map, kParentKey, timeout);
   if (!reply.ok() && MayNotAsk(reply.status())) {
     return {"policy-map", Result::kWarning,
-            absl::StrCat(map.text, ": ", map.path,
+            absl::StrCat(map.text, ": ", reply.status().message(),
                          ": this user may not ask it, so nothing is known of "
                          "it. Run this as root")};
   }
   if (!reply.ok()) {
     return {"policy-map", Result::kFailed,
-            absl::StrCat(map.text, ": ", map.path, map.path.empty() ? "" : ": ",
-                         reply.status().message(),
+            absl::StrCat(map.text, ": ", reply.status().message(),
                          ". All mail is deferred until it answers")};
   }
   if (!map.is_danebounds) {

@@ -41,8 +41,7 @@ bool AsksDanebound(const std::string& list);
 //
 //   key      "example.org"
 //   returns  the reply: "OK dane-only", "NOTFOUND ".
-//   errors   PermissionDenied  this user may not open the socket.
-//            Unavailable       nobody answers, or no socketmap does.
+//   errors   as SocketmapClient::Ask.
 absl::StatusOr<std::string> AskPolicyMap(const PolicyMap& map,
                                          absl::string_view key,
                                          absl::Duration timeout);

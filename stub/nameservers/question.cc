@@ -9,7 +9,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "stub/openssl/pointers.h"
+#include "stub/system/free_with.h"
 
 namespace danebound {
 namespace {

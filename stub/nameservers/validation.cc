@@ -10,7 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/optional.h"
-#include "stub/openssl/pointers.h"
+#include "stub/system/free_with.h"
 
 namespace danebound {
 namespace {

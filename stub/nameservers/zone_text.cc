@@ -17,7 +17,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
-#include "stub/openssl/pointers.h"
+#include "stub/system/free_with.h"
 
 namespace danebound {
 namespace {

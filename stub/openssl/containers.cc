@@ -7,7 +7,7 @@
 
 #include <memory>
 
-#include "stub/openssl/pointers.h"
+#include "stub/system/free_with.h"
 
 namespace danebound {
 namespace {

@@ -10,16 +10,9 @@
 #include <memory>
 #include <vector>
 
-namespace danebound {
+#include "stub/system/free_with.h"
 
-// Frees what it is given with a function of a C library.
-template <auto free_function>
-struct FreeWith {
-  template <typename T>
-  void operator()(T* object) const {
-    free_function(object);
-  }
-};
+namespace danebound {
 
 using BioPtr = std::unique_ptr<BIO, FreeWith<BIO_free_all>>;
 using PkeyPtr = std::unique_ptr<EVP_PKEY, FreeWith<EVP_PKEY_free>>;

@@ -32,6 +32,7 @@
 #include "stub/serve/settings.h"
 #include "stub/serve/socketmap/socketmap_protocol.h"
 #include "stub/serve/verdict_source.h"
+#include "stub/system/free_with.h"
 
 namespace danebound {
 
@@ -67,11 +68,6 @@ class Daemon {
   void Run();
 
  private:
-  struct ListenerFree {
-    void operator()(evconnlistener* listener) const {
-      evconnlistener_free(listener);
-    }
-  };
   struct Listener {
     Daemon* daemon = nullptr;
     ServeProtocol protocol = ServeProtocol::kSocketmap;
@@ -80,7 +76,8 @@ class Daemon {
     std::string name;     // of its address or, inherited, of its descriptor
     bool paused = false;  // all its connections are taken
     std::unique_ptr<ListeningSocket> socket;
-    std::unique_ptr<evconnlistener, ListenerFree> events;  // goes first
+    std::unique_ptr<evconnlistener, FreeWith<evconnlistener_free>>
+        events;  // goes first
   };
   static void OnAccept(evconnlistener* events, evutil_socket_t fd,
                        sockaddr* address, int size, void* listener);

@@ -8,17 +8,12 @@
 #include <functional>
 #include <memory>
 
+#include "stub/system/free_with.h"
+
 namespace danebound {
 
-struct EventBaseFree {
-  void operator()(event_base* base) const { event_base_free(base); }
-};
-using EventBase = std::unique_ptr<event_base, EventBaseFree>;
-
-struct EventFree {
-  void operator()(event* event) const { event_free(event); }
-};
-using Event = std::unique_ptr<event, EventFree>;
+using EventBase = std::unique_ptr<event_base, FreeWith<event_base_free>>;
+using Event = std::unique_ptr<event, FreeWith<event_free>>;
 
 // A duration as libevent takes it; below 0 counts as 0.
 timeval TimevalOf(std::chrono::steady_clock::duration duration);

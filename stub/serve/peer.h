@@ -25,6 +25,7 @@
 #include "absl/types/optional.h"
 #include "stub/serve/event_loop.h"
 #include "stub/serve/protocol.h"
+#include "stub/system/free_with.h"
 
 namespace danebound {
 
@@ -63,10 +64,6 @@ class Peer : public Caller, public std::enable_shared_from_this<Peer> {
   void Drain();
 
  private:
-  struct BufferFree {
-    void operator()(bufferevent* buffer) const { bufferevent_free(buffer); }
-  };
-
   static void OnRead(bufferevent* buffer, void* peer);
   static void OnWritten(bufferevent* buffer, void* peer);
   static void OnEvent(bufferevent* buffer, short what, void* peer);
@@ -99,7 +96,7 @@ class Peer : public Caller, public std::enable_shared_from_this<Peer> {
   Protocol* protocol_;
   PeerLimits limits_;
   OnEnd on_end_;
-  std::unique_ptr<bufferevent, BufferFree> buffer_;
+  std::unique_ptr<bufferevent, FreeWith<bufferevent_free>> buffer_;
   uint64_t first_number_ = 0;  // of the request that slots_.front() is for
   std::deque<absl::optional<std::string>> slots_;
   size_t discarded_ = 0;  // octets that came after the stream was lost

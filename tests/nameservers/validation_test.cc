@@ -16,7 +16,7 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "stub/dane/rr_type.h"
-#include "stub/openssl/pointers.h"
+#include "stub/system/free_with.h"
 
 // Last: it makes macros of words of C++.
 #include <ldns/ldns.h>

@@ -145,7 +145,7 @@ SelfTestCheck CheckRelaySocket(absl::Duration timeout) {
     return {"serve", Result::kPassed, absl::StrCat(kRelaySocket, " answers")};
   }
   return {"serve", Result::kFailed,
-          absl::StrCat(kRelaySocket, ": ", reply.status().message(),
+          absl::StrCat(reply.status().message(),
                        ". Run: systemctl enable --now ", kServiceUnit)};
 }
 

@@ -1,4 +1,4 @@
-// Asks a server of socketmap over a Unix socket, and waits for the reply.
+// Asks a server of socketmap, and waits for the reply.
 #ifndef DANEBOUND_STUB_SERVE_SOCKETMAP_SOCKETMAP_CLIENT_H_
 #define DANEBOUND_STUB_SERVE_SOCKETMAP_SOCKETMAP_CLIENT_H_
 
@@ -8,18 +8,29 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
-#include "stub/client/unix_socket.h"
 #include "stub/serve/socketmap/socketmap.h"
+#include "stub/system/descriptor.h"
 
 namespace danebound {
+
+// Where it listens: a Unix socket's path, or else host and port.
+struct SocketmapServer {
+  std::string path;
+  std::string host = {};  // a name, which is looked up, or an address
+  std::string port = {};  // a number or a service's name
+};
 
 // Keeps its connection between questions, and makes a new one after any error.
 class SocketmapClient {
  public:
-  explicit SocketmapClient(std::string path) : path_(std::move(path)) {}
+  explicit SocketmapClient(SocketmapServer server)
+      : server_(std::move(server)) {}
 
+  // The text of each error begins with the server.
+  //
   //   key     without control characters.
-  //   errors  Unavailable       nobody listens, or the server closed.
+  //   errors  PermissionDenied  this user may not open the socket.
+  //           Unavailable       nobody listens, or the server closed.
   //           DeadlineExceeded  no reply in time.
   //           InvalidArgument   the reply is not of socketmap.
   absl::StatusOr<SocketmapReply> Ask(absl::string_view map,
@@ -30,11 +41,8 @@ class SocketmapClient {
   absl::StatusOr<SocketmapReply> Exchange(absl::string_view request,
                                           absl::Time deadline);
 
-  absl::StatusOr<SocketmapReply> SendAndReceive(absl::string_view request,
-                                                absl::Time deadline);
-
-  std::string path_;
-  UnixSocket socket_;
+  SocketmapServer server_;
+  Descriptor socket_;
 };
 
 }  // namespace danebound
