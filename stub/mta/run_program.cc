@@ -1,8 +1,6 @@
 #include "stub/mta/run_program.h"
 
-#include <fcntl.h>
 #include <poll.h>
-#include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -10,40 +8,17 @@
 #include <cerrno>
 #include <chrono>
 #include <csignal>
-#include <cstring>
-#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
-
-extern char** environ;
+#include "stub/system/descriptor.h"
+#include "stub/system/spawn.h"
 
 namespace danebound {
 namespace {
 
 constexpr size_t kMostOctets = 1 << 20;
-
-class Pipe {
- public:
-  Pipe() {
-    if (pipe2(ends_.data(), O_CLOEXEC) != 0) ends_ = {-1, -1};
-  }
-  Pipe(const Pipe&) = delete;
-  Pipe& operator=(const Pipe&) = delete;
-  ~Pipe() {
-    for (const int end : ends_) {
-      if (end >= 0) close(end);
-    }
-  }
-
-  int out() const { return ends_[0]; }
-  int in() const { return ends_[1]; }
-  void CloseIn() { close(std::exchange(ends_[1], -1)); }
-
- private:
-  std::array<int, 2> ends_{};
-};
 
 // Appends what has come; says whether more may come.
 bool TakeSome(int fd, std::string& text) {
@@ -86,29 +61,6 @@ absl::Status TakeAll(int output, int errors, absl::Duration timeout,
   return absl::OkStatus();
 }
 
-absl::StatusOr<pid_t> Spawn(const std::vector<std::string>& words, int output,
-                            int errors) {
-  std::vector<char*> arguments;
-  for (const std::string& word : words) {
-    arguments.push_back(const_cast<char*>(word.c_str()));
-  }
-  arguments.push_back(nullptr);
-  posix_spawn_file_actions_t actions;
-  posix_spawn_file_actions_init(&actions);
-  posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null",
-                                   O_RDONLY, 0);
-  posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO);
-  posix_spawn_file_actions_adddup2(&actions, errors, STDERR_FILENO);
-  pid_t child = 0;
-  const int error = posix_spawnp(&child, words[0].c_str(), &actions, nullptr,
-                                 arguments.data(), environ);
-  posix_spawn_file_actions_destroy(&actions);
-  if (error == 0) return child;
-  const std::string text = absl::StrCat(words[0], ": ", std::strerror(error));
-  if (error == ENOENT) return absl::NotFoundError(text);
-  return absl::UnavailableError(text);
-}
-
 bool EndsWell(pid_t child) {
   int status = 0;
   while (waitpid(child, &status, 0) < 0) {
@@ -123,13 +75,14 @@ absl::StatusOr<std::string> RunProgram(const std::vector<std::string>& words,
                                        absl::Duration timeout) {
   Pipe output;
   Pipe errors;
-  const absl::StatusOr<pid_t> child = Spawn(words, output.in(), errors.in());
+  const absl::StatusOr<pid_t> child =
+      Spawn(words, output.in.get(), errors.in.get());
   if (!child.ok()) return child.status();
-  output.CloseIn();
-  errors.CloseIn();
+  output.in = Descriptor();
+  errors.in = Descriptor();
   Printed printed;
   const absl::Status taken =
-      TakeAll(output.out(), errors.out(), timeout, printed);
+      TakeAll(output.out.get(), errors.out.get(), timeout, printed);
   if (!taken.ok()) kill(*child, SIGKILL);
   const bool ended_well = EndsWell(*child);
   if (!taken.ok()) {

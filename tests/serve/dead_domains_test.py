@@ -14,7 +14,7 @@ import subprocess
 import time
 import unittest
 
-from serve_test import DANEBOUND, Serve
+from serving import DANEBOUND, Serve
 
 import authority
 import resolver

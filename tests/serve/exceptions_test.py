@@ -43,7 +43,7 @@ if __name__ == "__main__" and INSIDE not in os.environ:
     sys.exit(outside())
 
 import resolver  # noqa: E402
-from serve_test import DANEBOUND, Serve  # noqa: E402
+from serving import DANEBOUND, Serve  # noqa: E402
 
 # The first second of 2027 in UTC.
 NEW_YEAR = int(datetime.datetime(

@@ -15,6 +15,7 @@
 
 #include "absl/status/statusor.h"
 #include "stub/serve/event_loop.h"
+#include "stub/system/descriptor.h"
 
 namespace danebound {
 
@@ -50,7 +51,7 @@ class ChildProgram {
   ChildProgram(event_base* base, const ChildLimits& limits, OnEnd on_end);
 
   static void OnReady(evutil_socket_t fd, short what, void* child);
-  absl::Status Spawn(const std::vector<std::string>& words);
+  absl::Status Begin(const std::vector<std::string>& words);
   void Read();
   void End(const absl::StatusOr<std::string>& output);
 
@@ -58,7 +59,7 @@ class ChildProgram {
   ChildLimits limits_;
   OnEnd on_end_;
   pid_t pid_ = -1;
-  int fd_ = -1;
+  Descriptor output_end_;  // goes after the event on it
   Event ready_;
   std::string output_;
   Alarm deadline_;
