@@ -1,21 +1,15 @@
 #include "module/anchors.h"
 
-#include <fcntl.h>
 #include <glob.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <array>
-#include <cerrno>
 #include <cstddef>
-#include <cstring>
 
-#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "stub/dane/trust_anchor.h"
+#include "stub/system/read_file.h"
 
 namespace danebound {
 namespace {
@@ -36,29 +30,6 @@ absl::string_view SettingOf(Kind kind) {
       return "auto-trust-anchor-file";
   }
   return "trust-anchor";
-}
-
-absl::Status LastError() { return absl::UnknownError(std::strerror(errno)); }
-
-absl::StatusOr<std::string> ReadOpen(int fd) {
-  std::string text;
-  std::array<char, 4096> octets{};
-  while (text.size() <= kLargestFile) {
-    const ssize_t size = read(fd, octets.data(), octets.size());
-    if (size < 0) return LastError();
-    if (size == 0) return text;
-    text.append(octets.data(), static_cast<size_t>(size));
-  }
-  return absl::UnknownError("it is larger than 4 MiB");
-}
-
-// Does not wait for anybody, as a pipe in the file's place would have it.
-absl::StatusOr<std::string> ReadFile(const std::string& path) {
-  const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-  if (fd < 0) return LastError();
-  absl::StatusOr<std::string> text = ReadOpen(fd);
-  close(fd);
-  return text;
 }
 
 // As Unbound finds the files of a trusted-keys-file.
@@ -100,10 +71,11 @@ class Reader {
  private:
   void ReadFileOf(Kind kind, const std::string& path) {
     const std::string where = absl::StrCat(SettingOf(kind), " ", path);
-    const absl::StatusOr<std::string> text = ReadFile(path);
+    const absl::StatusOr<std::string> text =
+        ReadRegularFile(path, kLargestFile);
     if (!text.ok()) {
       named_.is_unread = true;
-      return Note(absl::StrCat(where, ": ", text.status().message()));
+      return Note(absl::StrCat(SettingOf(kind), " ", text.status().message()));
     }
     // Unbound trusts nothing in it any more.
     if (kind == Kind::kFollowedFile && absl::StrContains(*text, ";;REVOKED")) {

@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/types/optional.h"
+#include "stub/dane/rdata.h"
 
 namespace danebound {
 namespace {
@@ -17,11 +18,7 @@ constexpr size_t kLengthSize = 4;
 // The length field of the frame in front, once it is there.
 absl::optional<uint32_t> AnnouncedLength(absl::string_view input) {
   if (input.size() < kLengthSize) return absl::nullopt;
-  uint32_t length = 0;
-  for (const char octet : input.substr(0, kLengthSize)) {
-    length = length << 8 | static_cast<uint8_t>(octet);
-  }
-  return length;
+  return U32At(input, 0);
 }
 
 // send(), again when a signal came in between.

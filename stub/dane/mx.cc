@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "stub/dane/address.h"
+#include "stub/dane/rdata.h"
 
 namespace danebound {
 namespace {
@@ -18,8 +19,7 @@ absl::StatusOr<MxRecord> ParseRecord(absl::string_view rdata) {
     return absl::InvalidArgumentError("an MX record without preference");
   }
   MxRecord record;
-  record.preference = static_cast<uint16_t>(
-      static_cast<uint8_t>(rdata[0]) << 8 | static_cast<uint8_t>(rdata[1]));
+  record.preference = U16At(rdata, 0);
   absl::StatusOr<Name> exchange = Name::ParseWire(rdata.substr(2));
   if (!exchange.ok()) {
     return absl::InvalidArgumentError(

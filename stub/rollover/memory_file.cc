@@ -6,8 +6,6 @@
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
-#include <fstream>
-#include <sstream>
 #include <system_error>
 #include <utility>
 
@@ -15,6 +13,7 @@
 #include "nlohmann/json.hpp"
 #include "stub/dane/tlsa.h"
 #include "stub/dane/tlsa_text.h"
+#include "stub/system/read_file.h"
 #include "stub/system/replace_file.h"
 
 namespace danebound {
@@ -24,6 +23,7 @@ using Json = nlohmann::ordered_json;
 
 constexpr int kVersion = 1;
 constexpr size_t kParameterOctets = 3;
+constexpr size_t kMostOctets = 64 << 20;
 
 absl::Status Failure(const std::string& path) {
   return absl::UnavailableError(absl::StrCat(path, ": ", std::strerror(errno)));
@@ -144,22 +144,10 @@ absl::StatusOr<RolloverMemories> Parse(const std::string& text) {
   return owners;
 }
 
-absl::StatusOr<std::string> TextOf(const std::string& path) {
-  errno = 0;
-  std::ifstream file(path, std::ios::binary);
-  if (!file && errno == ENOENT) {
-    return absl::NotFoundError(absl::StrCat(path, ": there is no such file"));
-  }
-  if (!file) return Failure(path);
-  std::stringstream text;
-  text << file.rdbuf();
-  return text.str();
-}
-
 }  // namespace
 
 absl::StatusOr<RolloverMemories> ReadMemories(const std::string& path) {
-  const auto text = TextOf(path);
+  const auto text = ReadRegularFile(path, kMostOctets);
   if (!text.ok()) return text.status();
   auto owners = Parse(*text);
   if (owners.ok()) return owners;

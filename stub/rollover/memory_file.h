@@ -33,9 +33,8 @@ using RolloverMemories = std::map<std::string, RolloverMemory>;
 
 // Reads the file, which nobody need keep from being written meanwhile.
 //
-//   errors  NotFound         there is none.
-//           Unavailable      it can't be read.
-//           InvalidArgument  it is no state file, or of a later version.
+//   errors  InvalidArgument  it is no state file, or of a later version.
+//           else as ReadRegularFile; NotFound: there is none.
 absl::StatusOr<RolloverMemories> ReadMemories(const std::string& path);
 
 // One run's hold on the file. Others wait in Open until this one is gone.

@@ -1,17 +1,12 @@
 #include "stub/system/toml_reader.h"
 
-#include <fcntl.h>
-#include <sys/stat.h>
 #include <sys/un.h>
-#include <unistd.h>
 
-#include <array>
-#include <cerrno>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "stub/system/descriptor.h"
+#include "stub/system/read_file.h"
 
 namespace danebound {
 namespace {
@@ -31,18 +26,6 @@ absl::optional<uint32_t> ParseOctal(absl::string_view text) {
   }
   if (mode > 0777) return absl::nullopt;
   return mode;
-}
-
-absl::StatusOr<Descriptor> OpenFile(const std::string& path) {
-  Descriptor file(
-      open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
-  struct stat found {};
-  if (!file.is_open() || fstat(file.get(), &found) != 0) {
-    return absl::ErrnoToStatus(errno, path);
-  }
-  if (S_ISREG(found.st_mode)) return file;
-  return absl::FailedPreconditionError(
-      absl::StrCat(path, ": is no regular file"));
 }
 
 }  // namespace
@@ -112,20 +95,7 @@ std::string TomlReader::WordOf(const toml::node& value) {
 }
 
 absl::StatusOr<std::string> ReadSettingsFile(const std::string& path) {
-  const absl::StatusOr<Descriptor> file = OpenFile(path);
-  if (!file.ok()) return file.status();
-  std::string text;
-  std::array<char, 4096> octets{};
-  ssize_t count = 0;
-  while ((count = read(file->get(), octets.data(), octets.size())) > 0) {
-    text.append(octets.data(), static_cast<size_t>(count));
-    if (text.size() > kMostFileOctets) {
-      return absl::FailedPreconditionError(
-          absl::StrCat(path, ": is longer than ", kMostFileOctets, " octets"));
-    }
-  }
-  if (count < 0) return absl::ErrnoToStatus(errno, path);
-  return text;
+  return ReadRegularFile(path, kMostFileOctets);
 }
 
 }  // namespace danebound

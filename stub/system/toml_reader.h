@@ -82,11 +82,7 @@ class TomlReader {
   std::vector<std::string> errors_;
 };
 
-// The octets of a settings file. Only a regular file is opened, and nothing
-// that could make the reader wait.
-//
-//   errors  as the system said; FailedPrecondition where it is no regular file
-//           or longer than 1 MiB. The text names the file.
+// The octets of a settings file, of up to 1 MiB. Errors as ReadRegularFile's.
 absl::StatusOr<std::string> ReadSettingsFile(const std::string& path);
 
 }  // namespace danebound
