@@ -234,6 +234,57 @@ write_source_entries() {{
         self.assertIn("--unbound FOLDER", done.stderr)
 
 
+class Deb(Folder):
+    """`deb`, with a packaging/build.sh that says what it is to build from."""
+
+    BUILD = """#!/bin/bash
+mkdir -p "$2"
+echo "$1" >"$2/../../from"
+touch "$2/danebound_1_amd64.deb"
+"""
+    # All but what asks an archive.
+    HERE = """
+check_machine() { VERSION_CODENAME=trixie; }
+install_packages() { :; }
+fetch_unbound() { echo "The archive lists no source of Unbound."; }
+"""
+
+    def deb(self, *words):
+        shutil.copy(BOOTSTRAP, self.folder)
+        (self.folder / "packaging").mkdir()
+        self.write("packaging/build.sh", self.BUILD).chmod(0o755)
+        done = subprocess.run(
+            ["bash", "-c", f". {self.folder}/bootstrap\n{self.HERE}\nmain deb "
+             + " ".join(words)],
+            text=True, timeout=60, stdin=subprocess.DEVNULL, capture_output=True,
+            check=False)
+        return done, (self.folder / "from").read_text().strip()
+
+    def test_builds_all_but_one_package_where_there_is_no_source_of_unbound(self):
+        done, source = self.deb()
+        self.assertEqual(source, "")
+        self.assertEqual(done.returncode, 3, done.stderr)
+        self.assertIn("1 packages in", done.stdout)
+        self.assertIn("no source of trixie's Unbound", done.stderr)
+        self.assertIn("without danebound-unbound", done.stderr)
+        self.assertTrue((self.folder / "build/deb/danebound_1_amd64.deb").exists())
+
+    def test_builds_from_a_source_package(self):
+        (self.folder / "build/apt/trixie").mkdir(parents=True)
+        dsc = self.write("build/apt/trixie/unbound_1.22.0-2.dsc", "")
+        done, source = self.deb()
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(source, str(dsc))
+
+    def test_builds_from_a_folder(self):
+        (self.folder / "unbound/util").mkdir(parents=True)
+        self.write("unbound/configure", "")
+        self.write("unbound/util/module.h", "")
+        done, source = self.deb("--unbound", f"{self.folder}/unbound")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(source, f"{self.folder}/unbound")
+
+
 class Verdicts(unittest.TestCase):
     """What `run` prints, without the module."""
 
