@@ -34,7 +34,9 @@ apt-ftparchive -o APT::FTPArchive::Release::Origin=danebound \
 mv ../Release.new Release
 trust='Trusted: yes'
 if [[ -n $key ]]; then
-  gpg --batch --yes --local-user "$key" --clearsign --output InRelease Release
+  sign=(gpg --batch --yes --local-user "$key")
+  "${sign[@]}" --clearsign --output InRelease Release
+  "${sign[@]}" --armor --detach-sign --output Release.gpg Release
   # A key within the entry: each line behind a blank, an empty one as a dot.
   trust=$'Signed-By:\n'$(gpg --batch --armor --export "$key" | sed 's/^$/./; s/^/ /')
 fi
