@@ -21,6 +21,7 @@
 #include "stub/mta/postfix.h"
 #include "stub/mta/resolver_path.h"
 #include "stub/system/module_settings.h"
+#include "stub/system/packaged_unbound.h"
 #include "stub/system/printable.h"
 
 namespace danebound {
@@ -103,6 +104,23 @@ Json ToJson(const SelfTest& test) {
   return {{"resolver", test.who}, {"checks", checks}};
 }
 
+// Debian's security updates do not reach the Unbound that has the module.
+SelfTestCheck CheckPackage(const PackagedUnbound& packaged) {
+  SelfTestCheck check;
+  check.name = "package";
+  check.result = packaged.is_older ? SelfTestCheck::Result::kWarning
+                                   : SelfTestCheck::Result::kPassed;
+  check.text = absl::StrCat(
+      "built from Unbound ", packaged.ours,
+      packaged.is_older ? ", and Debian's is " : "; Debian's is ",
+      packaged.debians,
+      packaged.is_older ? " by now: what that mends is lacking. On the build "
+                          "machine: ./bootstrap deb --refresh, then upgrade "
+                          "danebound-unbound"
+                        : "");
+  return check;
+}
+
 // What the module would make of its settings file.
 ExitCode CheckModuleSettings(ModuleSettingsPath path) {
   ModuleSettings settings;
@@ -159,6 +177,8 @@ absl::StatusOr<SelfTest> TestModule(const Resolver& resolver,
   if (!hello.ok()) return SayWhoMayOpen(hello.status(), resolver.socket_path);
   absl::StatusOr<SelfTestReply> reply = client.SelfTest(timeout);
   if (!reply.ok()) return reply.status();
+  const absl::optional<PackagedUnbound> packaged = ReadPackagedUnbound();
+  if (packaged.has_value()) reply->checks.push_back(CheckPackage(*packaged));
   return SelfTest{absl::StrCat(hello->server, ", ", hello->resolver),
                   reply->checks};
 }

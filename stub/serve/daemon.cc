@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "stub/system/packaged_unbound.h"
 
 namespace danebound {
 namespace {
@@ -88,6 +89,8 @@ Daemon::Daemon(event_base* base, ServeSettings settings, Parts parts)
         gauges.log_lines_dropped = log_.lost();
         gauges.mta_resolver = std::string(ToText(resolver_.state()));
         gauges.resolv_conf_stale = resolver_.stale();
+        const auto unbound = ReadPackagedUnbound();
+        if (unbound.has_value()) gauges.unbound_older = unbound->is_older;
         return source_.MetricsText(gauges);
       }),
       resume_(base_, [this] { ResumeListeners(); }),

@@ -557,6 +557,24 @@ TEST_F(Command, PrintsTheSelfTest) {
   EXPECT_EQ(json[0]["checks"][1]["result"], "warning");
 }
 
+TEST_F(Command, SaysInTheSelfTestWhetherDebiansUnboundIsNewer) {
+  const std::string older = FileWith("1.17.1-2 1.17.1-3 older\n");
+  EXPECT_THAT(RunCommand({"self-test", "--socket", path_},
+                         {"", {"DANEBOUND_UNBOUND_VERSIONS=" + older}})
+                  .output,
+              HasSubstr("  warning  package: built from Unbound 1.17.1-2, and "
+                        "Debian's is 1.17.1-3"));
+  const std::string current = FileWith("1.17.1-3 1.17.1-3 current\n");
+  EXPECT_THAT(
+      RunCommand({"self-test", "--socket", path_},
+                 {"", {"DANEBOUND_UNBOUND_VERSIONS=" + current}})
+          .output,
+      HasSubstr("  passed   package: built from Unbound 1.17.1-3; Debian's is "
+                "1.17.1-3\n"));
+  unlink(older.c_str());
+  unlink(current.c_str());
+}
+
 TEST(ServeCheckConfig, KeepsThePathFromTheTerminal) {
   const std::string path = FileWith("") + "\033[2J";
   std::ofstream(path) << "module_socket = \"/run/danebound/socket\"\n";

@@ -92,5 +92,16 @@ TEST(Metrics, ShowTheStateOfTheResolverWhileSomebodyLooks) {
   EXPECT_THAT(Metrics().Text(gauges), Not(HasSubstr("mta_resol")));
 }
 
+TEST(Metrics, ShowWhetherOurUnboundIsOlderWhereThePackageKnows) {
+  Gauges gauges;
+  EXPECT_THAT(Metrics().Text(gauges), Not(HasSubstr("unbound_older")));
+  gauges.unbound_older = true;
+  EXPECT_THAT(Metrics().Text(gauges),
+              HasSubstr("danebound_serve_unbound_older 1\n"));
+  gauges.unbound_older = false;
+  EXPECT_THAT(Metrics().Text(gauges),
+              HasSubstr("danebound_serve_unbound_older 0\n"));
+}
+
 }  // namespace
 }  // namespace danebound

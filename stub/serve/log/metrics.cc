@@ -192,6 +192,12 @@ std::string Metrics::Text(const Gauges& gauges) const {
                     Escaped(state), "\"} ", count, "\n");
   }
   AppendResolver(gauges, &page);
+  if (gauges.unbound_older.has_value()) {
+    AppendGauge("danebound_serve_unbound_older",
+                "1 while the Unbound with the module was built from an older "
+                "source than the distribution's Unbound.",
+                *gauges.unbound_older ? 1 : 0, &page);
+  }
   if (gauges.next_exception_end.has_value()) {
     AppendGauge("danebound_serve_next_exception_end_timestamp_seconds",
                 "When the next exception ends.", *gauges.next_exception_end,

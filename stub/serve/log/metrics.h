@@ -48,6 +48,9 @@ struct Gauges {
   std::map<std::string, size_t> exceptions_tested;  // by ToText of their state
   std::string mta_resolver;  // ToText(ResolverState); empty: not shown
   bool resolv_conf_stale = false;
+  // Whether the Unbound of danebound-unbound is older than the distribution's;
+  // nullopt: not known.
+  absl::optional<bool> unbound_older;
   // When the next of those ends, seconds since the epoch.
   absl::optional<int64_t> next_exception_end;
 };
