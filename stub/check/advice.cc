@@ -104,7 +104,7 @@ void HostAdviser::AddUnmatched(const TlsaParameters& parameters,
 void HostAdviser::AdviseOnChain(const TlsaParameters& parameters) {
   std::set<KeyType> told;
   const auto look = [&](const TlsSeen& tls) {
-    if (tls.chain.empty() || IsVouching(tls, parameters)) return;
+    if (!tls.shows_a_key() || IsVouching(tls, parameters)) return;
     if (told.insert(tls.key_type).second) AddUnmatched(parameters, tls);
   };
   for (const AddressEvidence& address : evidence_.addresses) {
@@ -128,8 +128,10 @@ void HostAdviser::AdviseOnChain() {
 void HostAdviser::AdviseOnNextKey() {
   std::set<size_t> matched;
   const auto look = [&](const TlsSeen& tls) {
-    if (tls.chain.empty()) return;
-    const std::vector<size_t>& records = tls.chain.front().records;
+    if (!tls.shows_a_key()) return;
+    const std::vector<size_t>& records = tls.raw_key.has_value()
+                                             ? tls.raw_key->records
+                                             : tls.chain.front().records;
     matched.insert(records.begin(), records.end());
   };
   for (const AddressEvidence& address : evidence_.addresses) {

@@ -111,6 +111,29 @@ KeyType TypeOf(const EVP_PKEY* key) {
   return KeyType::kOther;
 }
 
+// The raw key that came in place of a certificate; null: none. RFC 7250, of
+// OpenSSL 3.2 and newer.
+const EVP_PKEY* RawKeyOf([[maybe_unused]] const SSL* ssl) {
+#if OPENSSL_VERSION_NUMBER >= 0x30200000L
+  return SSL_get0_peer_rpk(ssl);
+#else
+  return nullptr;
+#endif
+}
+
+RawKeySeen SeeRawKey(const EVP_PKEY& key, const std::vector<Tlsa>& records) {
+  RawKeySeen seen;
+  seen.key = KeyText(&key);
+  const auto digest = AssociationData(key, kSha256);
+  if (digest.ok()) seen.spki_sha256 = absl::BytesToHexString(*digest);
+  for (size_t i = 0; i < records.size(); ++i) {
+    if (records[i].selector != kSpki) continue;
+    const auto data = AssociationData(key, records[i].matching);
+    if (data.ok() && *data == records[i].data) seen.records.push_back(i);
+  }
+  return seen;
+}
+
 }  // namespace
 
 CertificateSeen SeeCertificate(X509& certificate,
@@ -152,6 +175,10 @@ TlsSeen SeeTls(SSL* ssl, const std::vector<Tlsa>& records) {
     X509* certificate = sk_X509_value(chain, i);
     if (i == 0) seen.key_type = TypeOf(X509_get0_pubkey(certificate));
     seen.chain.push_back(SeeCertificate(*certificate, records));
+  }
+  if (const EVP_PKEY* key = RawKeyOf(ssl)) {
+    seen.key_type = TypeOf(key);
+    seen.raw_key = SeeRawKey(*key, records);
   }
   const STACK_OF(X509)* verified = SSL_get0_verified_chain(ssl);
   for (int i = 0; i < sk_X509_num(verified); ++i) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
@@ -36,6 +37,7 @@ TlsaParameters ParametersOf(const Tlsa& record) {
 }
 
 std::string CertificateTextOf(const TlsSeen& tls) {
+  if (tls.raw_key.has_value()) return "raw public key";
   return tls.key_type == KeyType::kOther
              ? "certificate"
              : absl::StrCat(ToText(tls.key_type), " certificate");
@@ -65,6 +67,18 @@ std::vector<TlsaParameters> VouchingFor(const HostVerdict& host,
     }
   }
   return vouching;
+}
+
+std::vector<TlsaParameters> VouchingFor(const HostVerdict& host,
+                                        const RawKeySeen& key) {
+  std::set<TlsaParameters> vouching;
+  for (const size_t i : key.records) {
+    const Tlsa& record = host.tlsa[i];
+    if (record.usable() && record.usage == kDaneEe) {
+      vouching.insert(ParametersOf(record));
+    }
+  }
+  return {vouching.begin(), vouching.end()};
 }
 
 bool IsVouching(const TlsSeen& tls, const TlsaParameters& parameters) {

@@ -17,7 +17,8 @@ namespace danebound {
 
 TlsaParameters ParametersOf(const Tlsa& record);
 
-// "RSA certificate", "ECDSA certificate"; "certificate" for other keys.
+// "RSA certificate", "ECDSA certificate"; "certificate" for other keys; "raw
+// public key" where that came.
 std::string CertificateTextOf(const TlsSeen& tls);
 
 // Says whether a usable record of these parameters is published.
@@ -31,6 +32,11 @@ bool IsPublished(const HostVerdict& host, const TlsaParameters& parameters);
 //   time   seconds since the epoch at which certificates must be valid.
 std::vector<TlsaParameters> VouchingFor(const HostVerdict& host,
                                         STACK_OF(X509) * chain, int64_t time);
+
+// The same for a raw public key: DANE-EE(3) vouches for one alone. RFC 7250,
+// RFC 7671 5.1.
+std::vector<TlsaParameters> VouchingFor(const HostVerdict& host,
+                                        const RawKeySeen& key);
 
 // Says whether these parameters are among those.
 bool IsVouching(const TlsSeen& tls, const TlsaParameters& parameters);

@@ -177,8 +177,10 @@ bool Conversation::GoOn(const SmtpSession::TlsDue&) {
   evidence_.tls.setup = setup_;
   evidence_.tls.result = JudgeTls(ssl_.get(), host_, setup_);
   evidence_.tls.vouching =
-      VouchingFor(host_, SSL_get_peer_cert_chain(ssl_.get()),
-                  options_.time.value_or(std::time(nullptr)));
+      evidence_.tls.raw_key.has_value()
+          ? VouchingFor(host_, *evidence_.tls.raw_key)
+          : VouchingFor(host_, SSL_get_peer_cert_chain(ssl_.get()),
+                        options_.time.value_or(std::time(nullptr)));
   if (host_.duty == Duty::kEncrypt) {
     evidence_.tls.why_unusable = WhyUnusable(
         host_.tlsa, ShownChainOf(SSL_get_peer_cert_chain(ssl_.get())));

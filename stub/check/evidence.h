@@ -64,12 +64,21 @@ struct CertificateSeen {
       records;  // those it matches, indexes in HostVerdict::tlsa
 };
 
+// What a server without a certificate showed: its bare key. RFC 7250.
+struct RawKeySeen {
+  std::string key;          // as CertificateSeen::key
+  std::string spki_sha256;  // as CertificateSeen::spki_sha256
+  std::vector<size_t>
+      records;  // those it matches, indexes in HostVerdict::tlsa
+};
+
 // One handshake.
 struct TlsSeen {
   std::string protocol;  // "TLSv1.3"; empty: none was agreed on
   std::string cipher;
-  KeyType key_type = KeyType::kOther;  // of the server's own certificate
+  KeyType key_type = KeyType::kOther;  // the server's own
   std::vector<CertificateSeen> chain;  // as sent, its own first; at most 100
+  absl::optional<RawKeySeen> raw_key;  // in place of a chain
   // Of the chain that OpenSSL built of those, by depth: when each ends, seconds
   // since the epoch. TlsResult::depth counts in this one.
   std::vector<int64_t> verified_ends;
@@ -79,6 +88,9 @@ struct TlsSeen {
   TlsSetup setup;
   TlsResult result;
   std::string why_unusable;  // of the host's records, where none is usable
+
+  // Says whether the server showed a certificate or a raw key.
+  bool shows_a_key() const { return !chain.empty() || raw_key.has_value(); }
 };
 
 struct AddressEvidence {

@@ -328,13 +328,13 @@ void FindEnd(absl::optional<int64_t> end, int64_t now, LeastDays least,
             EndText(what, days)));
 }
 
-// The handshakes in which the host showed a certificate, with where it was.
+// The handshakes in which the host showed a key, with where it was.
 std::vector<std::pair<const TlsSeen*, const Address*>> ShownBy(
     const HostEvidence& evidence) {
   std::vector<std::pair<const TlsSeen*, const Address*>> shown;
   for (const AddressEvidence& each : evidence.addresses) {
-    if (!each.tls.chain.empty()) shown.emplace_back(&each.tls, &each.address);
-    if (each.other_key.has_value() && !each.other_key->chain.empty()) {
+    if (each.tls.shows_a_key()) shown.emplace_back(&each.tls, &each.address);
+    if (each.other_key.has_value() && each.other_key->shows_a_key()) {
       shown.emplace_back(&*each.other_key, &each.address);
     }
   }
@@ -432,7 +432,9 @@ std::vector<std::string> RecordsNow(const HostVerdict& host,
                                     const HostEvidence& evidence) {
   std::vector<std::string> records;
   for (const auto& [tls, address] : ShownBy(evidence)) {
-    const std::string& digest = tls->chain.front().spki_sha256;
+    const std::string& digest = tls->raw_key.has_value()
+                                    ? tls->raw_key->spki_sha256
+                                    : tls->chain.front().spki_sha256;
     if (digest.empty() || !LacksRecord(host, *tls)) continue;
     std::string record = absl::StrCat(ToText(TlsaParameters()), " ", digest);
     if (std::find(records.begin(), records.end(), record) == records.end()) {

@@ -40,7 +40,7 @@ AddressEvidence ProbeAddress(SSL_CTX* context, const HostVerdict& host,
   }
   AddressEvidence other = Converse(context, host, target, options, limit);
   const bool came_to_tls = !other.tls.result.why.empty();
-  if (!other.tls.chain.empty()) {
+  if (other.tls.shows_a_key()) {
     evidence.other_key = std::move(other.tls);
   } else if (!came_to_tls) {
     evidence.other_key_why = std::move(other.why);

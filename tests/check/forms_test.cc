@@ -120,6 +120,21 @@ TEST(CheckTable, ShowsADomainIn80Columns) {
 )");
 }
 
+// Of a domain whose first host shows a bare key. RFC 7250
+CheckedDomain RawKeyExample() {
+  CheckedDomain checked = Example();
+  TlsSeen& tls = checked.evidence.hosts[0].addresses[0].tls;
+  tls.chain.clear();
+  tls.raw_key = RawKeySeen{"EC P-256", std::string(64, 'a'), {1}};
+  return checked;
+}
+
+TEST(CheckTable, ShowsARawKey) {
+  EXPECT_THAT(ToTable(RawKeyExample(), TableStyle()),
+              HasSubstr("\n       raw key    EC P-256, without a certificate; "
+                        "matches record 1\n"));
+}
+
 // RFC 8689, RFC 6531
 TEST(CheckTable, ShowsWhatTheServerOffersInsideTls) {
   CheckedDomain checked = Example();
@@ -247,6 +262,9 @@ TEST(CheckJson, HasTheKeysOfItsDocument) {
   ExpectAsDocumented(address["tls"]["chain"][0], "Shown certificate");
   ExpectAsDocumented(address["tls"]["refused"][0], "Refused record");
   ExpectAsDocumented(json["verdict"], "Verdict");
+  const Json tls = ToJson(RawKeyExample())["hosts"][0]["addresses"][0]["tls"];
+  ExpectAsDocumented(tls, "Handshake");
+  ExpectAsDocumented(tls["raw_key"], "Raw key");
 }
 
 TEST(CheckJson, HoldsOutcomesAndEvidence) {

@@ -4,11 +4,13 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <mutex>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "made_reports.h"
@@ -94,6 +96,37 @@ TEST_F(ProbeOf, AGoodServerSeesAllThatItShows) {
   EXPECT_EQ(evidence.other_key, absl::nullopt);
   EXPECT_EQ(evidence.other_key_why, "");
 }
+
+#if OPENSSL_VERSION_NUMBER >= 0x30200000L
+// RFC 7250, RFC 7671 5.1
+TEST_F(ProbeOf, AServerWithABareKeySeesTheKey) {
+  const SslCtxPtr context = ServerContext({&identity_});
+  const std::array<unsigned char, 1> types = {TLSEXT_cert_type_rpk};
+  ASSERT_EQ(
+      SSL_CTX_set1_server_cert_type(context.get(), types.data(), types.size()),
+      1);
+  const SmtpServer server(
+      [&](ServerPeer& peer) { Behave(peer, context.get()); });
+  const std::string right = Rdata(3, *identity_.certificate);
+  const TlsSeen tls = ProbeHere(Promise({right}), TargetOf(server)).tls;
+  EXPECT_EQ(tls.result.outcome, TlsOutcome::kAuthenticated);
+  EXPECT_EQ(tls.key_type, KeyType::kEcdsa);
+  EXPECT_THAT(tls.chain, IsEmpty());
+  ASSERT_TRUE(tls.raw_key.has_value());
+  EXPECT_EQ(tls.raw_key->key, "EC P-256");
+  EXPECT_EQ(absl::HexStringToBytes(tls.raw_key->spki_sha256), right.substr(3));
+  EXPECT_THAT(tls.raw_key->records, ElementsAre(0));
+  EXPECT_THAT(tls.vouching, ElementsAre(TlsaParameters{3, 1, 1}));
+  const TlsSeen other =
+      ProbeHere(Promise({Rdata(3, *NewIdentity().certificate)}),
+                TargetOf(server))
+          .tls;
+  EXPECT_EQ(other.result.outcome, TlsOutcome::kFailed);
+  ASSERT_TRUE(other.raw_key.has_value());
+  EXPECT_THAT(other.raw_key->records, IsEmpty());
+  EXPECT_THAT(other.vouching, IsEmpty());
+}
+#endif
 
 // RFC 5321 4.1.1.1, RFC 7672 8.1
 TEST_F(ProbeOf, AnyServerSaysItsNameAndSendsSni) {

@@ -55,6 +55,13 @@ Json CertificateJson(const CertificateSeen& seen, int64_t judged_at) {
           {"records", seen.records}};
 }
 
+Json RawKeyJson(const absl::optional<RawKeySeen>& seen) {
+  if (!seen.has_value()) return nullptr;
+  return {{"key", seen->key},
+          {"spki_sha256", seen->spki_sha256},
+          {"records", seen->records}};
+}
+
 bool WasBegun(const TlsSeen& tls) {
   return !tls.protocol.empty() || !tls.chain.empty() || !tls.result.why.empty();
 }
@@ -69,6 +76,7 @@ Json TlsJson(const TlsSeen& tls, int64_t judged_at) {
           {"cipher", TextOrNull(tls.cipher)},
           {"key_type", std::string(ToText(tls.key_type))},
           {"chain", ToArray(tls.chain, certificate)},
+          {"raw_key", RawKeyJson(tls.raw_key)},
           {"result", std::string(ToText(result.outcome))},
           {"record", ValueOrNull(result.record)},
           {"depth", result.depth < 0 ? Json(nullptr) : Json(result.depth)},

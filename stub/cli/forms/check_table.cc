@@ -177,6 +177,11 @@ void CheckTable::AddTls(const TlsSeen& tls) {
     block_.AddDetail(absl::StrCat("cert ", i),
                      CertificateText(tls.chain[i], checked_.judged_at));
   }
+  if (tls.raw_key.has_value()) {
+    block_.AddDetail("raw key",
+                     absl::StrCat(tls.raw_key->key, ", without a certificate; ",
+                                  RecordsText(tls.raw_key->records)));
+  }
 }
 
 void CheckTable::AddAddress(const AddressEvidence& evidence,
