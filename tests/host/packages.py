@@ -2,17 +2,19 @@
 """Installs danebound's packages on a booted Debian as README says, and does to it
 what happens to a host: trouble, upgrades, removal, purge.
 
-    packages.py BUILD REPOSITORY ROOT
+    packages.py BUILD REPOSITORY ROOT RELEASE
 
-The private tree is the Internet. BUILD is a build of the project, REPOSITORY what
-`./bootstrap deb --repository` made, ROOT a folder for the root: made with debootstrap
-where it is empty, with the packages of Debian that apt will want in its cache, for
-the booted host has no way out. Needs root, debootstrap and systemd-container. By
-hand: it takes some minutes.
+The private tree is the Internet, with the servers and domains of tests/mta. BUILD is
+a build of the project, REPOSITORY what `./bootstrap deb --repository` made, ROOT a
+folder for the root: made with debootstrap of RELEASE (bookworm, trixie) where it is
+empty, with the packages of Debian that apt will want in its cache, for the booted
+host has no way out. Needs root, debootstrap and systemd-container. By hand: it takes
+some minutes.
 """
 
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -24,9 +26,10 @@ sys.path += [str(HERE), str(PROJECT / "tests" / "mta")]
 import deliveries  # noqa: E402
 import in_tree  # noqa: E402
 import mail_host  # noqa: E402
+import receivers  # noqa: E402
 
 BASE = ("systemd,systemd-sysv,dbus,procps,perl-base,iproute2,ca-certificates,"
-        "dns-root-data")
+        "dns-root-data,postfix")
 WANTED = ("danebound-unbound", "exim4-danebound", "python3-danebound")
 REPOSITORY = "srv/danebound"
 
@@ -37,27 +40,29 @@ def in_root(root, *command):
                         "DEBIAN_FRONTEND": "noninteractive"})
 
 
-def make_root(root):
-    """A Debian without unbound; outside of the tree, where there is an archive."""
+def make_root(root, release):
+    """A mail host without unbound; outside of the tree, where there is an archive."""
     if not (root / "etc").exists():
         root.mkdir(parents=True, exist_ok=True)
         subprocess.run(["debootstrap", "--variant=minbase", f"--include={BASE}",
-                        "bookworm", root], check=True)
+                        release, root], check=True)
         sources = pathlib.Path("/etc/apt/sources.list.d/debian.sources")
         if sources.exists():
-            shutil.copy(sources, root / "etc/apt/sources.list.d/")
+            (root / "etc/apt/sources.list.d" / sources.name).write_text(
+                re.sub(r"\b(bookworm|trixie)\b", release, sources.read_text()))
             (root / "etc/apt/sources.list").unlink(missing_ok=True)
 
 
-def fill_cache(repository, root):
+def fill_cache(repository, root, release):
     """What apt will fetch of Debian, into its cache."""
     shutil.rmtree(root / REPOSITORY, ignore_errors=True)
     shutil.copytree(repository, root / REPOSITORY)
     sources = root / "etc/apt/sources.list.d/danebound.sources"
-    shutil.copy(root / REPOSITORY / "bookworm/danebound.sources", sources)
+    brought = root / REPOSITORY / release / sources.name
+    shutil.copy(brought, sources)
     sources.write_text(sources.read_text().replace(
         f"file:{repository}", f"file:/{REPOSITORY}"))
-    shutil.copy(sources, root / REPOSITORY / "bookworm/danebound.sources")
+    shutil.copy(sources, brought)
     shutil.copy("/etc/resolv.conf", root / "etc/resolv.conf")
     in_root(root, "apt-get", "-q", "update")
     for wanted in WANTED:
@@ -66,7 +71,23 @@ def fill_cache(repository, root):
     sources.unlink()
 
 
-def write_world(root):
+def install_commands(release):
+    """README's, without questions."""
+    block, = (each for each in mail_host.blocks(
+        mail_host.section("Put it on a mail host")) if "danebound-unbound" in each)
+    lines = mail_host.typed(block)
+    assert len(lines) == 3, lines
+    text = "\n".join(lines) + "\n"
+    for typed, done in (("/bookworm/", f"/{release}/"),
+                        ("apt-get install", "apt-get -qy install"),
+                        ("setup postfix",
+                         "setup postfix --yes --known matching.example")):
+        assert typed in text, typed
+        text = text.replace(typed, done)
+    return text
+
+
+def write_world(root, release):
     """The private tree, where the host looks for its root servers."""
     tree = pathlib.Path(os.environ["DANEBOUND_TREE"])
     for path in ("etc/unbound/unbound.conf.d", "root/steps"):
@@ -77,31 +98,37 @@ def write_world(root):
         'server:\n  root-hints: "/etc/unbound/tree.hints"\n'
         "  do-not-query-localhost: no\n")
     (root / "etc/resolv.conf").unlink(missing_ok=True)
-    (root / "etc/resolv.conf").write_text("nameserver 127.0.0.1\n"
-                                          "options trust-ad\n")
+    # The provider's, as on a new host.
+    (root / "etc/resolv.conf").write_text("nameserver 192.0.2.53\n")
     (root / "root/steps.sh").write_text((HERE / "steps.sh").read_text())
-    install, = (block for block in mail_host.blocks(
-        mail_host.section("Put it on a mail host"))
-                if "danebound-unbound" in block)
-    install = mail_host.typed(install)
-    text = "\n".join(line.replace("apt-get install", "apt-get -qy install")
-                     for line in install)
-    (root / "root/steps/install.sh").write_text(text + "\n")
+    (root / "root/steps/install.sh").write_text(install_commands(release))
+
+
+def run_in_tree(world, root, release):
+    write_world(root, release)
+    with receivers.Receivers(world) as servers:
+        done = subprocess.run(
+            [HERE / "boot.sh", root, HERE / "packages_inside.sh",
+             "--resolv-conf=off", "--hostname=host"], check=False)
+        arrived = servers.take()
+    if not arrived.get("matching.example"):
+        print("FAILED  the message to matching.example did not arrive")
+        return 1
+    return done.returncode
 
 
 def main():
-    if len(sys.argv) != 4:
+    if len(sys.argv) != 5:
         print(__doc__, file=sys.stderr)
         return 2
     build, repository, root = (pathlib.Path(each).resolve()
-                               for each in sys.argv[1:])
-    if in_tree.folder() is not None:
-        write_world(root)
-        return subprocess.run(
-            [HERE / "boot.sh", root, HERE / "packages_inside.sh",
-             "--resolv-conf=off", "--hostname=host"], check=False).returncode
-    make_root(root)
-    fill_cache(repository, root)
+                               for each in sys.argv[1:4])
+    release = sys.argv[4]
+    world = in_tree.folder()
+    if world is not None:
+        return run_in_tree(world, root, release)
+    make_root(root, release)
+    fill_cache(repository, root, release)
     os.environ.setdefault("DANEBOUND_TEST_UNBOUND",
                           str(build / "unbound-src" / "unbound"))
     os.environ.setdefault("DANEBOUND_TEST_MODULE",

@@ -1,13 +1,13 @@
 #!/bin/bash
-# The part of packages.py that runs on the booted host. /root/steps/install.sh has
-# README's commands.
+# The part of packages.py that runs on the booted host, which has Postfix and the
+# resolver of its provider. /root/steps/install.sh has README's commands.
 # shellcheck disable=SC1091  # there on the booted host
 . /root/steps.sh
 export DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8
 lib=/usr/lib/danebound
 conf=/etc/danebound/unbound.conf
 local_profile=/etc/apparmor.d/local/usr.sbin.unbound
-remains=(/etc/danebound /run/danebound /run/danebound-unbound /usr/lib/danebound /usr/bin/danebound
+remains=(/etc/danebound /run/danebound /run/danebound-unbound /var/lib/danebound-unbound /usr/lib/danebound /usr/bin/danebound
   /usr/share/danebound /usr/share/doc/danebound /etc/systemd/system/unbound.service.d
   /usr/lib/systemd/system/unbound.service.d
   /usr/lib/systemd/system/danebound-serve.service)
@@ -32,6 +32,15 @@ is_fallen_back() {
 is_whole() {
   is_soon is_dns_up && is_soon gives_verdict && runs $lib/unbound
 }
+mail_to() {
+  printf 'Subject: %s\n\n' "$1" | sendmail -f sender@host.example "user@$1"
+}
+is_delivered() {
+  journalctl --sync
+  journalctl -u 'postfix*' --no-pager -o cat | grep -q "to=<user@$1>.* status=sent"
+}
+is_deferred() { postqueue -j | grep -q "user@$1.*delay_reason"; }
+is_below() { [ "$2" -lt "$1" ]; }
 restart() { systemctl restart unbound; }
 
 # What an earlier run left.
@@ -39,7 +48,20 @@ apt purge '*danebound*' unbound >/dev/null 2>&1
 rm -rf /etc/danebound /etc/apt/sources.list.d/danebound.sources
 
 # --- install ---
-step "three commands install it" bash -eux /root/steps/install.sh
+started=$(date +%s%N)
+step "three commands install it, and put Postfix on it" \
+  bash -eux /root/steps/install.sh
+mail_to matching.example
+step "a message is delivered" is_soon is_delivered matching.example
+seconds=$((($(date +%s%N) - started) / 1000000000))
+step "within two minutes of the first command" is_below 120 $seconds
+echo "from nothing to a message delivered to a DANE domain: $seconds s"
+mail_to mismatching.example
+step "where the certificate is another the message waits" \
+  is_soon is_deferred mismatching.example
+step "setup is undone" danebound setup postfix --undo --yes
+postsuper -d ALL
+printf 'nameserver 127.0.0.1\noptions trust-ad\n' >/etc/resolv.conf
 step "there are verdicts, and no further step" is_whole
 step "self-test passes" danebound self-test
 step "Debian's unbound-checkconf is content" unbound-checkconf
