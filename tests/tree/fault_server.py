@@ -117,6 +117,8 @@ class FaultServer:
             f"{zone.zone.name} {protocol} {question.name} "
             f"{dns.rdatatype.to_text(question.rdtype)}\n")
         self._query_log.flush()
+        if zone.zone.delay:
+            await asyncio.sleep(zone.zone.delay)
         fault = zone.faults.get((question.name, question.rdtype))
         word = fault.word if fault else ""
         if word == "drop":

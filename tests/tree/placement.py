@@ -42,7 +42,7 @@ def place(shared, scenarios):
         address = server_address(depth)
         own_faults = {key: fault for key, fault in faults.items()
                       if _zone_of_rrset(key, by_name) == zone.name}
-        if (own_faults or zone.replaced
+        if (own_faults or zone.replaced or zone.delay
                 or any(_zone_of_rrset(key, by_name) == zone.name
                        for key in watched)):
             address = _faulty_address(len(faulty))

@@ -44,6 +44,7 @@ class Zone:
     denial: str = "nsec"
     iterations: int = 0      # of NSEC3
     signatures_end: int = 0  # seconds from now; 0: in a month
+    delay: float = 0.0       # seconds, of every answer
     # Lines of the zone file: owner, TTL or "", type, RDATA.
     records: list = dataclasses.field(default_factory=list)
     # RDATA octets of TLSA RRsets that no tool will carry, by owner.
@@ -178,6 +179,8 @@ class _Reader:
                 zone.signatures_end = int(word[5:])
             elif re.fullmatch(r"iterations=\d+", word):
                 zone.iterations = int(word[11:])
+            elif re.fullmatch(r"delay=\d+ms", word):
+                zone.delay = int(word[6:-2]) / 1000
             else:
                 raise self._wrong(f"unknown word {word}")
         self._scenario.zones.append(zone)

@@ -267,6 +267,12 @@ class WireSignings(unittest.TestCase):
             dns.rdatatype.RRSIG, dns.rdatatype.A)[0]
         self.assertLessEqual(signature.expiration, time.time() + 300)
 
+    def test_a_zone_far_away_takes_its_time_for_each_answer(self):
+        for rdtype in ("A", "AAAA"):
+            start = time.monotonic()
+            ask("far.example.", "far.example.", rdtype)
+            self.assertGreaterEqual(time.monotonic() - start, 0.2)
+
 
 def run_tree(*arguments, **options):
     return subprocess.run([TREE, *arguments], capture_output=True, text=True,
