@@ -47,7 +47,7 @@ class CommandLine(unittest.TestCase):
     def test_helps(self):
         done = run("--help")
         self.assertEqual(done.returncode, 0)
-        for word in ("build", "run", "test", "deb", "fuzz", "soak", "lint",
+        for word in ("build", "run", "test", "deb", "fuzz", "soak", "bench", "lint",
                      "--unbound", "--repository", "Exit codes"):
             self.assertIn(word, done.stdout)
 
@@ -59,6 +59,7 @@ class CommandLine(unittest.TestCase):
                           ["build", "--unbound", "/etc"],
                           ["deb", "one", "two"], ["deb", "--repository"],
                           ["deb", "--sign", "key"],
+                          ["build", "--quick"], ["soak", "--publish"],
                           ["fuzz", "dance"], ["fuzz", "0"],
                           ["fuzz", "5", "../x"]):
             done = run(*arguments)

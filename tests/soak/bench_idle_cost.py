@@ -20,9 +20,7 @@ def run(table, servers, share):
     del servers
     rounds = max(4, int(ROUNDS * share))
     costs = {name: [] for name in PLACES}
-    with contextlib.ExitStack() as stack:
-        unbounds = {name: start(stack, place, name == "with")
-                    for name, place in PLACES.items()}
+    with started() as unbounds:
         for _ in range(rounds):
             for name in random.sample(list(PLACES), len(PLACES)):
                 costs[name].append(cost_of_answers(unbounds[name]))
@@ -37,6 +35,14 @@ def run(table, servers, share):
               True, "us")
 
 
+@contextlib.contextmanager
+def started():
+    """The resolvers by name, answers cached."""
+    with contextlib.ExitStack() as stack:
+        yield {name: start(stack, place, name == "with")
+               for name, place in PLACES.items()}
+
+
 def middle_ratio(those, these):
     return statistics.median(one / other for one, other in zip(those, these))
 
@@ -46,16 +52,16 @@ def start(stack, place, has_module):
         modules=None if has_module else "validator iterator",
         server=[f"interface: {place}"]))
     unbound.place = place
-    unbound.query("ok.example", "MX", address=place)
-    unbound.query("mx.ok.example", "A", address=place)
     return unbound
 
 
-def cost_of_answers(unbound):
+def cost_of_answers(unbound, name="mx.ok.example", queries=QUERIES):
+    """Seconds of processor time."""
+    unbound.query(name, "A", address=unbound.place)
     questions = unbound.folder / "questions"
-    questions.write_text("mx.ok.example A\n" * 1000)
+    questions.write_text(f"{name} A\n" * 1000)
     before = measure.running_seconds(unbound.process.pid)
     subprocess.run(["dnsperf", "-s", unbound.place, "-d", str(questions), "-n",
-                    str(QUERIES // 1000), "-q", "50"], check=True,
+                    str(queries // 1000), "-q", "50"], check=True,
                    capture_output=True)
     return measure.running_seconds(unbound.process.pid) - before

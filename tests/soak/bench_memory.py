@@ -11,18 +11,19 @@ NEXT_HOPS = 1_000_000
 BOUND = 64 << 20
 IN_FLIGHT = 60
 OTHER_NAMES = 20_000
+SMALL_CACHES = ("msg-cache-size: 4m", "rrset-cache-size: 4m",
+                "neg-cache-size: 1m")
 
 
 def run(table, servers, share):
     del servers
     hops = int(NEXT_HOPS * share)
     with measure.running(
-            server=["aggressive-nsec: yes", "msg-cache-size: 4m",
-                    "rrset-cache-size: 4m", "neg-cache-size: 1m"],
+            server=["aggressive-nsec: yes", *SMALL_CACHES],
             settings=[f"cache_bytes = {BOUND}", "prefetch = false"]) as unbound:
         fill_caches_of_resolver(unbound)
         before = measure.resident_octets(unbound.process.pid)
-        refused = ask(unbound, hops)
+        refused = ask(unbound, hops, "n{}.ok.example")
         grown = measure.resident_octets(unbound.process.pid) - before
         stats = unbound.stats()
     table.add(f"memory grown by {hops} next hops", None, grown / (1 << 20),
@@ -40,15 +41,16 @@ def fill_caches_of_resolver(unbound):
         unbound.query(f"other{number}.ok.example", "MX")
 
 
-def ask(unbound, count):
-    """How many of so many next hops were refused."""
+def ask(unbound, count, names):
+    """How many of so many next hops were refused; `names` has {} for a number.
+    """
     refused = sent = 0
     with unbound.client() as client:
         for answered in range(count):
             burst = []
             while sent < min(count, answered + IN_FLIGHT):
                 burst.append(wire.lookup_frame(
-                    f"n{sent}.ok.example", sent % 65536))
+                    names.format(sent), sent % 65536))
                 sent += 1
             if burst:
                 client.send(b"".join(burst))
