@@ -1,12 +1,12 @@
 #!/bin/bash
-# Fetches Debian's mail servers, GnuTLS's tools, and name servers, without
+# Fetches Debian's mail servers, GnuTLS's tools, name servers and Redis, without
 # installing them.
 #
 #   packages.sh FOLDER [NAME…]    leaves FOLDER/postfix, FOLDER/exim,
 #                                 FOLDER/sendmail, FOLDER/opensmtpd, FOLDER/gnutls
 #                                 and FOLDER/postfix-newer, which is that of Debian
 #                                 13, or what is named: also bind and knot, certbot
-#                                 and pebble
+#                                 and pebble, redis
 #
 # Each is a small root file system of its own: the server's package and all it
 # depends on, libc included, so that nothing of the machine is needed to run it
@@ -37,6 +37,7 @@ packages_of() {
     knot) echo knot ;;
     certbot) echo certbot ;;
     pebble) echo pebble ;;
+    redis) echo redis-server ;;
   esac
 }
 
