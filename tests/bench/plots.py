@@ -44,7 +44,7 @@ def lines_of(plot, data):
                  for peer in row.PEERS if peer not in plot.without]
         found = [(peer, each) for peer, each in found if each]
         if found and name in HEADINGS:
-            yield HEADINGS[name], 0, 0, 0, 0
+            yield f"{{/:Bold {HEADINGS[name]}}}", 0, 0, 0, 0
         for peer, each in sorted(found, key=lambda pair: pair[1].middle,
                                  reverse=plot.name == "throughput"):
             yield (row.PEERS[peer], each.middle * plot.scale,

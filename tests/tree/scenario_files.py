@@ -203,14 +203,13 @@ class _Reader:
     def _on_tlsa(self, zone, owner, ttl, words):
         rdata = self._tlsa_octets(words)
         carried = 4 <= len(rdata) <= LONGEST_CARRIED
-        beside = [each for each in zone.records
-                  if each[0] == owner and each[2] == "TLSA"]
         if owner in zone.replaced:
             zone.replaced[owner].append(rdata)
         elif carried:
             text = f"{rdata[0]} {rdata[1]} {rdata[2]} {rdata[3:].hex()}"
             zone.records.append((owner, ttl, "TLSA", text))
-        elif beside:
+        elif any(each[0] == owner and each[2] == "TLSA"
+                 for each in zone.records):
             raise self._wrong("put the record that is too short or too long "
                               "before the others of its RRset")
         else:
