@@ -6,7 +6,6 @@ leaves data, table and plots in a folder. README.md in this folder.
 """
 
 import argparse
-import os
 import pathlib
 import random
 import subprocess
@@ -16,6 +15,7 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
 import catalogue  # noqa: E402
+import ground  # noqa: E402
 import machine  # noqa: E402
 import report  # noqa: E402
 from results import Data  # noqa: E402
@@ -47,6 +47,16 @@ def measure(row, rounds, is_quick, data):
                     data.add(row.NAME, peer, name, value)
 
 
+def measure_pieces(is_quick, folder):
+    """Google Benchmark's own table, and its data beside ours."""
+    program = ground.program("bench_pieces")
+    if program.exists():
+        print("==> Pieces", flush=True)
+        subprocess.run(
+            [program, f"--benchmark_out={folder / 'pieces.json'}",
+             f"--benchmark_min_time={0.01 if is_quick else 0.5}"], check=True)
+
+
 def main():
     arguments = parse_arguments()
     try:
@@ -62,6 +72,8 @@ def main():
         if arguments.quick:
             rounds = min(rounds, QUICK_ROUNDS)
         measure(row, rounds, arguments.quick, data)
+    if not arguments.rows:
+        measure_pieces(arguments.quick, arguments.out)
     data.write(arguments.out / "data.tsv")
     report.make(arguments.out, arguments.publish)
 

@@ -10,7 +10,6 @@ import math
 import pathlib
 import re
 import shutil
-import subprocess
 import sys
 
 sys.dont_write_bytecode = True

@@ -12,7 +12,6 @@ import tempfile
 import threading
 
 import chains
-import ground
 import resolver
 import socketmap
 

@@ -18,7 +18,6 @@ import dns.rcode
 import dns.rdatatype
 
 import resolver
-import wire
 
 ROOT = pathlib.Path(os.environ["DANEBOUND_TEST_REDIS"])
 PLACE = ("127.0.0.1", 6379)

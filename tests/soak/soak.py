@@ -18,7 +18,8 @@ import authority  # noqa: E402
 import measure  # noqa: E402
 
 NAMES = ("dead_domains", "prefetch_load", "fresh_lookups", "waiters",
-         "reloads", "idle_cost", "memory")
+         "reloads", "idle_cost", "memory", "million", "connections", "burst",
+         "shared")
 
 
 def main(names):

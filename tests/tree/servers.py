@@ -14,6 +14,7 @@ import placement
 import programs
 
 START_TIMEOUT = 15.0   # seconds
+READ_PACE = 1e6        # octets of zone files that NSD reads in a second, at least
 STOP_TIMEOUT = 5.0
 SOCKET_TIMEOUT = 5.0
 
@@ -33,9 +34,9 @@ class Server:
                 command, stdin=subprocess.DEVNULL, stdout=output,
                 stderr=output, env=environment, start_new_session=True)
 
-    def wait_for_answer(self, address, question):
+    def wait_for_answer(self, address, question, timeout=START_TIMEOUT):
         query = dns.message.make_query(question, dns.rdatatype.SOA)
-        end = time.monotonic() + START_TIMEOUT
+        end = time.monotonic() + timeout
         while time.monotonic() < end:
             if self.process.poll() is not None:
                 break
@@ -94,14 +95,16 @@ def start_name_servers(folder, placed_zones, paths):
     for depth, zones in sorted(depths.items()):
         conf = folder / f"nsd{depth}.conf"
         conf.write_text(_nsd_conf(folder, depth, zones))
-        started.append((depth, zones[0][0], Server(
+        octets = sum(path.stat().st_size for _, path in zones)
+        started.append((depth, zones[0][0], octets, Server(
             f"NSD for depth {depth}",
             [programs.find("nsd"), "-d", "-c", str(conf)],
             folder / f"nsd{depth}.log")))
-    servers = [server for _, _, server in started]
+    servers = [each[-1] for each in started]
     try:
-        for depth, zone, server in started:
-            server.wait_for_answer(placement.server_address(depth), zone)
+        for depth, zone, octets, server in started:
+            server.wait_for_answer(placement.server_address(depth), zone,
+                                   START_TIMEOUT + octets / READ_PACE)
     except ServerFailure:
         stop_all(servers)
         raise
