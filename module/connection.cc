@@ -14,6 +14,8 @@ namespace danebound {
 namespace {
 
 constexpr size_t kLengthSize = 4;
+// Room for output that a connection keeps when it has sent all.
+constexpr size_t kKeptOutputOctets = 4096;
 
 // The length field of the frame in front, once it is there.
 absl::optional<uint32_t> AnnouncedLength(absl::string_view input) {
@@ -43,7 +45,7 @@ Connection::Connection(Descriptor fd, uid_t user, const Limits& limits,
 // Replies that are not sent count as in flight.
 bool Connection::may_take() const {
   return !is_broken_ && !is_closing_ &&
-         in_flight_ + ready_.size() < limits_.in_flight &&
+         in_flight_ + ready_.size() + unsent_ < limits_.in_flight &&
          output_.size() < kMostOutputOctets;
 }
 
@@ -63,9 +65,10 @@ bool Connection::is_over() const {
          (has_ended && in_flight_ == 0 && !wants_write());
 }
 
-int Connection::Serve(int length, OnRequest on_request, int64_t now_ms) {
+int Connection::Serve(int length, FromCache from_cache, OnRequest on_request,
+                      int64_t now_ms) {
   if (is_readable_ && !has_whole_input() && wants_read()) Read(now_ms);
-  const int taken = TakeRequests(length, on_request);
+  const int taken = TakeRequests(length, from_cache, on_request);
   Encode(length);
   Send(now_ms);
   // Only a client that could go on keeps a frame waiting: while the module does
@@ -100,12 +103,14 @@ void Connection::Read(int64_t now_ms) {
 }
 
 // Returns how many frames were taken.
-int Connection::TakeRequests(int most, OnRequest on_request) {
+int Connection::TakeRequests(int most, FromCache from_cache,
+                             OnRequest on_request) {
   absl::string_view rest = input_;
   int taken = 0;
   while (taken < most && may_take()) {
     const absl::optional<uint32_t> length = AnnouncedLength(rest);
-    absl::StatusOr<absl::optional<Frame>> frame = TakeFrame(&rest);
+    const absl::StatusOr<absl::optional<FrameView>> frame =
+        TakeFrameView(&rest);
     if (!frame.ok() || (length && *length > kMostRequestOctets)) {
       AddError(0, ErrorCode::kMalformed,
                frame.ok() ? "a request is at most 4096 octets long"
@@ -115,14 +120,22 @@ int Connection::TakeRequests(int most, OnRequest on_request) {
     }
     is_stuck_ = !frame->has_value();
     if (is_stuck_) break;
-    OnFrame(**frame, on_request);
+    OnFrame(**frame, from_cache, on_request);
     ++taken;
   }
   input_.erase(0, input_.size() - rest.size());
   return taken;
 }
 
-void Connection::OnFrame(const Frame& frame, OnRequest on_request) {
+void Connection::OnFrame(const FrameView& frame, FromCache from_cache,
+                         OnRequest on_request) {
+  if (const absl::optional<LookupView> lookup = PeekLookup(frame)) {
+    if (const absl::optional<CachedFacts> cached = from_cache(*lookup)) {
+      AppendLookupReply(frame.id, true, cached->age, cached->octets, &output_);
+      ++unsent_;
+      return;
+    }
+  }
   const absl::StatusOr<Request> request = ParseRequest(frame);
   if (request.ok()) {
     ++in_flight_;
@@ -175,9 +188,13 @@ void Connection::Send(int64_t now_ms) {
     is_broken_ = !is_blocked_;
     return;
   }
+  active_ms_ = now_ms;
   output_.erase(0, static_cast<size_t>(count));
   is_blocked_ = !output_.empty();
-  active_ms_ = now_ms;
+  if (is_blocked_) return;
+  unsent_ = 0;
+  // Room for the usual replies stays.
+  if (output_.capacity() > kKeptOutputOctets) output_ = std::string();
 }
 
 void Connection::Finish() {

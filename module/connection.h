@@ -4,6 +4,9 @@
 //   recv --> input --> frames --> requests        (at most max_in_flight open)
 //   replies --> ready --> output --> send         (encoded as it drains)
 //
+// A lookup that the cache answers is neither: its octets are copied from there
+// to the output.
+//
 // It is served in turns, each a few requests and replies long, between those of
 // other connections. A client that does not read stops being read from: replies
 // wait as shared facts, and octets are made only while little output lies
@@ -20,6 +23,7 @@
 
 #include "absl/functional/function_ref.h"
 #include "absl/strings/string_view.h"
+#include "absl/types/optional.h"
 #include "module/clock.h"
 #include "module/reply.h"
 #include "stub/system/descriptor.h"
@@ -43,6 +47,8 @@ class Connection {
     int64_t idle_ms = 600000;
   };
   using OnRequest = absl::FunctionRef<void(uint16_t id, const Request&)>;
+  using FromCache =
+      absl::FunctionRef<absl::optional<CachedFacts>(const LookupView&)>;
 
   //   fd       non-blocking.
   //   user     of the client, for the bound per user.
@@ -62,9 +68,11 @@ class Connection {
   // One turn: reads what there is if no whole request is at hand, hands over
   // requests, encodes and sends replies.
   //
-  //   length   how many of each, at most.
-  //   returns  how many requests were taken.
-  int Serve(int length, OnRequest on_request, int64_t now_ms);
+  //   length      how many of each, at most.
+  //   from_cache  asked first for each lookup.
+  //   returns     how many requests were taken.
+  int Serve(int length, FromCache from_cache, OnRequest on_request,
+            int64_t now_ms);
   // Takes a reply to a request that was handed over.
   void AddReply(uint16_t request, DeskReply reply);
   // No more requests: sends what is there, as far as the client takes it at
@@ -93,8 +101,9 @@ class Connection {
   };
 
   void Read(int64_t now_ms);
-  int TakeRequests(int most, OnRequest on_request);
-  void OnFrame(const Frame& frame, OnRequest on_request);
+  int TakeRequests(int most, FromCache from_cache, OnRequest on_request);
+  void OnFrame(const FrameView& frame, FromCache from_cache,
+               OnRequest on_request);
   void AddError(uint16_t request, ErrorCode code, absl::string_view text);
   void Encode(int most);
   void Send(int64_t now_ms);
@@ -110,6 +119,7 @@ class Connection {
   std::string output_;
   std::deque<Ready> ready_;
   size_t in_flight_ = 0;
+  size_t unsent_ = 0;            // replies from the cache in output_
   int64_t active_ms_;            // last octet either way
   int64_t partial_ms_ = -1;      // since when octets of a frame are waited for
   bool is_readable_ = false;     // the last read found no end of the input

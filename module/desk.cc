@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "module/self_test.h"
 #include "stub/dane/lookup.h"
+#include "stub/wire/facts_octets.h"
 
 namespace danebound {
 namespace {
@@ -33,27 +34,6 @@ constexpr absl::string_view kNoWorkerText =
 constexpr absl::string_view kBusyText =
     "the resolver had no room in time: other lookups hold what mesh_share "
     "leaves to them of num-queries-per-thread; ask again";
-
-// Every counter that this desk counts up, so that each is listed before there
-// is anything to count.
-std::map<std::string, uint64_t> NothingCounted() {
-  std::map<std::string, uint64_t> counts;
-  for (const char* name :
-       {"cache.hits", "cache.misses", "lookups.coalesced", "lookups.left",
-        "lookups.past_deadline", "lookups.requests", "lookups.started",
-        "prefetch.dropped.full", "prefetch.dropped.rate",
-        "prefetch.dropped.recent", "prefetch.dropped.room", "prefetch.seen",
-        "prefetch.started", "renewals.dropped", "renewals.started"}) {
-    counts[name] = 0;
-  }
-  for (const ErrorCode code :
-       {ErrorCode::kMalformed, ErrorCode::kBusy, ErrorCode::kNotCached,
-        ErrorCode::kNoWorker, ErrorCode::kNotValidating,
-        ErrorCode::kWrongUnbound, ErrorCode::kStopping, ErrorCode::kSettings}) {
-    counts[absl::StrCat("errors.", ToText(code))] = 0;
-  }
-  return counts;
-}
 
 VerdictCache::HashKey RandomKey() {
   std::random_device random;
@@ -81,8 +61,7 @@ Desk::Desk(const ModuleSettings& settings, Standing standing, Clock* clock,
       ports_(std::move(ports)),
       cache_(static_cast<size_t>(settings.cache_bytes), RandomKey()),
       prefetch_(settings.prefetch_per_second),
-      fresh_bucket_(settings.fresh_per_second),
-      counts_(NothingCounted()) {}
+      fresh_bucket_(settings.fresh_per_second) {}
 
 // --- requests ---
 
@@ -100,13 +79,13 @@ void Desk::On(const Ticket& ticket, const HelloRequest& request,
 
 void Desk::On(const Ticket& ticket, const StatsRequest& /*request*/,
               int64_t /*now_ms*/) {
-  ports_.reply(ticket, Reply(StatsReply{Counters()}));
+  ports_.reply(ticket, Reply(StatsReply{AllCounters()}));
 }
 
 void Desk::ReplyError(const Ticket& ticket, ErrorCode code,
                       absl::string_view text) {
   const CountedError error = MakeError(code, text);
-  ++*error.count;
+  counters_.AddErrors(code, 1);
   ports_.reply(ticket, error.reply);
 }
 
@@ -119,7 +98,7 @@ void Desk::ReplyLiteral(const Ticket& ticket, const NextHop& next_hop) {
 
 void Desk::On(const Ticket& ticket, const LookupRequest& request,
               int64_t now_ms) {
-  ++counts_["lookups.requests"];
+  counters_.Add(Event::kLookupRequest);
   if (standing_.out_of_service) {
     ReplyError(ticket, standing_.out_of_service->code,
                standing_.out_of_service->text);
@@ -149,7 +128,7 @@ void Desk::On(const Ticket& ticket, const LookupRequest& request,
   open.is_metered = request.freshness == Freshness::kFresh;
   // What still lives of it is not asked for again.
   if (entry != nullptr && request.freshness == Freshness::kAny) {
-    open.earlier = entry->facts;
+    open.earlier = std::make_shared<Facts>(entry->ToFacts());
   }
   ChargeTo(open, ticket.user);
   AddWaiter(open, waiter);
@@ -170,10 +149,46 @@ std::string Desk::WhyBusy(uid_t user) const {
   return "";
 }
 
+absl::optional<CachedFacts> Desk::Hit(const LookupView& lookup, int64_t now,
+                                      int64_t now_ms) {
+  if (standing_.out_of_service) return absl::nullopt;
+  VerdictCache::Entry* entry = cache_.Find(lookup.next_hop);
+  if (entry == nullptr || !FitsLookupReply(entry->octets().size())) {
+    return absl::nullopt;
+  }
+  entry = TakeHit(entry, lookup.freshness, now, now_ms);
+  if (entry == nullptr) return absl::nullopt;
+  counters_.Add(Event::kLookupRequest);
+  return CachedFacts{entry->octets(), static_cast<uint32_t>(std::max<int64_t>(
+                                          now - entry->counted(), 0))};
+}
+
+VerdictCache::Entry* Desk::TakeHit(VerdictCache::Entry* entry,
+                                   Freshness freshness, int64_t now,
+                                   int64_t now_ms) {
+  if (entry == nullptr || entry->whole_until() <= now ||
+      freshness == Freshness::kFresh || !why_not_trusted_.empty()) {
+    return nullptr;
+  }
+  counters_.Add(Event::kCacheHit);
+  if (!std::exchange(entry->was_asked, true)) {
+    ScheduleRenewal(*entry, now, now_ms);
+  }
+  LookAtMode(now_ms);
+  return entry;
+}
+
 bool Desk::ReplyFromCache(const Ticket& ticket, const LookupRequest& request,
                           VerdictCache::Entry* entry, int64_t now_ms) {
   if (request.freshness == Freshness::kFresh) return false;
   const bool cached_only = request.freshness == Freshness::kCachedOnly;
+  const int64_t now = clock_->Now();
+  entry = TakeHit(entry, request.freshness, now, now_ms);
+  if (entry != nullptr) {
+    ports_.reply(ticket,
+                 FactsReply{std::make_shared<Facts>(entry->ToFacts()), true});
+    return true;
+  }
   if (!why_not_trusted_.empty()) {
     // A worker looks again before it answers.
     if (!cached_only) return false;
@@ -181,15 +196,7 @@ bool Desk::ReplyFromCache(const Ticket& ticket, const LookupRequest& request,
     ReplyError(ticket, ErrorCode::kNotValidating, why_not_trusted_);
     return true;
   }
-  if (entry != nullptr &&
-      LivenessOf(*entry->facts, clock_->Now()) == Liveness::kAlive) {
-    ++counts_["cache.hits"];
-    if (!std::exchange(entry->was_asked, true)) ScheduleRenewal(*entry, now_ms);
-    LookAtMode(now_ms);
-    ports_.reply(ticket, FactsReply{entry->facts, true});
-    return true;
-  }
-  ++counts_["cache.misses"];
+  counters_.Add(Event::kCacheMiss);
   if (!cached_only) return false;
   ReplyError(ticket, ErrorCode::kNotCached,
              absl::StrCat("nothing that lives is cached for ",
@@ -208,7 +215,7 @@ bool Desk::Join(const std::string& key, const LookupRequest& request,
       (request.freshness == Freshness::kFresh && open.earlier != nullptr)) {
     return false;
   }
-  ++counts_["lookups.coalesced"];
+  counters_.Add(Event::kLookupCoalesced);
   AddWaiter(open, waiter);
   Schedule(open);
   if (open.is_waiting()) StandIn(open, waiter.ticket, request.freshness);
@@ -342,13 +349,12 @@ void Desk::Release(const OpenLookup& open, const Ticket& ticket) {
 }
 
 Desk::CountedError Desk::MakeError(ErrorCode code, absl::string_view text) {
-  return {Reply(ErrorReply{code, std::string(text)}),
-          &counts_[absl::StrCat("errors.", ToText(code))]};
+  return {Reply(ErrorReply{code, std::string(text)}), code};
 }
 
 void Desk::ReplyErrors(const OpenLookup& open, const Waiters::Taken& taken,
                        const CountedError& error) {
-  *error.count += taken.size();
+  counters_.AddErrors(error.code, taken.size());
   ReplyToAll(open, taken, error.reply);
 }
 
@@ -388,7 +394,7 @@ void Desk::OnWaitersLeft(OpenLookup& open, int64_t end_by) {
     return;
   }
   if (open.lane != Lane::kAsked) return;
-  ++counts_["lookups.left"];
+  counters_.Add(Event::kLookupLeft);
   if (open.is_waiting()) {
     Close(open.id);
     return;
@@ -466,7 +472,7 @@ void Desk::Place(OpenLookup& open, LetterBox* worker) {
   worker->Post(StartMail{open.lane, MakeJob(open)});
   open.state = Placed{worker};
   Schedule(open);
-  ++counts_["lookups.started"];
+  counters_.Add(Event::kLookupStarted);
   const auto superseded = open_.find(std::exchange(open.supersedes, 0));
   if (superseded != open_.end()) {
     End(superseded->second, "somebody asks for the same");
@@ -615,8 +621,8 @@ void Desk::TakeReport(Report report, int64_t now_ms) {
       CloseWithError(open, ErrorCode::kNotValidating, report.text);
       return;
     case JobOutcome::kNotStarted:
-      ++counts_[open.lane == Lane::kRenewal ? "renewals.dropped"
-                                            : "prefetch.dropped.room"];
+      counters_.Add(open.lane == Lane::kRenewal ? Event::kRenewalDropped
+                                                : Event::kPrefetchDroppedRoom);
       CloseWithError(open, ErrorCode::kBusy, kBusyText);
       return;
     case JobOutcome::kDropped:
@@ -716,12 +722,12 @@ void Desk::Keep(const OpenLookup& open, const SharedFacts& facts,
   if (!open.is_kept || facts->expires <= now) return;
   if (open.lane != Lane::kAsked && !is_whole) return;
   const VerdictCache::Entry* old = cache_.Find(open.key);
-  if (old != nullptr && old->facts->kind != Kind::kFailed &&
-      old->facts->expires > now) {
+  if (old != nullptr && old->kind() != Kind::kFailed &&
+      old->mx_expires() > now) {
     if (facts->kind == Kind::kFailed) return;
     if (open.lane == Lane::kRenewal && HasFailedHost(*facts)) return;
   }
-  cache_.Store(open.key, facts);
+  cache_.Store(*facts, now);
 }
 
 // --- time ---
@@ -784,7 +790,7 @@ void Desk::Check(OpenLookup& open, int64_t now_ms) {
     return;
   }
   if (now_ms >= open.deadline && std::holds_alternative<Placed>(open.state)) {
-    if (open.lane == Lane::kAsked) ++counts_["lookups.past_deadline"];
+    if (open.lane == Lane::kAsked) counters_.Add(Event::kLookupPastDeadline);
     End(open, open.is_paid
                   ? std::string("a prefetch takes no longer")
                   : absl::StrCat(kNoAnswerWithin, settings_.deadline_ms,
@@ -863,52 +869,53 @@ void Desk::OnMx(const Name& name, int64_t now_ms) {
       !why_not_trusted_.empty() || name.IsRoot()) {
     return;
   }
-  ++counts_["prefetch.seen"];
+  counters_.Add(Event::kPrefetchSeen);
   NextHop next_hop;
   next_hop.name = name;
   const std::string key = KeyOf(next_hop);
   if (open_by_key_.contains(key)) return;
   const VerdictCache::Entry* entry = cache_.Find(key);
-  if (entry != nullptr &&
-      LivenessOf(*entry->facts, clock_->Now()) == Liveness::kAlive) {
-    return;
-  }
+  if (entry != nullptr && entry->whole_until() > clock_->Now()) return;
   LetterBox* const worker = PickUnaskedWorker();
   if (worker == nullptr) {
-    ++counts_["prefetch.dropped.room"];
+    counters_.Add(Event::kPrefetchDroppedRoom);
     return;
   }
   switch (prefetch_.Begin(key, now_ms)) {
     case PrefetchPolicy::Answer::kRecent:
-      ++counts_["prefetch.dropped.recent"];
+      counters_.Add(Event::kPrefetchDroppedRecent);
       return;
     case PrefetchPolicy::Answer::kRate:
-      ++counts_["prefetch.dropped.rate"];
+      counters_.Add(Event::kPrefetchDroppedRate);
       return;
     case PrefetchPolicy::Answer::kFull:
-      ++counts_["prefetch.dropped.full"];
+      counters_.Add(Event::kPrefetchDroppedFull);
       return;
     case PrefetchPolicy::Answer::kGo:
       break;
   }
-  ++counts_["prefetch.started"];
+  counters_.Add(Event::kPrefetchStarted);
   OpenLookup& open = NewOpen(Lane::kPrefetch, next_hop, now_ms);
   open_by_key_[key] = open.id;
   open.is_paid = true;
   open.deadline = now_ms + PrefetchPolicy::kMs;
-  if (entry != nullptr) open.earlier = entry->facts;
+  if (entry != nullptr) {
+    open.earlier = std::make_shared<Facts>(entry->ToFacts());
+  }
   Place(open, worker);
 }
 
-void Desk::ScheduleRenewal(const VerdictCache::Entry& entry, int64_t now_ms) {
-  const int64_t end = ExpiryOf(*entry.facts);
-  if (end == kNoEnd) return;
-  const int64_t life = end - clock_->Now();
+void Desk::ScheduleRenewal(const VerdictCache::Entry& entry, int64_t now,
+                           int64_t now_ms) {
+  if (entry.expires() == kNoEnd) return;
+  const int64_t life = entry.expires() - now;
   if (life <= 1) return;
   const int64_t at = now_ms + (life - Renewals::Window(life)) * 1000;
   // The cache counts one for each of its entries.
-  if (renewals_.size() > cache_.size() || !renewals_.Schedule(entry.key, at))
-    ++counts_["renewals.dropped"];
+  if (renewals_.size() > cache_.size() ||
+      !renewals_.Schedule(entry.key(), at)) {
+    counters_.Add(Event::kRenewalDropped);
+  }
 }
 
 // Asks again for what ends soon, passing by the resolver's cache, which would
@@ -917,19 +924,19 @@ void Desk::Renew(const std::string& key, int64_t now_ms) {
   const VerdictCache::Entry* entry = cache_.Find(key);
   const int64_t now = clock_->Now();
   if (entry == nullptr || !entry->was_asked || open_by_key_.contains(key) ||
-      entry->facts->expires <= now) {
+      entry->mx_expires() <= now) {
     return;
   }
-  const int64_t left = ExpiryOf(*entry->facts) - now;
+  const int64_t left = entry->expires() - now;
   // Newer facts than the renewal was scheduled for.
   if (left > Renewals::Window(std::numeric_limits<int64_t>::max())) return;
   LetterBox* const worker = PickUnaskedWorker();
   if (worker == nullptr) {
-    ++counts_["renewals.dropped"];
+    counters_.Add(Event::kRenewalDropped);
     return;
   }
-  ++counts_["renewals.started"];
-  auto earlier = std::make_shared<Facts>(*entry->facts);
+  counters_.Add(Event::kRenewalStarted);
+  auto earlier = std::make_shared<Facts>(entry->ToFacts());
   const int64_t soon = now + left + Renewals::Window(left);
   if (earlier->expires <= soon) earlier->expires = 0;
   for (HostFacts& host : earlier->hosts) {
@@ -978,9 +985,9 @@ void Desk::AppendWorkerCounters(std::vector<Counter>* counters) const {
   counters->push_back({"mesh.ended", sum.ended_states});
 }
 
-std::vector<Counter> Desk::Counters() const {
+std::vector<Counter> Desk::AllCounters() const {
   std::vector<Counter> counters;
-  for (const auto& [name, value] : counts_) counters.push_back({name, value});
+  counters_.AppendTo(&counters);
   counters.push_back({"cache.bytes", cache_.bytes()});
   counters.push_back({"cache.entries", cache_.size()});
   counters.push_back({"cache.evictions", cache_.evictions()});

@@ -29,6 +29,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/types/optional.h"
 #include "module/clock.h"
+#include "module/counters.h"
 #include "module/job.h"
 #include "module/open_lookup.h"
 #include "module/prefetch_policy.h"
@@ -41,6 +42,7 @@
 #include "stub/dane/lookup.h"
 #include "stub/dane/next_hop.h"
 #include "stub/system/module_settings.h"
+#include "stub/wire/frame.h"
 #include "stub/wire/message.h"
 
 namespace danebound {
@@ -69,6 +71,13 @@ class Desk {
 
   // `now_ms` below is BootMilliseconds().
   void OnRequest(const Ticket& ticket, const Request& request, int64_t now_ms);
+  // Answers a lookup from the cache, without taking memory but where a verdict
+  // is asked for the first time; nullopt where OnRequest has to.
+  //
+  //   now      seconds since the epoch.
+  //   returns  valid until the next call.
+  absl::optional<CachedFacts> Hit(const LookupView& lookup, int64_t now,
+                                  int64_t now_ms);
   void OnHangUp(uint64_t connection, int64_t now_ms);
   void OnWorker(LetterBox* worker, int64_t now_ms);
   void OnReport(const Report& report, int64_t now_ms);
@@ -103,14 +112,17 @@ class Desk {
   // that takes memory.
   struct CountedError {
     DeskReply reply;
-    uint64_t* count = nullptr;
+    ErrorCode code;
   };
-  CountedError MakeError(ErrorCode code, absl::string_view text);
+  static CountedError MakeError(ErrorCode code, absl::string_view text);
   void ReplyErrors(const OpenLookup& open, const Waiters::Taken& taken,
                    const CountedError& error);
   void ReplyToAll(const OpenLookup& open, const Waiters::Taken& taken,
                   const DeskReply& reply);
   void ReplyLiteral(const Ticket& ticket, const NextHop& next_hop);
+  // What the cache has where it may answer, marked as asked for; else null.
+  VerdictCache::Entry* TakeHit(VerdictCache::Entry* entry, Freshness freshness,
+                               int64_t now, int64_t now_ms);
   // Answers from the cache where it may. Says whether it did.
   bool ReplyFromCache(const Ticket& ticket, const LookupRequest& request,
                       VerdictCache::Entry* entry, int64_t now_ms);
@@ -168,12 +180,13 @@ class Desk {
   void LookAtMode(int64_t now_ms);
   void Tick(int64_t now_ms);
 
-  void ScheduleRenewal(const VerdictCache::Entry& entry, int64_t now_ms);
+  void ScheduleRenewal(const VerdictCache::Entry& entry, int64_t now,
+                       int64_t now_ms);
   void Renew(const std::string& key, int64_t now_ms);
 
   Waiter WaiterFor(const Ticket& ticket, uint32_t timeout_ms,
                    int64_t now_ms) const;
-  std::vector<Counter> Counters() const;
+  std::vector<Counter> AllCounters() const;
   void AppendWorkerCounters(std::vector<Counter>* counters) const;
 
   ModuleSettings settings_;
@@ -202,7 +215,7 @@ class Desk {
   int64_t mode_looked_at_ = 0;
   int64_t next_wake_ = 0;
   int64_t ticked_ = 0;
-  std::map<std::string, uint64_t> counts_;
+  Counters counters_;
 };
 
 }  // namespace danebound

@@ -17,24 +17,28 @@ int64_t Renewals::Window(int64_t life) {
 bool Renewals::Schedule(absl::string_view key, int64_t at_ms) {
   const auto scheduled = at_.find(key);
   if (scheduled != at_.end()) {
-    auto due = due_.extract({scheduled->second, scheduled->first});
+    auto due = due_.extract({scheduled->second, &scheduled->first});
     due.value().first = at_ms;
     due_.insert(std::move(due));
     scheduled->second = at_ms;
     return true;
   }
   if (at_.size() >= kMostScheduled) return false;
-  due_.emplace(at_ms, std::string(key));
-  at_.emplace(std::string(key), at_ms);
+  const auto added = at_.emplace(std::string(key), at_ms).first;
+  try {
+    due_.emplace(at_ms, &added->first);
+  } catch (...) {
+    at_.erase(added);
+    throw;
+  }
   return true;
 }
 
 absl::optional<std::string> Renewals::TakeDue(int64_t now_ms) {
   if (due_.empty() || due_.begin()->first > now_ms) return absl::nullopt;
-  std::string key = due_.begin()->second;
+  const auto due = at_.find(*due_.begin()->second);
   due_.erase(due_.begin());
-  at_.erase(key);
-  return key;
+  return std::move(at_.extract(due).key());
 }
 
 int64_t Renewals::NextTime() const {

@@ -39,8 +39,9 @@ class Renewals {
   size_t size() const { return at_.size(); }
 
  private:
-  std::set<std::pair<int64_t, std::string>> due_;
-  std::map<std::string, int64_t, std::less<>> at_;  // the same, by key
+  std::map<std::string, int64_t, std::less<>> at_;  // by key
+  // The same by time; the keys are those of at_.
+  std::set<std::pair<int64_t, const std::string*>> due_;
 };
 
 }  // namespace danebound

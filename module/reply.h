@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <variant>
 
+#include "absl/strings/string_view.h"
 #include "module/verdict_cache.h"
 #include "stub/wire/message.h"
 
@@ -23,6 +24,11 @@ struct Ticket {
 struct FactsReply {
   SharedFacts facts;
   bool from_cache = false;
+};
+// Facts as they lie in the cache.
+struct CachedFacts {
+  absl::string_view octets;  // of EncodeFacts (stub/wire/facts_octets.h)
+  uint32_t age = 0;          // seconds since their lives were counted
 };
 using DeskReply = std::variant<FactsReply, Reply>;
 

@@ -266,7 +266,7 @@ void Service::OnMx(Name name) {
 
 // Whatever happens in here, the resolver goes on.
 void Service::Run() noexcept {
-  now_ms_ = BootMilliseconds();
+  ReadClock();
   while (!is_stopping_) Loop();
   SayGoodbye();
 }
@@ -277,7 +277,7 @@ void Service::Loop() {
       epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()),
                  WaitMilliseconds());
   had_trouble_ = false;
-  now_ms_ = BootMilliseconds();
+  ReadClock();
   for (int i = 0; i < std::max(count, 0); ++i) {
     const epoll_event& event = events[static_cast<size_t>(i)];
     Succeeds([this, &event] { OnEvent(event); });
@@ -286,6 +286,13 @@ void Service::Loop() {
   if (is_rung_) Succeeds([this] { OnInbox(); });
   ServeTurns();
   OnTime();
+}
+
+// Once for each wake-up: what is done in one is short.
+void Service::ReadClock() {
+  const ClockReading reading = ReadClocks();
+  now_ms_ = reading.boot / 1000000;
+  now_ = clock_->Advance(reading);
 }
 
 void Service::OnEvent(const epoll_event& event) {
@@ -301,14 +308,13 @@ void Service::OnEvent(const epoll_event& event) {
 }
 
 int Service::WaitMilliseconds() const {
-  const int64_t now = BootMilliseconds();
-  int64_t until = std::min(now + 60000, tend_listener_ms_);
+  int64_t until = std::min(now_ms_ + 60000, tend_listener_ms_);
   if (!clients_.empty()) until = std::min(until, swept_ms_ + kSweepMs);
-  if (is_rung_ || !fresh_.empty() || !busy_.empty()) until = now;
+  if (is_rung_ || !fresh_.empty() || !busy_.empty()) until = now_ms_;
   const int64_t desk = desk_.NextTime();
   if (desk >= 0) until = std::min(until, desk);
   return static_cast<int>(
-      std::max<int64_t>(until - now, had_trouble_ ? kTroubleMs : 0));
+      std::max<int64_t>(until - now_ms_, had_trouble_ ? kTroubleMs : 0));
 }
 
 // Hands over some of what was brought, and sees whether there is more.
@@ -543,6 +549,9 @@ void Service::ServeTurn(Clients::iterator client, int length) {
   const bool is_served = Succeeds([this, client, length, &taken] {
     taken = client->connection.Serve(
         length,
+        [this](const LookupView& lookup) {
+          return desk_.Hit(lookup, now_, now_ms_);
+        },
         [this, client](uint16_t id, const Request& request) {
           desk_.OnRequest({client->connection.user(), client->id, id}, request,
                           now_ms_);
@@ -557,14 +566,14 @@ void Service::ServeTurn(Clients::iterator client, int length) {
   Move(client, connection.wants_turn() ? &busy_ : &idle_);
 }
 
-// Watches for what the connection cannot go on without; who waits for a turn
-// waits for nothing else.
+// Watches for what the connection cannot go on without. Who waits for a turn is
+// watched as before: its turn comes first.
 bool Service::Watch(Client& client) {
   const Connection& connection = client.connection;
-  const bool waits = !connection.wants_turn();
+  if (connection.wants_turn()) return true;
   uint32_t events = 0;
-  if (waits && connection.wants_read()) events |= EPOLLIN;
-  if (waits && connection.wants_write()) events |= EPOLLOUT;
+  if (connection.wants_read()) events |= EPOLLIN;
+  if (connection.wants_write()) events |= EPOLLOUT;
   if (events == client.events) return true;
   client.events = events;
   return WatchFor(epoll_, EPOLL_CTL_MOD, connection.fd(), events, client.id);

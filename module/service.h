@@ -28,11 +28,11 @@
 #include <cstdint>
 #include <functional>
 #include <list>
-#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
 #include <thread>
+#include <unordered_map>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -112,6 +112,7 @@ class Service {
   absl::Status StartThread();
   void Run() noexcept;
   void Loop();
+  void ReadClock();
   void OnEvent(const epoll_event& event);
   int WaitMilliseconds() const;
   void OnInbox();
@@ -167,8 +168,9 @@ class Service {
   Inbox inbox_;
   std::vector<Worker*> workers_;  // all that were brought
 
-  // The service thread alone.
-  int64_t now_ms_ = 0;
+  // The service thread alone. Both times are those of its last wake-up.
+  int64_t now_ms_ = 0;    // since boot
+  int64_t now_ = 0;       // seconds since the epoch
   bool is_rung_ = false;  // there may be more in the inbox
   Inbox taken_;
   size_t reports_told_ = 0;   // of taken_
@@ -185,7 +187,7 @@ class Service {
   Clients idle_;
   Clients fresh_;
   Clients busy_;
-  std::map<uint64_t, Clients::iterator> clients_;
+  std::unordered_map<uint64_t, Clients::iterator> clients_;
   uint64_t last_id_ = 0;
   uint64_t accepted_ = 0;
   uint64_t refused_ = 0;

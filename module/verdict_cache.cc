@@ -1,90 +1,63 @@
 #include "module/verdict_cache.h"
 
 #include <algorithm>
+#include <cstring>
 #include <iterator>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
+#include "absl/status/statusor.h"
+#include "stub/wire/facts_octets.h"
 
 namespace danebound {
 namespace {
 
 // What malloc takes for a block of so many octets: its own field, rounded up.
 constexpr size_t Block(size_t size) {
-  return size == 0 ? 0 : std::max<size_t>((size + 8 + 15) / 16 * 16, 32);
+  return std::max<size_t>((size + 8 + 15) / 16 * 16, 32);
 }
 
-// A string of up to this size has no block of its own.
-constexpr size_t kInPlace = 15;
-
-// The nodes of the list with the entry and of the index, with a slot in its
-// table; and where the desk schedules a renewal of it, two nodes.
+// The node of the list with the entry; that of the index, with a slot in its
+// table.
 constexpr size_t kEntryOverhead =
     Block(sizeof(VerdictCache::Entry) + 2 * sizeof(void*)) +
-    Block(5 * sizeof(void*)) + 2 * sizeof(void*) +
-    2 * Block(5 * sizeof(void*) + sizeof(std::string));
-// The key stands in the entry, and twice where renewals are scheduled.
-constexpr size_t kKeys = 3;
+    Block(3 * sizeof(void*)) + 2 * sizeof(void*);
 
-size_t TextBlock(size_t length) {
-  return length <= kInPlace ? 0 : Block(length + 1);
-}
-
-// Below: what a value takes beside itself.
-size_t SizeOf(const std::string& text) { return TextBlock(text.capacity()); }
-
-size_t SizeOf(const Name& name) { return TextBlock(name.wire().size()); }
-
-size_t SizeOf(const Reason& reason) { return SizeOf(reason.text); }
-
-size_t SizeOf(const HostAddress& address) {
-  return TextBlock(address.address.octets().size());
-}
-
-size_t SizeOf(const HostFacts& host);
-
-template <typename Value>
-size_t SizeOf(const std::vector<Value>& values) {
-  size_t size = Block(values.capacity() * sizeof(Value));
-  for (const Value& value : values) size += SizeOf(value);
-  return size;
-}
-
-size_t SizeOf(const HostFacts& host) {
-  return SizeOf(host.name) + SizeOf(host.expanded) + SizeOf(host.base_domain) +
-         SizeOf(host.reasons) + SizeOf(host.addresses) + SizeOf(host.tlsa);
-}
+// Where the desk schedules a renewal: a node with the key as a string, and one
+// with the time and where the key is.
+constexpr size_t kRenewalOverhead =
+    Block(5 * sizeof(void*) + sizeof(std::string)) + Block(6 * sizeof(void*));
 
 }  // namespace
 
-std::string KeyOf(const NextHop& next_hop) {
-  const bool is_address = next_hop.form == NextHopForm::kAddress;
-  std::string key = {static_cast<char>(next_hop.form),
-                     static_cast<char>(next_hop.port >> 8),
-                     static_cast<char>(next_hop.port & 0xff)};
-  absl::StrAppend(
-      &key, is_address ? next_hop.address.octets() : next_hop.name.wire());
-  return key;
-}
-
-size_t SizeOf(const Facts& facts) {
-  return Block(sizeof(Facts) + 2 * sizeof(void*)) +
-         SizeOf(facts.next_hop.name) + SizeOf(facts.expanded) +
-         SizeOf(facts.reasons) + SizeOf(facts.hosts);
-}
-
-Liveness LivenessOf(const Facts& facts, int64_t now) {
-  const auto lives = [now](const HostFacts& host) {
-    return host.expires > now;
-  };
-  const bool mx_lives = facts.expires > now;
-  const auto& hosts = facts.hosts;
-  if (mx_lives && std::all_of(hosts.begin(), hosts.end(), lives)) {
-    return Liveness::kAlive;
+int64_t WholeUntil(const Facts& facts) {
+  int64_t first = facts.expires;
+  for (const HostFacts& host : facts.hosts) {
+    first = std::min(first, host.expires);
   }
-  if (mx_lives && facts.kind != Kind::kFailed) return Liveness::kPartly;
-  return std::any_of(hosts.begin(), hosts.end(), lives) ? Liveness::kPartly
-                                                        : Liveness::kNothing;
+  return first;
+}
+
+VerdictCache::Entry::Entry(const Facts& facts, absl::string_view octets,
+                           int64_t now)
+    : kind_(facts.kind),
+      key_size_(static_cast<uint16_t>(KeySize(octets))),
+      size_(static_cast<uint32_t>(octets.size())),
+      counted_(now),
+      mx_expires_(facts.expires),
+      expires_(ExpiryOf(facts)),
+      whole_until_(WholeUntil(facts)),
+      octets_(new char[octets.size()]) {
+  std::memcpy(octets_.get(), octets.data(), octets.size());
+}
+
+// What it holds was made by EncodeFacts.
+Facts VerdictCache::Entry::ToFacts() const {
+  return ParseFacts(octets(), counted_).value();
+}
+
+size_t VerdictCache::Entry::memory() const {
+  return kEntryOverhead + Block(size_) + kRenewalOverhead +
+         Block(key_size_ + size_t{1});
 }
 
 VerdictCache::VerdictCache(size_t most_bytes, HashKey hash_key)
@@ -93,21 +66,24 @@ VerdictCache::VerdictCache(size_t most_bytes, HashKey hash_key)
 VerdictCache::Entry* VerdictCache::Find(absl::string_view key) {
   const auto found = index_.find(key);
   if (found == index_.end()) return nullptr;
-  entries_.splice(entries_.begin(), entries_, found->second);
-  return &*found->second;
+  entries_.splice(entries_.begin(), entries_, *found);
+  return &**found;
 }
 
-void VerdictCache::Store(absl::string_view key, SharedFacts facts) {
-  Erase(key);
-  const size_t size =
-      kEntryOverhead + kKeys * TextBlock(key.size()) + SizeOf(*facts);
-  if (size > most_bytes_) return;
+void VerdictCache::Store(const Facts& facts, int64_t now) {
+  Erase(KeyOf(facts.next_hop));
+  // Clients take no others.
+  if (!ContradictionIn(facts).empty()) return;
+  const absl::StatusOr<std::string> octets = EncodeFacts(facts, now);
+  if (!octets.ok()) return;
   // A list of its own, until nothing can fail any more.
   Entries added;
-  added.push_front({std::string(key), std::move(facts), size, false});
-  index_.emplace(added.front().key, added.begin());
+  added.emplace_front(facts, *octets, now);
+  const size_t memory = added.front().memory();
+  if (memory > most_bytes_) return;
+  index_.insert(added.begin());
   entries_.splice(entries_.begin(), added);
-  bytes_ += size;
+  bytes_ += memory;
   while (bytes_ > most_bytes_) {
     Remove(std::prev(entries_.end()));
     ++evictions_;
@@ -117,7 +93,7 @@ void VerdictCache::Store(absl::string_view key, SharedFacts facts) {
 bool VerdictCache::Erase(absl::string_view key) {
   const auto found = index_.find(key);
   if (found == index_.end()) return false;
-  Remove(found->second);
+  Remove(*found);
   return true;
 }
 
@@ -130,8 +106,8 @@ size_t VerdictCache::Clear() {
 }
 
 void VerdictCache::Remove(Entries::iterator entry) {
-  bytes_ -= entry->size;
-  index_.erase(entry->key);
+  bytes_ -= entry->memory();
+  index_.erase(entry);
   entries_.erase(entry);
 }
 

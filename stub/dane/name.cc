@@ -108,27 +108,32 @@ absl::StatusOr<Name> Name::ParseWire(absl::string_view octets) {
   return name;
 }
 
-absl::StatusOr<Name> Name::TakeWire(absl::string_view* octets) {
-  std::string wire;
+absl::StatusOr<size_t> Name::WireSize(absl::string_view octets) {
   size_t at = 0;
-  while (at < octets->size() && (*octets)[at] != '\0') {
-    const auto size = static_cast<unsigned char>((*octets)[at]);
+  while (at < octets.size() && octets[at] != '\0') {
+    const auto size = static_cast<unsigned char>(octets[at]);
     if (size > kMaxLabelSize) {
       return absl::InvalidArgumentError(
           "a compressed or overlong label in a wire-form name");
     }
-    if (at + 1 + size >= octets->size()) break;
-    AppendLabel(octets->substr(at + 1, size), &wire);
+    if (at + 1 + size >= octets.size()) break;
     at += 1 + size;
-    if (wire.size() >= kMaxNameSize) {
+    if (at >= kMaxNameSize) {
       return absl::InvalidArgumentError("a wire-form name over 255 octets");
     }
   }
-  if (at >= octets->size() || (*octets)[at] != '\0') {
+  if (at >= octets.size() || octets[at] != '\0') {
     return absl::InvalidArgumentError("a wire-form name is cut short");
   }
-  wire.push_back('\0');
-  octets->remove_prefix(at + 1);
+  return at + 1;
+}
+
+absl::StatusOr<Name> Name::TakeWire(absl::string_view* octets) {
+  const absl::StatusOr<size_t> size = WireSize(*octets);
+  if (!size.ok()) return size.status();
+  // Lengths of labels are below the letters.
+  std::string wire = absl::AsciiStrToLower(octets->substr(0, *size));
+  octets->remove_prefix(*size);
   return Name(std::move(wire));
 }
 

@@ -35,6 +35,12 @@ class Name {
   //   errors   InvalidArgument  no whole uncompressed name in front.
   static absl::StatusOr<Name> TakeWire(absl::string_view* octets);
 
+  // The size of the uncompressed wire-form name in front of `octets`, its
+  // letters in any case.
+  //
+  //   errors   InvalidArgument  no whole uncompressed name in front.
+  static absl::StatusOr<size_t> WireSize(absl::string_view octets);
+
   // Wire form, lower-case, with the root's zero octet.
   absl::string_view wire() const { return wire_; }
 

@@ -20,8 +20,9 @@ void PutLife(int64_t expires, int64_t now, Writer& writer) {
   writer.PutU32(static_cast<uint32_t>(std::min(life, kLongest)));
 }
 
-int64_t TakeLife(Cursor& cursor, int64_t now) {
-  return now + cursor.TakeU32("life");
+int64_t TakeLife(Cursor& cursor, const LifeBase& base) {
+  const uint32_t life = cursor.TakeU32("life");
+  return base.now + (life > base.age ? life - base.age : 0);
 }
 
 void PutAddress(const Address& address, Writer& writer) {
@@ -128,14 +129,14 @@ void PutHost(const HostFacts& host, int64_t now, Writer& writer) {
   if (host.state == HostState::kTlsa) PutTlsa(host, writer);
 }
 
-HostFacts TakeHost(Cursor& cursor, int64_t now) {
+HostFacts TakeHost(Cursor& cursor, const LifeBase& base) {
   HostFacts host;
   host.name = cursor.TakeName("host");
   host.expanded = TakeExpanded(cursor, host.name);
   host.preference = cursor.TakeU16("preference");
   host.state = cursor.TakeEnum("host state", HostState::kTlsa);
   host.security = cursor.TakeEnum("host security", Security::kSecure);
-  host.expires = TakeLife(cursor, now);
+  host.expires = TakeLife(cursor, base);
   host.reasons = TakeReasons(cursor);
   host.addresses = TakeHostAddresses(cursor);
   if (host.state == HostState::kTlsa) TakeTlsa(cursor, host);
@@ -179,21 +180,57 @@ void PutFacts(const Facts& facts, int64_t now, Writer& writer) {
   for (const HostFacts& host : facts.hosts) PutHost(host, now, writer);
 }
 
-Facts TakeFacts(Cursor& cursor, int64_t now) {
+Facts TakeFacts(Cursor& cursor, const LifeBase& base) {
   Facts facts;
   facts.next_hop = TakeNextHop(cursor);
   facts.expanded = TakeExpanded(cursor, facts.next_hop.name);
   facts.kind = cursor.TakeEnum("kind", Kind::kAddress);
   facts.security = cursor.TakeEnum("security", Security::kSecure);
   facts.truncated = cursor.TakeBool("truncated");
-  facts.expires = TakeLife(cursor, now);
+  facts.expires = TakeLife(cursor, base);
   facts.reasons = TakeReasons(cursor);
   for (int left = cursor.TakeU16("hosts"); left > 0 && cursor.ok(); --left) {
-    facts.hosts.push_back(TakeHost(cursor, now));
+    facts.hosts.push_back(TakeHost(cursor, base));
   }
   // What rests on a failed lookup must not pass for an answer. RFC 7672 2.1.2.
   const std::string contradiction = ContradictionIn(facts);
   if (!contradiction.empty()) cursor.Fail("facts", contradiction);
+  return facts;
+}
+
+std::string KeyOf(const NextHop& next_hop) {
+  Writer writer;
+  PutNextHop(next_hop, writer);
+  return writer.octets();
+}
+
+size_t KeySize(absl::string_view octets) {
+  constexpr size_t kFront = 3;  // form, port
+  if (octets.size() < kFront ||
+      octets[0] >= static_cast<char>(NextHopForm::kAddress) || octets[0] < 0 ||
+      (octets[1] == 0 && octets[2] == 0)) {
+    return 0;
+  }
+  const absl::string_view target = octets.substr(kFront);
+  const size_t size = Name::WireSize(target).value_or(0);
+  const bool is_lower_case =
+      std::none_of(target.begin(), target.begin() + size,
+                   [](char octet) { return octet >= 'A' && octet <= 'Z'; });
+  return size > 0 && is_lower_case ? kFront + size : 0;
+}
+
+absl::StatusOr<std::string> EncodeFacts(const Facts& facts, int64_t counted) {
+  Writer writer;
+  PutFacts(facts, counted, writer);
+  if (!writer.status().ok()) return writer.status();
+  return writer.octets();
+}
+
+absl::StatusOr<Facts> ParseFacts(absl::string_view octets, int64_t counted) {
+  Cursor cursor(octets);
+  Facts facts = TakeFacts(cursor, {counted, 0});
+  const absl::Status status = cursor.Finish();
+  if (!status.ok()) return status;
   return facts;
 }
 

@@ -3,8 +3,12 @@
 #ifndef DANEBOUND_STUB_WIRE_FACTS_OCTETS_H_
 #define DANEBOUND_STUB_WIRE_FACTS_OCTETS_H_
 
+#include <cstddef>
 #include <cstdint>
+#include <string>
 
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "stub/dane/facts.h"
 #include "stub/dane/next_hop.h"
 #include "stub/wire/cursor.h"
@@ -16,16 +20,38 @@ namespace danebound {
 NextHop TakeNextHop(Cursor& cursor);
 void PutNextHop(const NextHop& next_hop, Writer& writer);
 
+// Octets that name a next hop: those of its form, port and target. Equal
+// exactly for equal next hops.
+std::string KeyOf(const NextHop& next_hop);
+
+// How many octets in front of `octets` are the key of a domain or host, in the
+// one form that KeyOf gives it; 0 where it is none.
+size_t KeySize(absl::string_view octets);
+
+// From when lives count.
+struct LifeBase {
+  int64_t now = 0;   // seconds since the epoch
+  uint32_t age = 0;  // seconds that have passed of each life
+};
+
 // Takes facts. What the rules never make is refused: an unknown number, TLSA
 // records in any state but kTlsa, none in that state, and whatever else
 // contradicts itself (ContradictionIn).
 //
-//   now  seconds since the epoch, to turn remaining lives into ends.
-Facts TakeFacts(Cursor& cursor, int64_t now);
+//   base  to turn remaining lives into ends.
+Facts TakeFacts(Cursor& cursor, const LifeBase& base);
 
 //   now  seconds since the epoch, to turn ends into remaining lives; an end
 //        that is past becomes 0.
 void PutFacts(const Facts& facts, int64_t now, Writer& writer);
+
+// Encode and parse facts alone, as they lie in a lookup reply.
+//
+//   counted  when their lives are, or were, counted.
+//   errors   OutOfRange       more of something than its count can say.
+//            InvalidArgument  those are no facts.
+absl::StatusOr<std::string> EncodeFacts(const Facts& facts, int64_t counted);
+absl::StatusOr<Facts> ParseFacts(absl::string_view octets, int64_t counted);
 
 }  // namespace danebound
 

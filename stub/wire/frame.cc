@@ -1,5 +1,6 @@
 #include "stub/wire/frame.h"
 
+#include <array>
 #include <utility>
 #include <variant>
 
@@ -14,6 +15,10 @@ namespace {
 
 constexpr size_t kLengthSize = 4;
 constexpr size_t kHeadSize = 4;  // version, kind, id
+// Of a lookup request, after its next hop: freshness, timeout.
+constexpr size_t kAfterNextHop = 5;
+// Of a lookup reply, before its facts: from cache, age.
+constexpr size_t kBeforeFacts = 5;
 
 // The kind octet.
 enum class Octet : uint8_t {
@@ -64,6 +69,7 @@ Octet PutBody(const HelloReply& message, int64_t, Writer& writer) {
 
 Octet PutBody(const LookupReply& message, int64_t now, Writer& writer) {
   writer.PutBool(message.from_cache);
+  writer.PutU32(0);  // the lives are counted now
   PutFacts(message.facts, now, writer);
   return Octet::kLookupReply;
 }
@@ -128,7 +134,8 @@ HelloReply TakeHelloReply(Cursor& cursor) {
 LookupReply TakeLookupReply(Cursor& cursor, int64_t now) {
   LookupReply message;
   message.from_cache = cursor.TakeBool("from cache");
-  message.facts = TakeFacts(cursor, now);
+  const uint32_t age = cursor.TakeU32("age");
+  message.facts = TakeFacts(cursor, {now, age});
   return message;
 }
 
@@ -215,7 +222,8 @@ absl::StatusOr<Reply> TakeReply(uint8_t kind, Cursor& cursor, int64_t now) {
 
 // Parses a frame by one of the two above.
 template <typename Message, typename TakeBody>
-absl::StatusOr<Message> Parse(const Frame& frame, const TakeBody& take_body) {
+absl::StatusOr<Message> Parse(const FrameView& frame,
+                              const TakeBody& take_body) {
   if (frame.version != kProtocolVersion) {
     return absl::UnimplementedError(absl::StrCat(
         "protocol version ", frame.version, ", not ", kProtocolVersion,
@@ -248,8 +256,9 @@ absl::StatusOr<std::string> FrameOf(uint16_t id, Octet kind,
 
 }  // namespace
 
-absl::StatusOr<absl::optional<Frame>> TakeFrame(absl::string_view* octets) {
-  if (octets->size() < kLengthSize) return absl::optional<Frame>();
+absl::StatusOr<absl::optional<FrameView>> TakeFrameView(
+    absl::string_view* octets) {
+  if (octets->size() < kLengthSize) return absl::optional<FrameView>();
   Cursor cursor(*octets);
   const size_t length = cursor.TakeU32("length");
   if (length < kHeadSize || length > kHeadSize + kMaxBodySize) {
@@ -257,24 +266,34 @@ absl::StatusOr<absl::optional<Frame>> TakeFrame(absl::string_view* octets) {
         absl::StrCat("frame length ", length, " is not within ", kHeadSize,
                      " to ", kHeadSize + kMaxBodySize));
   }
-  if (octets->size() < kLengthSize + length) return absl::optional<Frame>();
-  Frame frame;
+  if (octets->size() < kLengthSize + length) {
+    return absl::optional<FrameView>();
+  }
+  FrameView frame;
   frame.version = cursor.TakeU8("version");
   frame.kind = cursor.TakeU8("kind");
   frame.id = cursor.TakeU16("id");
-  frame.body =
-      std::string(octets->substr(kLengthSize + kHeadSize, length - kHeadSize));
+  frame.body = octets->substr(kLengthSize + kHeadSize, length - kHeadSize);
   octets->remove_prefix(kLengthSize + length);
-  return absl::make_optional(std::move(frame));
+  return absl::make_optional(frame);
 }
 
-absl::StatusOr<Request> ParseRequest(const Frame& frame) {
+absl::StatusOr<absl::optional<Frame>> TakeFrame(absl::string_view* octets) {
+  const absl::StatusOr<absl::optional<FrameView>> taken = TakeFrameView(octets);
+  if (!taken.ok()) return taken.status();
+  if (!taken->has_value()) return absl::optional<Frame>();
+  const FrameView& frame = **taken;
+  return absl::make_optional(
+      Frame{frame.version, frame.kind, frame.id, std::string(frame.body)});
+}
+
+absl::StatusOr<Request> ParseRequest(const FrameView& frame) {
   return Parse<Request>(frame, [&frame](Cursor& cursor) {
     return TakeRequest(frame.kind, cursor);
   });
 }
 
-absl::StatusOr<Reply> ParseReply(const Frame& frame, int64_t now) {
+absl::StatusOr<Reply> ParseReply(const FrameView& frame, int64_t now) {
   return Parse<Reply>(frame, [&frame, now](Cursor& cursor) {
     return TakeReply(frame.kind, cursor, now);
   });
@@ -294,6 +313,49 @@ absl::StatusOr<std::string> EncodeFrame(uint16_t id, const Reply& reply,
       [&body, now](const auto& message) { return PutBody(message, now, body); },
       reply);
   return FrameOf(id, kind, body);
+}
+
+absl::optional<LookupView> PeekLookup(const FrameView& frame) {
+  if (frame.version != kProtocolVersion ||
+      static_cast<Octet>(frame.kind) != Octet::kLookupRequest) {
+    return absl::nullopt;
+  }
+  const size_t size = KeySize(frame.body);
+  if (size == 0 || frame.body.size() != size + kAfterNextHop) {
+    return absl::nullopt;
+  }
+  const auto freshness = static_cast<Freshness>(frame.body[size]);
+  if (freshness > Freshness::kFresh) return absl::nullopt;
+  return LookupView{frame.body.substr(0, size), freshness};
+}
+
+bool FitsLookupReply(size_t facts_size) {
+  return facts_size <= kMaxBodySize - kBeforeFacts;
+}
+
+void AppendLookupReply(uint16_t id, bool from_cache, uint32_t age,
+                       absl::string_view facts, std::string* frames) {
+  const auto length =
+      static_cast<uint32_t>(kHeadSize + kBeforeFacts + facts.size());
+  const auto octet = [](uint32_t number, int shift) {
+    return static_cast<char>(number >> shift & 0xff);
+  };
+  const std::array<char, kLengthSize + kHeadSize + kBeforeFacts> front = {
+      octet(length, 24),
+      octet(length, 16),
+      octet(length, 8),
+      octet(length, 0),
+      static_cast<char>(kProtocolVersion),
+      static_cast<char>(Octet::kLookupReply),
+      octet(id, 8),
+      octet(id, 0),
+      static_cast<char>(from_cache ? 1 : 0),
+      octet(age, 24),
+      octet(age, 16),
+      octet(age, 8),
+      octet(age, 0)};
+  frames->append(front.data(), front.size());
+  frames->append(facts.data(), facts.size());
 }
 
 }  // namespace danebound

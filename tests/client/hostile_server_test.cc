@@ -238,20 +238,21 @@ TEST_F(HostileServer, NeverStopsSending) {
 }
 
 TEST_F(HostileServer, SpeaksAnotherVersion) {
-  const auto version_2 = [](AcceptedClient& peer, int) {
+  const auto version_1 = [](AcceptedClient& peer, int) {
     const auto request = peer.ReadLookup();
     std::string frame =
         EncodeFrame(request->id,
                     LookupReply{FactsFor(Domain("example.org")), false}, 0)
             .value();
-    frame[4] = 2;
+    frame[4] = 1;
     peer.SendOctets(frame);
     peer.WaitForClose();
   };
-  const absl::Status status = ErrorFrom(version_2);
+  const absl::Status status = ErrorFrom(version_1);
   EXPECT_EQ(status.code(), absl::StatusCode::kDataLoss);
-  EXPECT_THAT(std::string(status.message()), HasSubstr("version 2"));
-  ExpectRecovery(version_2);
+  EXPECT_THAT(std::string(status.message()), HasSubstr("protocol version 1, not 2: use client and "
+                        "module of one release"));
+  ExpectRecovery(version_1);
 }
 
 TEST_F(HostileServer, AnswersForAnotherDomain) {

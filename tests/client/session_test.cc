@@ -170,8 +170,8 @@ TEST(Session, IsLostOnGarbageAndOnAnotherVersion) {
   Session version;
   const uint16_t id = version.Ask(FlushRequest()).value();
   std::string reply = Octets(id, FlushReply{1});
-  reply[4] = 2;
-  ExpectLost(version, reply, "protocol version 2");
+  reply[4] = 1;
+  ExpectLost(version, reply, "protocol version 1");
 }
 
 TEST(Session, RefusesARequestThatFitsNoFrame) {

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "stub/wire/facts_octets.h"
 #include "stub/wire/frame.h"
 
 namespace danebound {
@@ -42,6 +43,8 @@ class Served {
   Connection& connection() { return *connection_; }
   int client() const { return client_; }
   const std::vector<uint16_t>& requests() const { return requests_; }
+  // From now on the cache has these octets for every lookup.
+  void Cache(std::string octets) { cached_ = std::move(octets); }
 
   // The client writes, the connection is served until it waits.
   void Write(absl::string_view octets, int64_t now_ms = 0) {
@@ -59,7 +62,7 @@ class Served {
 
   int ServeTurn(int length, int64_t now_ms = 0) {
     return connection_->Serve(
-        length,
+        length, [this](const LookupView& lookup) { return FromCache(lookup); },
         [this](uint16_t request, const Request&) {
           requests_.push_back(request);
         },
@@ -91,6 +94,12 @@ class Served {
   }
 
  private:
+  absl::optional<CachedFacts> FromCache(const LookupView&) const {
+    if (cached_.empty()) return absl::nullopt;
+    return CachedFacts{cached_, 7};
+  }
+
+  std::string cached_;
   Clock clock_;
   int client_ = -1;
   std::unique_ptr<Connection> connection_;
@@ -176,7 +185,7 @@ TEST(Connection, CountsRepliesThatAreNotSentAsInFlight) {
   served.connection().OnReadable();
   int taken = 0;
   served.connection().Serve(
-      kTurn,
+      kTurn, [](const LookupView&) { return absl::nullopt; },
       [&served, &taken](uint16_t request, const Request&) {
         ++taken;
         served.connection().AddReply(request, Reply(HelloReply{"s", "r"}));
@@ -184,6 +193,49 @@ TEST(Connection, CountsRepliesThatAreNotSentAsInFlight) {
       0);
   EXPECT_EQ(taken, static_cast<int>(kInFlight));
   EXPECT_THAT(served.Replies(), SizeIs(kInFlight));
+}
+
+std::string Lookup(uint16_t id) {
+  return EncodeFrame(id, LookupRequest{ParseNextHop("a.example").value()})
+      .value();
+}
+
+std::string CachedOctets() {
+  Facts facts;
+  facts.next_hop = ParseNextHop("a.example").value();
+  facts.expanded = facts.next_hop.name;
+  facts.kind = Kind::kNullMx;
+  facts.security = Security::kSecure;
+  facts.expires = 300;
+  return EncodeFacts(facts, 0).value();
+}
+
+TEST(Connection, CopiesWhatTheCacheHas) {
+  Served served;
+  served.Cache(CachedOctets());
+  served.Write(Lookup(1) + Hello(2) + Lookup(3));
+  EXPECT_THAT(served.requests(), ElementsAre(2));
+  const std::vector<Reply> replies = served.Replies();
+  ASSERT_THAT(replies, SizeIs(2));
+  for (const Reply& reply : replies) {
+    EXPECT_TRUE(std::get<LookupReply>(reply).from_cache);
+    EXPECT_EQ(std::get<LookupReply>(reply).facts.expires, 300 - 7);
+  }
+}
+
+// As others: more than may be in flight are not taken before some are sent.
+TEST(Connection, CountsRepliesFromTheCacheUntilTheyAreSent) {
+  Served served;
+  served.Cache(CachedOctets());
+  std::string lookups;
+  for (uint16_t id = 1; id <= 10; ++id) lookups += Lookup(id);
+  send(served.client(), lookups.data(), lookups.size(), MSG_NOSIGNAL);
+  served.connection().OnReadable();
+  EXPECT_EQ(served.ServeTurn(kTurn), static_cast<int>(kInFlight));
+  EXPECT_THAT(served.Replies(), SizeIs(kInFlight));
+  EXPECT_TRUE(served.connection().wants_turn());
+  EXPECT_EQ(served.ServeTurn(kTurn), static_cast<int>(kInFlight));
+  EXPECT_EQ(served.ServeTurn(kTurn), 2);
 }
 
 TEST(Connection, ClosesWithAnErrorAfterALengthOutOfRange) {
@@ -203,7 +255,7 @@ TEST(Connection, ClosesWithAnErrorAfterALengthOutOfRange) {
 TEST(Connection, RefusesAnotherVersionAndAnUnknownKindAndGoesOn) {
   Served served;
   std::string version = Hello(1);
-  version[4] = 2;
+  version[4] = 1;
   std::string kind = Hello(2);
   kind[5] = 99;
   std::string body = Hello(3);

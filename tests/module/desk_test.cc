@@ -88,8 +88,13 @@ Facts FactsFor(absl::string_view domain, int64_t expires) {
 
 HostFacts HostIn(HostState state, int64_t expires) {
   HostFacts host;
-  host.name = Hop("mx.example").name;
+  host.name = host.expanded = Hop("mx.example").name;
   host.state = state;
+  if (state == HostState::kTlsaFailed) {
+    host.security = Security::kSecure;
+    host.addresses = {
+        {Address::ParseText("192.0.2.1").value(), Security::kSecure}};
+  }
   host.expires = expires;
   return host;
 }

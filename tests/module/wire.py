@@ -5,6 +5,7 @@ import socket
 import struct
 import time
 
+VERSION = 2
 HELLO, LOOKUP, STATS, FLUSH, SELF_TEST = range(1, 6)
 ERROR = 255
 ANY, CACHED_ONLY, FRESH = range(3)
@@ -67,7 +68,7 @@ def next_hop(text, port=25):
         text.strip("[]"))
 
 
-def frame(kind, request, body=b"", version=1):
+def frame(kind, request, body=b"", version=VERSION):
     return struct.pack("!IBBH", len(body) + 4, version, kind, request) + body
 
 
@@ -82,6 +83,7 @@ class _Octets:
     def __init__(self, octets):
         self._octets = octets
         self._at = 0
+        self._age = 0
 
     def take(self, count):
         if self._at + count > len(self._octets):
@@ -112,6 +114,9 @@ class _Octets:
         if self.number(1):
             self.name()
 
+    def life(self):
+        return max(self.number(4) - self._age, 0)
+
     def reasons(self):
         return [self._reason() for _ in range(self.number(2))]
 
@@ -128,7 +133,7 @@ class _Octets:
         self.number(2)
         state = STATES[self.number(1)]
         security = SECURITIES[self.number(1)]
-        life = self.number(4)
+        life = self.life()
         reasons = self.reasons()
         for _ in range(self.number(2)):
             self.number(1)
@@ -141,12 +146,13 @@ class _Octets:
 
     def facts(self):
         from_cache = bool(self.number(1))
+        self._age = self.number(4)
         self.next_hop()
         self.expanded()
         kind = KINDS[self.number(1)]
         security = SECURITIES[self.number(1)]
         self.number(1)
-        life = self.number(4)
+        life = self.life()
         reasons = self.reasons()
         hosts = [self.host() for _ in range(self.number(2))]
         return Facts(from_cache, kind, security, life, reasons, hosts)
@@ -194,7 +200,7 @@ class Client:
         """The next reply: kind, request id, body."""
         length, version, kind, request = struct.unpack(
             "!IBBH", self._receive(8))
-        if version != 1:
+        if version != VERSION:
             raise ValueError(f"version {version}")
         return kind, request, self._receive(length - 4)
 

@@ -71,7 +71,7 @@ TEST(TakeFrame, RefusesAnotherProtocol) {
 }
 
 TEST(ParseMessage, RefusesAnUnknownVersionAndNamesIt) {
-  for (const int version : {0, 2, 255}) {
+  for (const int version : {0, 1, 3, 255}) {
     Frame frame;
     frame.version = static_cast<uint8_t>(version);
     frame.kind = 3;

@@ -4,6 +4,7 @@
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "stub/wire/facts_octets.h"
 #include "stub/wire/frame.h"
 #include "tests/wire/messages.h"
 
@@ -141,6 +142,101 @@ TEST(Life, BeyondTheFieldIsCutToIt) {
             kNow + 0xffff'ffffLL);
 }
 
+TEST(Life, IsLessByTheAgeOfAReply) {
+  const std::string octets = EncodeFacts(ExampleFacts(), kNow).value();
+  std::string frames;
+  AppendLookupReply(7, true, 5, octets, &frames);
+  AppendLookupReply(8, true, 400, octets, &frames);
+  absl::string_view rest = frames;
+  const auto take = [&rest] {
+    const Frame frame = *TakeFrame(&rest).value();
+    return std::get<LookupReply>(ParseReply(frame, 1000).value());
+  };
+  const LookupReply young = take();
+  EXPECT_TRUE(young.from_cache);
+  EXPECT_EQ(young.facts.expires, 1000 + 3595);
+  EXPECT_EQ(young.facts.hosts[0].expires, 1000 + 295);
+  EXPECT_EQ(young.facts.hosts[1].expires, 1000);
+  const LookupReply old = take();
+  EXPECT_EQ(old.facts.expires, 1000 + 3200);
+  EXPECT_EQ(old.facts.hosts[0].expires, 1000);
+  EXPECT_EQ(rest, "");
+}
+
+TEST(EncodeFacts, GivesWhatALookupReplyHolds) {
+  const std::string octets = EncodeFacts(ExampleFacts(), kNow).value();
+  std::string frame;
+  AppendLookupReply(7, true, 0, octets, &frame);
+  EXPECT_EQ(frame,
+            EncodeFrame(7, LookupReply{ExampleFacts(), true}, kNow).value());
+  EXPECT_TRUE(ParseFacts(octets, kNow).value() == ExampleFacts());
+  EXPECT_FALSE(ParseFacts(octets + "x", kNow).ok());
+}
+
+TEST(EncodeFacts, BeginsWithTheKeyOfTheNextHop) {
+  const std::string octets = EncodeFacts(ExampleFacts(), kNow).value();
+  const std::string key = KeyOf(ExampleFacts().next_hop);
+  EXPECT_EQ(KeySize(octets), key.size());
+  EXPECT_EQ(octets.substr(0, key.size()), key);
+}
+
+// What the front of a body is when it is no key.
+TEST(KeySize, IsNothingForOtherForms) {
+  const std::string key = KeyOf(Domain("example.org"));
+  EXPECT_EQ(KeySize(key), key.size());
+  for (size_t size = 0; size < key.size(); ++size) {
+    EXPECT_EQ(KeySize(key.substr(0, size)), 0U) << size;
+  }
+  const auto with = [&key](size_t at, char octet) {
+    std::string other = key;
+    other[at] = octet;
+    return other;
+  };
+  EXPECT_EQ(KeySize(with(0, 1)), key.size());
+  EXPECT_EQ(KeySize(with(0, 2)), 0U);
+  EXPECT_EQ(KeySize(with(0, '\xff')), 0U);
+  EXPECT_EQ(KeySize(with(2, 0)), 0U);    // port 0
+  EXPECT_EQ(KeySize(with(4, 'E')), 0U);  // ParseRequest makes it lower-case
+  EXPECT_EQ(KeySize(with(3, '\xc0')), 0U);
+}
+
+TEST(PeekLookup, SeesWhatParseRequestSees) {
+  for (const Freshness freshness :
+       {Freshness::kAny, Freshness::kCachedOnly, Freshness::kFresh}) {
+    const LookupRequest request{Domain("example.org"), freshness, 30000};
+    const std::string octets = EncodeFrame(7, request).value();
+    absl::string_view rest = octets;
+    const Frame frame = *TakeFrame(&rest).value();
+    const absl::optional<LookupView> lookup = PeekLookup(frame);
+    ASSERT_TRUE(lookup.has_value());
+    EXPECT_EQ(lookup->next_hop, KeyOf(request.next_hop));
+    EXPECT_EQ(lookup->freshness, freshness);
+  }
+}
+
+TEST(PeekLookup, LeavesTheRestToParseRequest) {
+  for (const auto& [name, example] : Examples()) {
+    const std::string octets = OctetsOf(example);
+    absl::string_view rest = octets;
+    Frame frame = *TakeFrame(&rest).value();
+    EXPECT_EQ(PeekLookup(frame).has_value(), name == "lookup request") << name;
+    if (name != "lookup request") continue;
+    const std::string body = frame.body;
+    for (size_t size = 0; size < body.size(); ++size) {
+      frame.body = body.substr(0, size);
+      EXPECT_FALSE(PeekLookup(frame).has_value()) << size;
+    }
+    frame.body = body + "x";
+    EXPECT_FALSE(PeekLookup(frame).has_value());
+    frame.body = body;
+    frame.body[body.size() - 5] = 3;
+    EXPECT_FALSE(PeekLookup(frame).has_value()) << "freshness";
+    frame.body = body;
+    frame.version = 1;
+    EXPECT_FALSE(PeekLookup(frame).has_value()) << "version";
+  }
+}
+
 TEST(ParseMessage, RefusesTlsaStateWithoutRecords) {
   Facts facts = ExampleFacts();
   facts.hosts[0].tlsa.clear();
@@ -193,16 +289,16 @@ TEST(ParseMessage, RefusesNumbersThatNoValueHas) {
   };
   for (const Damage& damage : std::initializer_list<Damage>{
            {0, 2, "from cache"},
-           {1, 3, "next hop form"},
-           {17, 2, "expanded"},
-           {18, 7, "kind"},
-           {19, 4, "security"},
-           {20, 2, "truncated"},
-           {48, 7, "host state"},
-           {49, 4, "host security"},
-           {58, 4, "address security"},
-           {59, 5, "address"},
-           {4, '\x40', "next hop"},
+           {5, 3, "next hop form"},
+           {21, 2, "expanded"},
+           {22, 7, "kind"},
+           {23, 4, "security"},
+           {24, 2, "truncated"},
+           {52, 7, "host state"},
+           {53, 4, "host security"},
+           {62, 4, "address security"},
+           {63, 5, "address"},
+           {8, '\x40', "next hop"},
        }) {
     Frame frame = ReplyFrame(ExampleFacts());
     frame.body[damage.offset] = damage.octet;
@@ -218,7 +314,7 @@ TEST(ParseMessage, RefusesAnUnknownReason) {
 
 TEST(ParseMessage, RefusesPortZero) {
   Frame frame = ReplyFrame(ExampleFacts());
-  frame.body[3] = 0;
+  frame.body[7] = 0;
   EXPECT_THAT(TextOfRefusal(frame), HasSubstr("port"));
 }
 
