@@ -112,6 +112,9 @@ ExitCode RunServe(const ServeArguments& arguments) {
   const absl::StatusOr<ServeSettings> settings = ReadFirstSettings(arguments);
   if (!settings.ok()) return Complain(settings.status());
   if (arguments.check) {
+    for (const std::string& note : settings->notes) {
+      std::cerr << "danebound: " << Printable(note) << "\n";
+    }
     std::cout << Printable(FileOf(arguments)) << ": good\n";
     return ExitCode::kSuccess;
   }

@@ -152,6 +152,7 @@ void Daemon::Run() {
   KeepWatch();
   source_.Report("serving", {{"listeners", absl::StrCat(listeners_.size())},
                              {"asks", source_.facts().Name()}});
+  ReportNotes();
   resolver_.Watch(source_.settings());
   WatchExceptions();
   event_base_dispatch(base_);
@@ -178,12 +179,12 @@ void Daemon::Accept(const Listener& listener, int fd, const sockaddr* address) {
   const ServeSettings& settings = source_.settings();
   const std::string user = UserOf(fd, address);
   User& counted = users_[user];
-  if (counted.connections >= settings.max_connections_per_peer &&
+  if (counted.connections >= settings.max_connections_per_user &&
       !(user == kLoopback && HasLoopbackRoom(listener))) {
     source_.metrics().CountRefusal("connections");
     Complain("connection-refused",
              absl::StrCat(user, " has ", counted.connections,
-                          " connections (max_connections_per_peer)"));
+                          " connections (max_connections_per_user)"));
     close(fd);
     return;
   }
@@ -230,7 +231,7 @@ bool Daemon::HasLoopbackRoom(const Listener& listener) const {
   return CountOf(listener.name) <
          std::min(ReserveOf(settings.max_connections, listeners_.size()),
                   std::max<int64_t>(
-                      settings.max_connections_per_peer / listeners, 1));
+                      settings.max_connections_per_user / listeners, 1));
 }
 
 bool Daemon::IsFull(const Listener& listener) const {
@@ -292,6 +293,7 @@ void Daemon::Reload() {
           {{"destination", each.pattern}, {"was", each.was}, {"is", each.is}});
     }
     source_.Report("reloaded", {});
+    ReportNotes();
     resolver_.Watch(source_.settings());
     WatchExceptions();
   } else {
@@ -299,6 +301,12 @@ void Daemon::Reload() {
                    {{"error", std::string(settings.status().message())}});
   }
   NotifyServiceManager("READY=1");
+}
+
+void Daemon::ReportNotes() const {
+  for (const std::string& note : source_.settings().notes) {
+    source_.Report("settings", {{"note", note}});
+  }
 }
 
 void Daemon::WatchExceptions() {

@@ -97,6 +97,7 @@ class Daemon {
   Protocol* ProtocolOf(ServeProtocol protocol);
 
   void Reload();
+  void ReportNotes() const;
   void WatchExceptions();
   void TakeNewListeners(const std::vector<ListenAddress>& wanted);
   void Stop();

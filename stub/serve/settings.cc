@@ -26,21 +26,32 @@ constexpr auto kNumbers = std::to_array<NumberSetting<ServeSettings>>({
     {"idle_seconds", &ServeSettings::idle_seconds, 1, 86400},
     {"write_seconds", &ServeSettings::write_seconds, 1, 3600},
     {"max_connections", &ServeSettings::max_connections, 1, 100000},
-    {"max_connections_per_peer", &ServeSettings::max_connections_per_peer, 1,
+    {"max_connections_per_user", &ServeSettings::max_connections_per_user, 1,
      100000},
     {"max_pending_per_connection", &ServeSettings::max_pending_per_connection,
      1, 1000},
     {"max_lookups", &ServeSettings::max_lookups, 1, 100000},
-    {"max_lookups_per_peer", &ServeSettings::max_lookups_per_peer, 1, 100000},
+    {"max_lookups_per_user", &ServeSettings::max_lookups_per_user, 1, 100000},
     {"watch_min_seconds", &ServeSettings::watch_min_seconds, 1, 3600},
     {"watch_max_seconds", &ServeSettings::watch_max_seconds, 1, 86400},
     {"watch_heartbeat_seconds", &ServeSettings::watch_heartbeat_seconds, 1,
      3600},
     {"max_watched", &ServeSettings::max_watched, 1, 1000000},
-    {"max_watched_per_peer", &ServeSettings::max_watched_per_peer, 1, 1000000},
+    {"max_watched_per_user", &ServeSettings::max_watched_per_user, 1, 1000000},
     {"max_watched_per_connection", &ServeSettings::max_watched_per_connection,
      1, 1000000},
     {"retest_hours", &ServeSettings::retest_hours, 0, 8760},
+});
+
+// What a setting was called, and is.
+struct Renamed {
+  absl::string_view old_key;
+  absl::string_view key;
+};
+constexpr auto kRenamed = std::to_array<Renamed>({
+    {"max_connections_per_peer", "max_connections_per_user"},
+    {"max_lookups_per_peer", "max_lookups_per_user"},
+    {"max_watched_per_peer", "max_watched_per_user"},
 });
 
 // Without a look at the scope of "fe80::1%eth0", which may come later.
@@ -75,12 +86,26 @@ class Reader : public TomlReader {
 
   absl::StatusOr<ServeSettings> Read(absl::string_view text) {
     const toml::table table = Parse(text);
-    for (const auto& [key, value] : table) ReadKey(View(key.str()), value);
+    for (const auto& [key, value] : table) {
+      ReadKey(NameToday(View(key.str()), value), value);
+    }
     if (!status().ok()) return status();
     return std::move(settings_);
   }
 
  private:
+  // An old name counts where the new one is not there, which is read later.
+  absl::string_view NameToday(absl::string_view key, const toml::node& value) {
+    for (const Renamed& each : kRenamed) {
+      if (key != each.old_key) continue;
+      settings_.notes.push_back(absl::StrCat(PlaceOf(value.source().begin),
+                                             each.old_key, " is called ",
+                                             each.key, " now: rename it"));
+      return each.key;
+    }
+    return key;
+  }
+
   void ReadKey(absl::string_view key, const toml::node& value) {
     if (key == "module_socket") return ReadModuleSocket(value);
     if (key == "log_format") return ReadLogFormat(value);

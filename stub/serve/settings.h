@@ -67,20 +67,22 @@ struct ServeSettings {
   int64_t idle_seconds = 600;
   int64_t write_seconds = 10;
   int64_t max_connections = 1024;
-  int64_t max_connections_per_peer = 512;
+  int64_t max_connections_per_user = 512;
   int64_t max_pending_per_connection = 32;
   int64_t max_lookups = 1024;
-  int64_t max_lookups_per_peer = 512;
+  int64_t max_lookups_per_user = 512;
   int64_t watch_min_seconds = 30;
   int64_t watch_max_seconds = 3600;
   int64_t watch_heartbeat_seconds = 60;
   int64_t max_watched = 10000;
-  int64_t max_watched_per_peer = 5000;
+  int64_t max_watched_per_user = 5000;
   int64_t max_watched_per_connection = 1000;
   int64_t retest_hours = 24;  // 0: exceptions are not tested
   std::vector<ListenAddress> listen;
   Destinations destinations;
   Exceptions exceptions;
+  // "FILE:LINE:COLUMN: what", of lines that are read and should be changed.
+  std::vector<std::string> notes;
 };
 
 // The destination of a next hop, with the exception that is in force.

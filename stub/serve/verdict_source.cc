@@ -11,7 +11,7 @@ using Clock = std::chrono::steady_clock;
 
 FlightLimits LimitsOf(const ServeSettings& settings) {
   return {static_cast<size_t>(settings.max_lookups),
-          static_cast<size_t>(settings.max_lookups_per_peer)};
+          static_cast<size_t>(settings.max_lookups_per_user)};
 }
 
 }  // namespace

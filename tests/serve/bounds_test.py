@@ -110,7 +110,7 @@ class BadInput(ServeTest):
 
 class Bounds(ServeTest):
     def test_refuses_connections_beyond_those_of_a_peer(self):
-        serve = self.serve("max_connections_per_peer = 3")
+        serve = self.serve("max_connections_per_user = 3")
         with contextlib.ExitStack() as stack:
             clients = [stack.enter_context(serve.client()) for _ in range(3)]
             for client in clients:
@@ -141,7 +141,7 @@ class Bounds(ServeTest):
 
     # Whoever may connect by TCP has all of 127.0.0.0/8 to come from.
     def test_keeps_connections_for_each_listener(self):
-        serve = self.serve("max_connections = 24\nmax_connections_per_peer = 24",
+        serve = self.serve("max_connections = 24\nmax_connections_per_user = 24",
                            METRICS)
         with contextlib.ExitStack() as stack:
             connect_by_tcp(stack, 60)
@@ -153,7 +153,7 @@ class Bounds(ServeTest):
                 serve.json_lines("ok.example\n")[0]["next_hop"], "ok.example")
 
     def test_keeps_connections_for_each_listener_by_tcp(self):
-        serve = self.serve("max_connections = 48\nmax_connections_per_peer = 24",
+        serve = self.serve("max_connections = 48\nmax_connections_per_user = 24",
                            METRICS + TCP_MAP)
         with contextlib.ExitStack() as stack:
             connect_by_tcp(stack, 60)
@@ -164,11 +164,11 @@ class Bounds(ServeTest):
                 self.assertEqual(client.ask("ok.example"), "OK dane-only")
 
     def test_counts_all_of_loopback_as_one_peer(self):
-        serve = self.serve("max_connections_per_peer = 3", METRICS)
+        serve = self.serve("max_connections_per_user = 3", METRICS)
         with contextlib.ExitStack() as stack:
             connect_by_tcp(stack, 4)
             serve.wait_for("connection-refused error=\"loopback has 3 connections "
-                           "(max_connections_per_peer)\"")
+                           "(max_connections_per_user)\"")
 
     def test_ends_requests_whose_octets_drip(self):
         serve = self.serve()
@@ -208,7 +208,7 @@ class Bounds(ServeTest):
 
     def test_leaves_lookups_for_other_peers(self):
         serve = self.serve(
-            "max_lookups_per_peer = 2\nsocketmap_deadline_ms = 2000", tail=f"""
+            "max_lookups_per_user = 2\nsocketmap_deadline_ms = 2000", tail=f"""
 [[listen]]
 protocol = "socketmap"
 tcp = "{TCP[0]}:{TCP[1]}"
@@ -220,7 +220,7 @@ tcp = "{TCP[0]}:{TCP[1]}"
                 lambda: self.unbound.counter("lookups.open") > 1))
             self.assertRegex(
                 serve.ask("ok.example"),
-                "^TEMP busy: uid [0-9]+ has 2 lookups open .max_lookups_per_peer")
+                "^TEMP busy: uid [0-9]+ has 2 lookups open .max_lookups_per_user")
             with socketmap.Client(TCP) as other:
                 self.assertEqual(other.ask("ok.example"), "OK dane-only")
             for _ in range(2):

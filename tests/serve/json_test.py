@@ -99,7 +99,7 @@ class Watch(ServeTest):
                     self.assertIn("/nonexistent/m.sock", line["error"])
 
     def test_tells_what_a_change_of_the_settings_does(self):
-        serve = self.serve(QUICK + "max_lookups_per_peer = 1")
+        serve = self.serve(QUICK + "max_lookups_per_user = 1")
         with Watcher(serve, "mixed.example", "none.example") as watcher:
             for _ in range(2):
                 self.assertIsNone(watcher.next("first")["error"])
@@ -144,7 +144,7 @@ class Watch(ServeTest):
             with Watcher(serve, "mixed.example", "null.example") as two:
                 self.assertIn("(max_watched)",
                               two.answer["refused"][0]["error"])
-        serve.write("max_watched_per_peer = 1")
+        serve.write("max_watched_per_user = 1")
         serve.reload()
         # Once the daemon has seen that the others are gone.
         one = Watcher(serve, "ok.example")
@@ -153,7 +153,7 @@ class Watch(ServeTest):
                 time.sleep(0.05)
             one = Watcher(serve, "ok.example")
         with one, Watcher(serve, "mixed.example") as two:
-            self.assertIn("(max_watched_per_peer)",
+            self.assertIn("(max_watched_per_user)",
                           two.answer["refused"][0]["error"])
         serve.write("max_watched = 3\nmax_watched_per_connection = 2")
         serve.reload()
@@ -166,7 +166,7 @@ class Watch(ServeTest):
     # A connection that watches never ends by itself.
     def test_leaves_connections_to_those_who_do_not_watch(self):
         for head, words in (("max_connections = 8", "2 connections watch"),
-                            ("max_connections_per_peer = 8",
+                            ("max_connections_per_user = 8",
                              "2 connections of uid ")):
             serve = self.serve(head)
             with Watcher(serve, "ok.example") as one, \
@@ -196,7 +196,7 @@ class Watch(ServeTest):
     # Ten domains that are never answered, and two of four lookups for one user.
     def test_looks_up_for_every_user_in_turn(self):
         serve = self.serve(
-            "max_lookups_per_peer = 4\nsocketmap_deadline_ms = 4000", tail=f"""
+            "max_lookups_per_user = 4\nsocketmap_deadline_ms = 4000", tail=f"""
 [[listen]]
 protocol = "json"
 tcp = "{TCP[0]}:{TCP[1]}"

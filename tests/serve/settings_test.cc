@@ -7,10 +7,14 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
 namespace danebound {
 namespace {
+
+using ::testing::Contains;
+using ::testing::SizeIs;
 
 std::string ErrorOf(absl::string_view text) {
   const auto settings = ParseServeSettings(text, "serve.conf");
@@ -85,6 +89,24 @@ TEST(ServeSettings, NameLineAndColumnOfEachError) {
             "serve.conf:1:15: max_lookups must be a whole number from 1 to "
             "100000\nserve.conf:3:14: unknown key \"nonsense\"");
   EXPECT_EQ(ErrorOf("a = \n").substr(0, 14), "serve.conf:1:5");
+}
+
+TEST(ServeSettings, AreReadByTheNamesTheyHadAndSaySo) {
+  const auto old = ParseServeSettings(
+      "max_lookups = 9\nmax_lookups_per_peer = 7\n"
+      "max_watched_per_peer = 8\nmax_connections_per_peer = 6\n",
+      "serve.conf");
+  ASSERT_TRUE(old.ok()) << old.status();
+  EXPECT_EQ(old->max_connections_per_user, 6);
+  EXPECT_EQ(old->max_lookups_per_user, 7);
+  EXPECT_EQ(old->max_watched_per_user, 8);
+  EXPECT_THAT(old->notes,
+              Contains("serve.conf:2:24: max_lookups_per_peer is called "
+                       "max_lookups_per_user now: rename it"));
+  EXPECT_THAT(old->notes, SizeIs(3));
+  const auto both = ParseServeSettings(
+      "max_lookups_per_user = 5\nmax_lookups_per_peer = 7\n", "serve.conf");
+  EXPECT_EQ(both->max_lookups_per_user, 5);
 }
 
 TEST(ServeSettings, AreRefusedWhenTheyAreWrong) {
@@ -204,7 +226,7 @@ TEST(ServeSettings, AreThoseOfTheExample) {
   EXPECT_EQ(all->idle_seconds, defaults.idle_seconds);
   EXPECT_EQ(all->write_seconds, defaults.write_seconds);
   EXPECT_EQ(all->max_connections, defaults.max_connections);
-  EXPECT_EQ(all->max_connections_per_peer, defaults.max_connections_per_peer);
+  EXPECT_EQ(all->max_connections_per_user, defaults.max_connections_per_user);
   EXPECT_EQ(all->max_pending_per_connection,
             defaults.max_pending_per_connection);
   EXPECT_EQ(all->max_lookups, defaults.max_lookups);

@@ -57,7 +57,7 @@ absl::Status Flights::Room(const std::string& peer) const {
   if (count >= limits_.of_one_peer) {
     return absl::ResourceExhaustedError(
         absl::StrCat(peer, " has ", limits_.of_one_peer,
-                     " lookups open (max_lookups_per_peer); try again"));
+                     " lookups open (max_lookups_per_user); try again"));
   }
   return absl::OkStatus();
 }

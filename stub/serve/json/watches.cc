@@ -93,12 +93,12 @@ absl::Status Watches::RoomFor(const Caller& caller) const {
                     [&caller](const Subscription* each) {
                       return each->caller->user() == caller.user();
                     });
-  if (of_peer < MostWatching(settings.max_connections_per_peer)) {
+  if (of_peer < MostWatching(settings.max_connections_per_user)) {
     return absl::OkStatus();
   }
   return absl::ResourceExhaustedError(
       absl::StrCat(of_peer, " connections of ", caller.user(),
-                   " watch (a quarter of max_connections_per_peer)"));
+                   " watch (a quarter of max_connections_per_user)"));
 }
 
 Watches::Subscription* Watches::SubscriptionOf(
@@ -128,10 +128,10 @@ absl::Status Watches::Add(const std::string& text, Subscription* subscription,
                      " (max_watched_per_connection)"));
   }
   const int64_t of_peer = WatchedBy(subscription->caller->user());
-  if (of_peer >= settings.max_watched_per_peer) {
+  if (of_peer >= settings.max_watched_per_user) {
     return absl::ResourceExhaustedError(
         absl::StrCat(subscription->caller->user(), " watches ", of_peer,
-                     " (max_watched_per_peer)"));
+                     " (max_watched_per_user)"));
   }
   const auto found = watched_.find(key);
   if (found == watched_.end() &&
@@ -183,7 +183,7 @@ void Watches::Plan(const Key& key, Clock::duration delay) {
 void Watches::AskDue() {
   LineUpDue();
   const int64_t most =
-      std::min(kMostAsking, source_->settings().max_lookups_per_peer);
+      std::min(kMostAsking, source_->settings().max_lookups_per_user);
   while (asking_ < most) {
     const Lines::iterator line = NextLine((most + 1) / 2);
     if (line == lines_.end()) break;
