@@ -135,9 +135,10 @@ def publish(data, folder):
                             if data.peers(row.NAME))}
     text = page.read_text(encoding="utf-8")
     for name, part in made.items():
-        mark = rf"(?s)(<!-- {name}: .*?-->\n).*?(\n<!-- end -->)"
+        mark = rf"(?s)(<!-- {name}: [^\n]*-->\n).*?(<!-- end -->)"
         text, count = re.subn(
-            mark, lambda found, part=part: found[1] + part + found[2], text)
+            mark, lambda found, part=part: f"{found[1]}\n{part}\n\n{found[2]}",
+            text)
         assert count == 1, name
     page.write_text(text, encoding="utf-8")
     print(f"written: {page}, {target}")

@@ -19,7 +19,7 @@ import measure  # noqa: E402
 
 NAMES = ("dead_domains", "prefetch_load", "fresh_lookups", "waiters",
          "reloads", "idle_cost", "memory", "million", "connections", "burst",
-         "shared")
+         "shared", "renewals")
 
 
 def main(names):
