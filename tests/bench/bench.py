@@ -72,9 +72,9 @@ def main():
         if arguments.quick:
             rounds = min(rounds, QUICK_ROUNDS)
         measure(row, rounds, arguments.quick, data)
+        data.write(arguments.out / "data.tsv")
     if not arguments.rows:
         measure_pieces(arguments.quick, arguments.out)
-    data.write(arguments.out / "data.tsv")
     report.make(arguments.out, arguments.publish)
 
 

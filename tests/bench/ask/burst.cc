@@ -91,7 +91,7 @@ class DnsBurst {
   };
 
   void Ask(Open open) {
-    while (open_.count(next_id_) != 0) ++next_id_;
+    while (open_.contains(next_id_)) ++next_id_;
     const uint16_t id = next_id_++;
     const std::vector<uint8_t> query = EncodeQuery(open.question, id);
     open.asked = Clock::now();
