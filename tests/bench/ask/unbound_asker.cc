@@ -1,6 +1,8 @@
 // libunbound in this process, one ub_resolve after the other.
 #include <unbound.h>
 
+#include <cstdint>
+
 #include "tests/bench/ask/asker.h"
 #include "tests/bench/ask/questions.h"
 
@@ -50,7 +52,7 @@ class UnboundAsker : public Asker {
   static std::string HostOf(const std::string& rdata) {
     std::string host;
     for (size_t at = 2; at < rdata.size() && rdata[at] != '\0';) {
-      const auto size = static_cast<size_t>(rdata[at]);
+      const size_t size = static_cast<uint8_t>(rdata[at]);
       host += rdata.substr(at + 1, size) + ".";
       at += 1 + size;
     }
