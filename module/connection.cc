@@ -70,7 +70,9 @@ int Connection::Serve(int length, FromCache from_cache, OnRequest on_request,
   if (is_readable_ && !has_whole_input() && wants_read()) Read(now_ms);
   const int taken = TakeRequests(length, from_cache, on_request);
   Encode(length);
-  Send(now_ms);
+  // With requests at hand the next turn comes soon, and what it adds goes out
+  // in the same piece: who sends many wakes up once for all replies.
+  if (!has_whole_input() || !may_take()) Send(now_ms);
   // Only a client that could go on keeps a frame waiting: while the module does
   // not read, the time is not the client's.
   const bool is_partial = is_stuck_ && !input_.empty() && wants_read();

@@ -6,37 +6,37 @@
 
 namespace danebound {
 
-absl::string_view ToText(Event event) {
+absl::string_view ToText(CountedEvent event) {
   switch (event) {
-    case Event::kCacheHit:
+    case CountedEvent::kCacheHit:
       return "cache.hits";
-    case Event::kCacheMiss:
+    case CountedEvent::kCacheMiss:
       return "cache.misses";
-    case Event::kLookupCoalesced:
+    case CountedEvent::kLookupCoalesced:
       return "lookups.coalesced";
-    case Event::kLookupLeft:
+    case CountedEvent::kLookupLeft:
       return "lookups.left";
-    case Event::kLookupPastDeadline:
+    case CountedEvent::kLookupPastDeadline:
       return "lookups.past_deadline";
-    case Event::kLookupRequest:
+    case CountedEvent::kLookupRequest:
       return "lookups.requests";
-    case Event::kLookupStarted:
+    case CountedEvent::kLookupStarted:
       return "lookups.started";
-    case Event::kPrefetchDroppedFull:
+    case CountedEvent::kPrefetchDroppedFull:
       return "prefetch.dropped.full";
-    case Event::kPrefetchDroppedRate:
+    case CountedEvent::kPrefetchDroppedRate:
       return "prefetch.dropped.rate";
-    case Event::kPrefetchDroppedRecent:
+    case CountedEvent::kPrefetchDroppedRecent:
       return "prefetch.dropped.recent";
-    case Event::kPrefetchDroppedRoom:
+    case CountedEvent::kPrefetchDroppedRoom:
       return "prefetch.dropped.room";
-    case Event::kPrefetchSeen:
+    case CountedEvent::kPrefetchSeen:
       return "prefetch.seen";
-    case Event::kPrefetchStarted:
+    case CountedEvent::kPrefetchStarted:
       return "prefetch.started";
-    case Event::kRenewalDropped:
+    case CountedEvent::kRenewalDropped:
       return "renewals.dropped";
-    case Event::kRenewalStarted:
+    case CountedEvent::kRenewalStarted:
       return "renewals.started";
   }
   return "";
@@ -44,8 +44,8 @@ absl::string_view ToText(Event event) {
 
 void Counters::AppendTo(std::vector<Counter>* counters) const {
   for (size_t event = 0; event < kEvents; ++event) {
-    counters->push_back(
-        {std::string(ToText(static_cast<Event>(event))), events_[event]});
+    counters->push_back({std::string(ToText(static_cast<CountedEvent>(event))),
+                         events_[event]});
   }
   for (const ErrorCode code :
        {ErrorCode::kMalformed, ErrorCode::kBusy, ErrorCode::kNotCached,

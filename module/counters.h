@@ -15,7 +15,7 @@ namespace danebound {
 
 // docs/protocol.md says what each counts; ToText gives the names that stand
 // there.
-enum class Event : uint8_t {
+enum class CountedEvent : uint8_t {
   kCacheHit,
   kCacheMiss,
   kLookupCoalesced,
@@ -33,14 +33,14 @@ enum class Event : uint8_t {
   kRenewalStarted,
 };
 inline constexpr size_t kEvents =
-    static_cast<size_t>(Event::kRenewalStarted) + 1;
+    static_cast<size_t>(CountedEvent::kRenewalStarted) + 1;
 
 // "cache.hits", "cache.misses", "lookups.coalesced" ...
-absl::string_view ToText(Event event);
+absl::string_view ToText(CountedEvent event);
 
 class Counters {
  public:
-  void Add(Event event) { ++events_[static_cast<size_t>(event)]; }
+  void Add(CountedEvent event) { ++events_[static_cast<size_t>(event)]; }
   void AddErrors(ErrorCode code, size_t count) {
     errors_[static_cast<size_t>(code)] += count;
   }

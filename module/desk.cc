@@ -98,7 +98,7 @@ void Desk::ReplyLiteral(const Ticket& ticket, const NextHop& next_hop) {
 
 void Desk::On(const Ticket& ticket, const LookupRequest& request,
               int64_t now_ms) {
-  counters_.Add(Event::kLookupRequest);
+  counters_.Add(CountedEvent::kLookupRequest);
   if (standing_.out_of_service) {
     ReplyError(ticket, standing_.out_of_service->code,
                standing_.out_of_service->text);
@@ -158,7 +158,7 @@ absl::optional<CachedFacts> Desk::Hit(const LookupView& lookup, int64_t now,
   }
   entry = TakeHit(entry, lookup.freshness, now, now_ms);
   if (entry == nullptr) return absl::nullopt;
-  counters_.Add(Event::kLookupRequest);
+  counters_.Add(CountedEvent::kLookupRequest);
   return CachedFacts{entry->octets(), static_cast<uint32_t>(std::max<int64_t>(
                                           now - entry->counted(), 0))};
 }
@@ -170,7 +170,7 @@ VerdictCache::Entry* Desk::TakeHit(VerdictCache::Entry* entry,
       freshness == Freshness::kFresh || !why_not_trusted_.empty()) {
     return nullptr;
   }
-  counters_.Add(Event::kCacheHit);
+  counters_.Add(CountedEvent::kCacheHit);
   if (!std::exchange(entry->was_asked, true)) {
     ScheduleRenewal(*entry, now, now_ms);
   }
@@ -196,7 +196,7 @@ bool Desk::ReplyFromCache(const Ticket& ticket, const LookupRequest& request,
     ReplyError(ticket, ErrorCode::kNotValidating, why_not_trusted_);
     return true;
   }
-  counters_.Add(Event::kCacheMiss);
+  counters_.Add(CountedEvent::kCacheMiss);
   if (!cached_only) return false;
   ReplyError(ticket, ErrorCode::kNotCached,
              absl::StrCat("nothing that lives is cached for ",
@@ -215,7 +215,7 @@ bool Desk::Join(const std::string& key, const LookupRequest& request,
       (request.freshness == Freshness::kFresh && open.earlier != nullptr)) {
     return false;
   }
-  counters_.Add(Event::kLookupCoalesced);
+  counters_.Add(CountedEvent::kLookupCoalesced);
   AddWaiter(open, waiter);
   Schedule(open);
   if (open.is_waiting()) StandIn(open, waiter.ticket, request.freshness);
@@ -394,7 +394,7 @@ void Desk::OnWaitersLeft(OpenLookup& open, int64_t end_by) {
     return;
   }
   if (open.lane != Lane::kAsked) return;
-  counters_.Add(Event::kLookupLeft);
+  counters_.Add(CountedEvent::kLookupLeft);
   if (open.is_waiting()) {
     Close(open.id);
     return;
@@ -472,7 +472,7 @@ void Desk::Place(OpenLookup& open, LetterBox* worker) {
   worker->Post(StartMail{open.lane, MakeJob(open)});
   open.state = Placed{worker};
   Schedule(open);
-  counters_.Add(Event::kLookupStarted);
+  counters_.Add(CountedEvent::kLookupStarted);
   const auto superseded = open_.find(std::exchange(open.supersedes, 0));
   if (superseded != open_.end()) {
     End(superseded->second, "somebody asks for the same");
@@ -621,8 +621,9 @@ void Desk::TakeReport(Report report, int64_t now_ms) {
       CloseWithError(open, ErrorCode::kNotValidating, report.text);
       return;
     case JobOutcome::kNotStarted:
-      counters_.Add(open.lane == Lane::kRenewal ? Event::kRenewalDropped
-                                                : Event::kPrefetchDroppedRoom);
+      counters_.Add(open.lane == Lane::kRenewal
+                        ? CountedEvent::kRenewalDropped
+                        : CountedEvent::kPrefetchDroppedRoom);
       CloseWithError(open, ErrorCode::kBusy, kBusyText);
       return;
     case JobOutcome::kDropped:
@@ -790,7 +791,8 @@ void Desk::Check(OpenLookup& open, int64_t now_ms) {
     return;
   }
   if (now_ms >= open.deadline && std::holds_alternative<Placed>(open.state)) {
-    if (open.lane == Lane::kAsked) counters_.Add(Event::kLookupPastDeadline);
+    if (open.lane == Lane::kAsked)
+      counters_.Add(CountedEvent::kLookupPastDeadline);
     End(open, open.is_paid
                   ? std::string("a prefetch takes no longer")
                   : absl::StrCat(kNoAnswerWithin, settings_.deadline_ms,
@@ -869,7 +871,7 @@ void Desk::OnMx(const Name& name, int64_t now_ms) {
       !why_not_trusted_.empty() || name.IsRoot()) {
     return;
   }
-  counters_.Add(Event::kPrefetchSeen);
+  counters_.Add(CountedEvent::kPrefetchSeen);
   NextHop next_hop;
   next_hop.name = name;
   const std::string key = KeyOf(next_hop);
@@ -878,23 +880,23 @@ void Desk::OnMx(const Name& name, int64_t now_ms) {
   if (entry != nullptr && entry->whole_until() > clock_->Now()) return;
   LetterBox* const worker = PickUnaskedWorker();
   if (worker == nullptr) {
-    counters_.Add(Event::kPrefetchDroppedRoom);
+    counters_.Add(CountedEvent::kPrefetchDroppedRoom);
     return;
   }
   switch (prefetch_.Begin(key, now_ms)) {
     case PrefetchPolicy::Answer::kRecent:
-      counters_.Add(Event::kPrefetchDroppedRecent);
+      counters_.Add(CountedEvent::kPrefetchDroppedRecent);
       return;
     case PrefetchPolicy::Answer::kRate:
-      counters_.Add(Event::kPrefetchDroppedRate);
+      counters_.Add(CountedEvent::kPrefetchDroppedRate);
       return;
     case PrefetchPolicy::Answer::kFull:
-      counters_.Add(Event::kPrefetchDroppedFull);
+      counters_.Add(CountedEvent::kPrefetchDroppedFull);
       return;
     case PrefetchPolicy::Answer::kGo:
       break;
   }
-  counters_.Add(Event::kPrefetchStarted);
+  counters_.Add(CountedEvent::kPrefetchStarted);
   OpenLookup& open = NewOpen(Lane::kPrefetch, next_hop, now_ms);
   open_by_key_[key] = open.id;
   open.is_paid = true;
@@ -914,7 +916,7 @@ void Desk::ScheduleRenewal(const VerdictCache::Entry& entry, int64_t now,
   // The cache counts one for each of its entries.
   if (renewals_.size() > cache_.size() ||
       !renewals_.Schedule(entry.key(), at)) {
-    counters_.Add(Event::kRenewalDropped);
+    counters_.Add(CountedEvent::kRenewalDropped);
   }
 }
 
@@ -932,10 +934,10 @@ void Desk::Renew(const std::string& key, int64_t now_ms) {
   if (left > Renewals::Window(std::numeric_limits<int64_t>::max())) return;
   LetterBox* const worker = PickUnaskedWorker();
   if (worker == nullptr) {
-    counters_.Add(Event::kRenewalDropped);
+    counters_.Add(CountedEvent::kRenewalDropped);
     return;
   }
-  counters_.Add(Event::kRenewalStarted);
+  counters_.Add(CountedEvent::kRenewalStarted);
   auto earlier = std::make_shared<Facts>(entry->ToFacts());
   const int64_t soon = now + left + Renewals::Window(left);
   if (earlier->expires <= soon) earlier->expires = 0;

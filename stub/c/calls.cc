@@ -74,13 +74,10 @@ struct Open {
   size_t index;
 };
 
-}  // namespace
-
-int LookUp(Lookups* lookups, const char* next_hop,
-           const danebound_options* options, danebound_verdict** verdict,
-           char** why) noexcept {
-  if (verdict == nullptr) return Guard(why, NullArgument);
-  *verdict = nullptr;
+// Looks up while other lookups are open, which go on.
+int LookUpBeside(Lookups* lookups, const char* next_hop,
+                 const danebound_options* options, danebound_verdict** verdict,
+                 char** why) {
   uint64_t ticket = 0;
   const int error = StartLookup(lookups, next_hop, options, &ticket, why);
   if (error != DANEBOUND_OK) return error;
@@ -89,6 +86,27 @@ int LookUp(Lookups* lookups, const char* next_hop,
     if (lookups->IsOpen(ticket)) Wait(*lookups);
   }
   return HandOut(*lookups->Take(ticket), verdict, why);
+}
+
+}  // namespace
+
+int LookUp(Lookups* lookups, const char* next_hop,
+           const danebound_options* options, danebound_verdict** verdict,
+           char** why) noexcept {
+  if (verdict == nullptr) return Guard(why, NullArgument);
+  bool has_ended = false;
+  const int error =
+      Give(verdict, why, [&]() -> absl::StatusOr<danebound_verdict*> {
+        if (lookups == nullptr) return NullArgument();
+        const absl::StatusOr<AskedLookup> asked =
+            ReadLookup(next_hop, options, lookups->defaults());
+        if (!asked.ok()) return asked.status();
+        auto end = lookups->LookUp(*asked);
+        has_ended = end.has_value();
+        return has_ended ? *end : absl::StatusOr<danebound_verdict*>(nullptr);
+      });
+  if (has_ended || error != DANEBOUND_OK) return error;
+  return LookUpBeside(lookups, next_hop, options, verdict, why);
 }
 
 int LookUpAll(Lookups* lookups, const char* const* next_hops, size_t count,
@@ -140,7 +158,8 @@ int StartLookup(Lookups* lookups, const char* next_hop,
                 char** why) noexcept {
   return Give(ticket, why, [&]() -> absl::StatusOr<uint64_t> {
     if (lookups == nullptr) return NullArgument();
-    const absl::StatusOr<AskedLookup> asked = ReadLookup(next_hop, options);
+    const absl::StatusOr<AskedLookup> asked =
+        ReadLookup(next_hop, options, lookups->defaults());
     if (!asked.ok()) return asked.status();
     return lookups->Start(*asked);
   });

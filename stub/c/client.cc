@@ -27,7 +27,7 @@ namespace {
 LookupRequest RequestFor(const AskedLookup& asked) {
   LookupRequest request;
   request.next_hop = asked.next_hop;
-  request.freshness = asked.options.freshness;
+  request.freshness = asked.options->freshness;
   return request;
 }
 
@@ -38,13 +38,20 @@ class ModuleSource : public LookupSource {
   explicit ModuleSource(const ClientOptions* options) : options_(options) {}
 
   uint64_t Start(const AskedLookup& asked) override {
-    if (!client_) {
-      client_ = std::make_unique<EventClient>(*options_);
-      before_ = last_ticket_;
-    }
+    HaveClient();
     last_ticket_ =
-        before_ + client_->Start(RequestFor(asked), asked.options.timeout);
+        before_ + client_->Start(RequestFor(asked), asked.options->timeout);
     return last_ticket_;
+  }
+
+  absl::optional<absl::StatusOr<FoundFacts>> LookUp(
+      const AskedLookup& asked) override {
+    HaveClient();
+    ++last_ticket_;  // the client's own
+    absl::StatusOr<ClientReply> reply =
+        client_->Call(RequestFor(asked), asked.options->timeout);
+    if (!reply.ok()) return absl::StatusOr<FoundFacts>(reply.status());
+    return absl::StatusOr<FoundFacts>(std::get<FoundFacts>(*std::move(reply)));
   }
 
   void Cancel(uint64_t ticket) override {
@@ -62,7 +69,7 @@ class ModuleSource : public LookupSource {
       const uint64_t ticket = before_ + each.ticket;
       if (each.reply.ok()) {
         finished.push_back(
-            {ticket, std::get<LookupReply>(*std::move(each.reply))});
+            {ticket, std::get<FoundFacts>(*std::move(each.reply))});
       } else {
         finished.push_back({ticket, each.reply.status()});
       }
@@ -85,6 +92,13 @@ class ModuleSource : public LookupSource {
   bool has_started() const { return last_ticket_ > 0; }
 
  private:
+  // Has a client, with the tickets from here on.
+  void HaveClient() {
+    if (client_) return;
+    client_ = std::make_unique<EventClient>(*options_);
+    before_ = last_ticket_;
+  }
+
   const ClientOptions* options_;
   std::unique_ptr<EventClient> client_;
   uint64_t before_ = 0;  // tickets of clients before this one

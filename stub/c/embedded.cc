@@ -3,6 +3,7 @@
 
 #include <poll.h>
 
+#include <ctime>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -29,7 +30,11 @@ class EmbeddedSource : public LookupSource {
       : resolver_(std::move(resolver)) {}
 
   uint64_t Start(const AskedLookup& asked) override {
-    return resolver_->Start(asked.next_hop, asked.options.timeout);
+    return resolver_->Start(asked.next_hop, asked.options->timeout);
+  }
+  absl::optional<absl::StatusOr<FoundFacts>> LookUp(
+      const AskedLookup& /*asked*/) override {
+    return absl::nullopt;
   }
   void Cancel(uint64_t ticket) override { resolver_->Cancel(ticket); }
   void Advance() override { resolver_->Advance(); }
@@ -38,7 +43,8 @@ class EmbeddedSource : public LookupSource {
     std::vector<Finished> finished;
     for (PollEmbedded::Finished& each : resolver_->TakeFinished()) {
       if (each.facts.ok()) {
-        finished.push_back({each.ticket, LookupReply{*std::move(each.facts)}});
+        finished.push_back(
+            {each.ticket, FoundFacts::Encode(*each.facts, std::time(nullptr))});
       } else {
         finished.push_back({each.ticket, each.facts.status()});
       }

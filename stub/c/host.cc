@@ -2,7 +2,6 @@
 #include <algorithm>
 #include <cstddef>
 #include <limits>
-#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -14,20 +13,13 @@
 #include "stub/c/guard.h"
 #include "stub/c/options.h"
 #include "stub/c/verdict.h"
-#include "stub/dane/host_walk.h"
 #include "stub/dane/name.h"
-#include "stub/dane/tls_key.h"
 #include "stub/dane/tlsa.h"
 #include "stub/dane/verdict.h"
 #include "stub/include/danebound.h"
 
 namespace danebound::c {
 namespace {
-
-// A host of no verdict, and what its texts point into.
-struct MadeHost : danebound_host {
-  HostVerdict verdict;
-};
 
 absl::StatusOr<std::vector<std::string>> ReadRecords(
     const uint8_t* const* records, const size_t* lengths, size_t count) {
@@ -84,49 +76,14 @@ absl::Status CheckDuty(Duty duty, const std::vector<Tlsa>& records) {
       "encrypt is for a host whose published records are all unusable"));
 }
 
-// As Conclude sets them.
-HostVerdict HostOf(Duty duty, const std::vector<Name>& names,
-                   std::vector<Tlsa> records, uint16_t port) {
-  HostVerdict host;
-  host.name = host.expanded = names.front();
-  host.duty = duty;
-  host.cause = Cause::kNone;
-  host.tlsa = std::move(records);
-  const bool is_bound = duty != Duty::kOpportunistic;
-  if (is_bound || !host.tlsa.empty()) {
-    host.base_domain = names.front();
-    host.tlsa_name = TlsaName(host.base_domain, port).value_or(Name());
-  }
-  host.policy_type = is_bound ? "tlsa" : "no-policy-found";
-  host.policy_domain = names.front().ToText();
-  if (is_bound) {
-    host.sni = host.base_domain.ToText();
-    for (const Tlsa& record : host.tlsa) {
-      host.policy_strings.push_back(ToText(record));
-    }
-  }
-  if (duty == Duty::kAuthenticate) {
-    for (const Name& name : names) host.names.push_back(name.ToText());
-  }
-  host.tls_key = TlsKeyOf(host, port);
-  return host;
-}
-
 absl::StatusOr<danebound_host*> MakeHost(Duty duty,
                                          const std::vector<std::string>& rdata,
                                          const std::vector<Name>& names,
                                          const danebound_options& options) {
-  std::vector<Tlsa> records =
-      JudgeTlsa(rdata, options.lookup.choices.digest_order);
-  absl::Status status = CheckDuty(duty, records);
+  const DigestOrder& order = options.lookup.choices.digest_order;
+  absl::Status status = CheckDuty(duty, JudgeTlsa(rdata, order));
   if (!status.ok()) return status;
-  auto host = std::make_unique<MadeHost>();
-  host->verdict = HostOf(duty, names, std::move(records), options.port);
-  NextHop next_hop;
-  next_hop.port = options.port;
-  static_cast<danebound_host&>(*host) = PartOf(host->verdict, next_hop);
-  host->is_made = true;
-  return host.release();
+  return NewHost(duty, rdata, names, options.port, order);
 }
 
 }  // namespace
@@ -159,9 +116,4 @@ int danebound_host_new(int duty, const uint8_t* const* records,
                                       *rdata, *parsed,
                                       options == nullptr ? defaults : *options);
       });
-}
-
-void danebound_host_free(danebound_host* host) {
-  if (host == nullptr || !host->is_made) return;
-  delete static_cast<danebound::c::MadeHost*>(host);
 }

@@ -10,7 +10,7 @@
 #include "absl/status/statusor.h"
 #include "absl/types/optional.h"
 #include "stub/c/options.h"
-#include "stub/wire/message.h"
+#include "stub/wire/found_facts.h"
 
 namespace danebound::c {
 
@@ -18,7 +18,7 @@ class LookupSource {
  public:
   struct Finished {
     uint64_t ticket = 0;
-    absl::StatusOr<LookupReply> reply = absl::UnknownError("no reply yet");
+    absl::StatusOr<FoundFacts> reply = absl::UnknownError("no reply yet");
   };
 
   LookupSource() = default;
@@ -27,8 +27,12 @@ class LookupSource {
   virtual ~LookupSource() = default;
 
   // Starts a lookup; returns a ticket, never 0, above those before it. This and
-  // the next three may throw std::bad_alloc; GiveUp then makes all good again.
+  // the next four may throw std::bad_alloc; GiveUp then makes all good again.
   virtual uint64_t Start(const AskedLookup& asked) = 0;
+  // Looks up and waits for the end, while no other lookup is open; nullopt
+  // where this source has no shorter way for that than Start and Advance.
+  virtual absl::optional<absl::StatusOr<FoundFacts>> LookUp(
+      const AskedLookup& asked) = 0;
   virtual void Cancel(uint64_t ticket) = 0;
   virtual void Advance() = 0;
   virtual std::vector<Finished> TakeFinished() = 0;

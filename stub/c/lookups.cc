@@ -9,15 +9,11 @@
 namespace danebound::c {
 namespace {
 
-using VerdictPtr = std::unique_ptr<danebound_verdict>;
-
-absl::StatusOr<VerdictPtr> VerdictOf(const absl::StatusOr<LookupReply>& reply,
+absl::StatusOr<VerdictPtr> VerdictOf(absl::StatusOr<FoundFacts> reply,
                                      const Choices& choices,
                                      std::mt19937& random) {
   if (!reply.ok()) return reply.status();
-  Verdict verdict = Conclude(reply->facts, choices);
-  ShuffleEqualPreferences(verdict, random);
-  return VerdictPtr(NewVerdict(std::move(verdict), reply->from_cache));
+  return VerdictPtr(NewVerdict(*std::move(reply), choices, random));
 }
 
 }  // namespace
@@ -25,9 +21,25 @@ absl::StatusOr<VerdictPtr> VerdictOf(const absl::StatusOr<LookupReply>& reply,
 Lookups::Lookups(std::unique_ptr<LookupSource> source)
     : source_(std::move(source)), random_(std::random_device()()) {}
 
+absl::optional<absl::StatusOr<danebound_verdict*>> Lookups::LookUp(
+    const AskedLookup& asked) {
+  if (!open_.empty()) return absl::nullopt;
+  try {
+    absl::optional<absl::StatusOr<FoundFacts>> reply = source_->LookUp(asked);
+    if (!reply.has_value()) return absl::nullopt;
+    if (!reply->ok())
+      return absl::StatusOr<danebound_verdict*>(reply->status());
+    return absl::StatusOr<danebound_verdict*>(
+        NewVerdict(**std::move(reply), asked.options->choices, random_));
+  } catch (...) {
+    GiveUp();
+    throw;
+  }
+}
+
 uint64_t Lookups::Start(const AskedLookup& asked) {
   Line place(1);
-  place.front().choices = asked.options.choices;
+  place.front().choices = asked.options->choices;
   uint64_t ticket = 0;
   try {
     ticket = source_->Start(asked);
@@ -96,17 +108,18 @@ int Lookups::PollTimeout() const {
 }
 
 void Lookups::Collect() {
-  for (const LookupSource::Finished& finished : source_->TakeFinished()) {
+  for (LookupSource::Finished& finished : source_->TakeFinished()) {
     Settle(finished);
   }
 }
 
-void Lookups::Settle(const LookupSource::Finished& finished) {
+void Lookups::Settle(LookupSource::Finished& finished) {
   const auto found = open_.find(finished.ticket);
   if (found == open_.end()) return;
   const Line::iterator lookup = found->second;
   try {
-    lookup->ended.reply = VerdictOf(finished.reply, lookup->choices, random_);
+    lookup->ended.reply =
+        VerdictOf(std::move(finished.reply), lookup->choices, random_);
   } catch (const std::bad_alloc&) {
     lookup->ended.reply.reset();
   }

@@ -24,15 +24,30 @@
 
 namespace danebound::c {
 
+struct FreeVerdict {
+  void operator()(danebound_verdict* verdict) const {
+    danebound_verdict_free(verdict);
+  }
+};
+using VerdictPtr = std::unique_ptr<danebound_verdict, FreeVerdict>;
+
 class Lookups {
  public:
   struct Ended {
     uint64_t ticket = 0;
     // nullopt: out of memory. Errors are those of the source.
-    absl::optional<absl::StatusOr<std::unique_ptr<danebound_verdict>>> reply;
+    absl::optional<absl::StatusOr<VerdictPtr>> reply;
   };
 
   explicit Lookups(std::unique_ptr<LookupSource> source);
+
+  // Looks up and waits for the end, as LookupSource::LookUp; nullopt also while
+  // another lookup is open. Throws std::bad_alloc.
+  absl::optional<absl::StatusOr<danebound_verdict*>> LookUp(
+      const AskedLookup& asked);
+
+  // What lookups have whose caller chooses nothing.
+  const danebound_options& defaults() const { return defaults_; }
 
   // Starts a lookup; returns its ticket, never 0. Throws std::bad_alloc, and
   // then it has not started.
@@ -72,12 +87,13 @@ class Lookups {
   using Line = std::list<Lookup>;
 
   void Collect();
-  void Settle(const LookupSource::Finished& finished);
+  void Settle(LookupSource::Finished& finished);
   void End(Line::iterator lookup) noexcept;
   // Ends all that is open, with no reply.
   void GiveUp() noexcept;
 
   const std::unique_ptr<LookupSource> source_;
+  const danebound_options defaults_;
   std::mt19937 random_;
 
   // A lookup's place is made when it starts, so that ending one takes no

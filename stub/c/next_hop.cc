@@ -29,7 +29,7 @@ int danebound_next_hop_parse(const char* text, const danebound_options* options,
   return danebound::c::Give(
       next_hop, why, [&]() -> absl::StatusOr<danebound_next_hop*> {
         absl::StatusOr<danebound::c::AskedLookup> asked =
-            danebound::c::ReadLookup(text, options);
+            danebound::c::ReadLookup(text, options, danebound_options());
         if (!asked.ok()) return asked.status();
         danebound_next_hop parsed;
         parsed.next_hop = std::move(asked->next_hop);

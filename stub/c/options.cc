@@ -24,13 +24,13 @@ absl::StatusOr<Name> ParseHostName(const char* text) {
 }
 
 absl::StatusOr<AskedLookup> ReadLookup(const char* next_hop,
-                                       const danebound_options* options) {
+                                       const danebound_options* options,
+                                       const danebound_options& defaults) {
   if (next_hop == nullptr) return NullArgument();
-  const danebound_options defaults;
   if (options == nullptr) options = &defaults;
   absl::StatusOr<NextHop> parsed = ParseNextHop(next_hop, options->port);
   if (!parsed.ok()) return parsed.status();
-  return AskedLookup{*std::move(parsed), options->lookup};
+  return AskedLookup{*std::move(parsed), &options->lookup};
 }
 
 }  // namespace danebound::c

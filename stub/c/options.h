@@ -19,7 +19,7 @@ namespace danebound::c {
 // A lookup as a caller of C asks for it.
 struct AskedLookup {
   NextHop next_hop;
-  LookupOptions options;
+  const LookupOptions* options = nullptr;  // of the caller, or the defaults
 };
 
 // Parses a host name as administrators write it: U-labels too, no brackets.
@@ -29,10 +29,11 @@ absl::StatusOr<Name> ParseHostName(const char* text);
 
 // Reads the arguments that every lookup has.
 //
-//   options  NULL: the defaults.
-//   errors   InvalidArgument  next_hop is NULL or no next hop.
+//   options   NULL: the defaults. The lookup points to one of both.
+//   errors    InvalidArgument  next_hop is NULL or no next hop.
 absl::StatusOr<AskedLookup> ReadLookup(const char* next_hop,
-                                       const danebound_options* options);
+                                       const danebound_options* options,
+                                       const danebound_options& defaults);
 
 }  // namespace danebound::c
 

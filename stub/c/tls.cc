@@ -78,7 +78,7 @@ int danebound_tls_configure(struct ssl_st* ssl, const danebound_host* host,
           "the purpose is none of danebound_tls_purpose");
     }
     absl::StatusOr<danebound::TlsSetup> made = danebound::ConfigureTls(
-        ssl, *host->host, static_cast<TlsPurpose>(purpose));
+        ssl, danebound::c::ValueOf(*host), static_cast<TlsPurpose>(purpose));
     if (!made.ok()) return made.status();
     for (danebound::TlsSetup::Refused& refused : made->refused) {
       refused.why = Printable(refused.why);
@@ -119,9 +119,11 @@ int danebound_tls_judge(struct ssl_st* ssl, const danebound_host* host,
       return NullArgument();
     }
     danebound::TlsResult judged =
-        offered == nullptr ? danebound::JudgeTls(ssl, *host->host, setup->setup)
-                           : danebound::JudgeTls(ssl, *host->host, setup->setup,
-                                                 offered->session);
+        offered == nullptr
+            ? danebound::JudgeTls(ssl, danebound::c::ValueOf(*host),
+                                  setup->setup)
+            : danebound::JudgeTls(ssl, danebound::c::ValueOf(*host),
+                                  setup->setup, offered->session);
     return NewResult(std::move(judged));
   });
 }
@@ -135,7 +137,7 @@ int danebound_tls_verify(const void* chain, size_t length,
         danebound::ReadCertificates({static_cast<const char*>(chain), length});
     if (!certificates.ok()) return certificates.status();
     absl::StatusOr<danebound::TlsResult> judged =
-        danebound::Verify(*certificates, *host->host, time);
+        danebound::Verify(*certificates, danebound::c::ValueOf(*host), time);
     if (!judged.ok()) return judged.status();
     return NewResult(*std::move(judged));
   });
@@ -189,7 +191,7 @@ int danebound_tls_store(struct ssl_st* ssl, const danebound_host* host,
       return NullArgument();
     }
     absl::optional<danebound::StoredSession> stored =
-        danebound::StoreTls(ssl, *host->host, result->result);
+        danebound::StoreTls(ssl, danebound::c::ValueOf(*host), result->result);
     return stored.has_value() ? new danebound_tls_session{*std::move(stored)}
                               : nullptr;
   });
@@ -205,6 +207,7 @@ int danebound_tls_resume(struct ssl_st* ssl, const danebound_host* host,
     if (ssl == nullptr || host == nullptr || session == nullptr) {
       return NullArgument();
     }
-    return danebound::ResumeTls(ssl, *host->host, session->session);
+    return danebound::ResumeTls(ssl, danebound::c::ValueOf(*host),
+                                session->session);
   });
 }

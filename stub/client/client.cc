@@ -27,22 +27,16 @@ uint32_t Seed() {
       EventClient::Clock::now().time_since_epoch().count());
 }
 
-// Milliseconds until `deadline` for poll(2), rounded up.
-int PollTimeout(EventClient::Clock::time_point deadline) {
-  const auto left = std::chrono::ceil<std::chrono::milliseconds>(
-      deadline - EventClient::Clock::now());
-  return static_cast<int>(std::clamp<int64_t>(left.count(), 0, INT_MAX));
-}
-
 // Waits for the client's descriptor or its deadline. A signal ends the wait
 // early, which does no harm: deadlines are points in time.
 void Wait(const EventClient& client) {
-  pollfd ready = {};
-  ready.fd = client.fd();  // -1 is passed over
-  ready.events = client.events();
-  if (const auto deadline = client.NextDeadline()) {
-    poll(&ready, 1, PollTimeout(*deadline));
-  }
+  const auto deadline = client.NextDeadline();
+  if (!deadline.has_value()) return;
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(
+      *deadline - EventClient::Clock::now());
+  pollfd ready = {client.fd(), client.events(), 0};  // -1 is passed over
+  poll(&ready, 1,
+       static_cast<int>(std::clamp<int64_t>(left.count(), 0, INT_MAX)));
 }
 
 LookupRequest RequestFor(const NextHop& next_hop,
@@ -60,9 +54,9 @@ Client::Client(ClientOptions options)
 
 absl::StatusOr<Verdict> Client::Lookup(const NextHop& next_hop,
                                        const LookupOptions& options) {
-  const uint64_t ticket =
-      client_.Start(RequestFor(next_hop, options), options.timeout);
-  return VerdictOf(WaitFor(ticket), options.choices);
+  client_.TakeFinished();  // of calls that were left by an exception
+  return VerdictOf(client_.Call(RequestFor(next_hop, options), options.timeout),
+                   options.choices);
 }
 
 void Client::LookupAll(const std::vector<NextHop>& next_hops,
@@ -107,7 +101,8 @@ absl::StatusOr<SelfTestReply> Client::SelfTest(absl::Duration timeout) {
 template <typename Kind>
 absl::StatusOr<Kind> Client::Call(const Request& request,
                                   absl::Duration timeout) {
-  absl::StatusOr<Reply> reply = WaitFor(client_.Start(request, timeout));
+  client_.TakeFinished();
+  absl::StatusOr<ClientReply> reply = client_.Call(request, timeout);
   if (!reply.ok()) return reply.status();
   return std::get<Kind>(*std::move(reply));
 }
@@ -123,18 +118,10 @@ std::vector<EventClient::Finished> Client::WaitFinished() {
   }
 }
 
-absl::StatusOr<Reply> Client::WaitFor(uint64_t ticket) {
-  while (true) {
-    for (EventClient::Finished& finished : WaitFinished()) {
-      if (finished.ticket == ticket) return std::move(finished.reply);
-    }
-  }
-}
-
-absl::StatusOr<Verdict> Client::VerdictOf(const absl::StatusOr<Reply>& reply,
-                                          const Choices& choices) {
+absl::StatusOr<Verdict> Client::VerdictOf(
+    const absl::StatusOr<ClientReply>& reply, const Choices& choices) {
   if (!reply.ok()) return reply.status();
-  Verdict verdict = Conclude(std::get<LookupReply>(*reply).facts, choices);
+  Verdict verdict = Conclude(std::get<FoundFacts>(*reply).ToFacts(), choices);
   ShuffleEqualPreferences(verdict, random_);
   return verdict;
 }

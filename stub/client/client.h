@@ -77,10 +77,7 @@ class Client {
   absl::StatusOr<Kind> Call(const Request& request, absl::Duration timeout);
   // Waits until something finished, and takes it.
   std::vector<EventClient::Finished> WaitFinished();
-  // Waits for one request; what else finishes is of calls that were left by an
-  // exception.
-  absl::StatusOr<Reply> WaitFor(uint64_t ticket);
-  absl::StatusOr<Verdict> VerdictOf(const absl::StatusOr<Reply>& reply,
+  absl::StatusOr<Verdict> VerdictOf(const absl::StatusOr<ClientReply>& reply,
                                     const Choices& choices);
 
   EventClient client_;

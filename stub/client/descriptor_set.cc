@@ -23,7 +23,7 @@ int DescriptorSet::Add(int fd) {
   if (fd_ < 0) {
     fd_ = AboveStandard(epoll_create1(EPOLL_CLOEXEC));
     if (fd_ < 0) return errno;
-    owner_ = getpid();
+    owner_.Set();
   }
   return Watch(fd_, EPOLL_CTL_ADD, fd, EPOLLIN);
 }
@@ -41,6 +41,6 @@ void DescriptorSet::Close() {
   fd_ = -1;
 }
 
-bool DescriptorSet::IsOwn() const { return fd_ >= 0 && owner_ == getpid(); }
+bool DescriptorSet::IsOwn() const { return fd_ >= 0 && owner_.IsSet(); }
 
 }  // namespace danebound

@@ -2,7 +2,7 @@
 #ifndef DANEBOUND_STUB_CLIENT_DESCRIPTOR_SET_H_
 #define DANEBOUND_STUB_CLIENT_DESCRIPTOR_SET_H_
 
-#include <sys/types.h>
+#include "stub/client/process_mark.h"
 
 namespace danebound {
 
@@ -37,7 +37,7 @@ class DescriptorSet {
 
  private:
   int fd_ = -1;
-  pid_t owner_ = 0;
+  ProcessMark owner_;
 };
 
 }  // namespace danebound

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <climits>
 #include <ctime>
 #include <system_error>
 #include <utility>
@@ -30,7 +31,7 @@ constexpr size_t kMostSlow = 16;
 // Octets taken in by one Advance, so that a peer that never stops sending does
 // not hold the caller.
 constexpr size_t kMostReceived = size_t{4} << 20;
-constexpr size_t kReceiveSize = size_t{16} << 10;
+constexpr size_t kReceiveSize = size_t{32} << 10;
 
 Clock::duration Longer(Clock::duration pause) {
   return std::clamp(2 * pause, kFirstPause, kLongestPause);
@@ -45,13 +46,24 @@ Clock::duration Bounded(absl::Duration duration) {
 int64_t SecondsSinceEpoch() { return std::time(nullptr); }
 
 // The answer to a request that needs no module.
-absl::optional<Reply> AnswerWithoutModule(const Request& request) {
+absl::optional<absl::StatusOr<ClientReply>> AnswerWithoutModule(
+    const Request& request) {
   const auto* asked = std::get_if<LookupRequest>(&request);
   if (asked == nullptr || asked->next_hop.form != NextHopForm::kAddress) {
     return absl::nullopt;
   }
-  const Lookup lookup(asked->next_hop, LookupLimits(), SecondsSinceEpoch());
-  return LookupReply{lookup.facts(), false};
+  const int64_t now = SecondsSinceEpoch();
+  const Lookup lookup(asked->next_hop, LookupLimits(), now);
+  absl::StatusOr<FoundFacts> facts = FoundFacts::Encode(lookup.facts(), now);
+  if (!facts.ok()) return absl::StatusOr<ClientReply>(facts.status());
+  return absl::StatusOr<ClientReply>(*std::move(facts));
+}
+
+// Milliseconds until `deadline` for poll(2), rounded up.
+int PollTimeout(EventClient::Clock::time_point deadline) {
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(
+      deadline - EventClient::Clock::now());
+  return static_cast<int>(std::clamp<int64_t>(left.count(), 0, INT_MAX));
 }
 
 // Milliseconds from now to the deadline, at least 1.
@@ -68,7 +80,7 @@ EventClient::EventClient(ClientOptions options)
 
 uint64_t EventClient::Start(const Request& request, absl::Duration timeout) {
   const uint64_t ticket = ++last_ticket_;
-  Pending& pending = requests_[ticket];
+  Pending& pending = NewPending(ticket);
   pending.request = request;
   pending.timeout = timeout;
   pending.not_before = Clock::now();
@@ -81,6 +93,69 @@ uint64_t EventClient::Start(const Request& request, absl::Duration timeout) {
     Finish(ticket, *std::move(reply));
   }
   return ticket;
+}
+
+EventClient::Pending& EventClient::NewPending(uint64_t ticket) {
+  if (spare_.empty()) return requests_[ticket];
+  spare_.key() = ticket;
+  Pending& pending = requests_.insert(std::move(spare_)).position->second;
+  pending.connection = nullptr;
+  pending.pause = {};
+  pending.trouble = absl::OkStatus();
+  return pending;
+}
+
+absl::StatusOr<ClientReply> EventClient::Call(const Request& request,
+                                              absl::Duration timeout) {
+  const uint64_t ticket = Start(request, timeout);
+  const Clock::time_point now = Clock::now();
+  const bool is_fork = descriptors_.fd() >= 0 && !descriptors_.IsOwn();
+  // Nothing has been asked for: what has come can wait until this is.
+  if (requests_.size() == 1 && !is_fork) {
+    AskAndSend(now);
+  } else {
+    Advance();
+  }
+  while (true) {
+    absl::optional<absl::StatusOr<ClientReply>> end = TakeEnd(ticket);
+    if (end.has_value()) return *std::move(end);
+    WaitFor(ticket);
+  }
+}
+
+absl::optional<absl::StatusOr<ClientReply>> EventClient::TakeEnd(
+    uint64_t ticket) {
+  const auto end = std::find_if(
+      finished_.begin(), finished_.end(),
+      [ticket](const Finished& each) { return each.ticket == ticket; });
+  if (end == finished_.end()) return absl::nullopt;
+  absl::StatusOr<ClientReply> reply = std::move(end->reply);
+  finished_.erase(end);
+  return reply;
+}
+
+// The one request that is open may wait in recv(2), where its reply comes; else
+// all that there is to wait for is in the set. A signal ends the wait early,
+// which does no harm: deadlines are points in time.
+void EventClient::WaitFor(uint64_t ticket) {
+  const Pending& pending = requests_.at(ticket);
+  Connection* const connection = pending.connection;
+  const Clock::time_point now = Clock::now();
+  if (requests_.size() == 1 && connections_.size() == 1 &&
+      connection != nullptr && connection->is_open() &&
+      !connection->awaits_room && pending.deadline > now) {
+    std::array<char, kReceiveSize> octets;
+    const ssize_t count = connection->socket.WaitAndReceive(
+        octets.data(), octets.size(),
+        std::chrono::ceil<std::chrono::microseconds>(pending.deadline - now));
+    TakeIn(*connection, {octets.data(), octets.size()}, count, now);
+    // That it is all is the usual case.
+    if (requests_.empty()) return;
+  } else if (const auto deadline = NextDeadline()) {
+    pollfd ready = {fd(), events(), 0};  // -1 is passed over
+    poll(&ready, 1, PollTimeout(*deadline));
+  }
+  Advance();
 }
 
 void EventClient::Cancel(uint64_t ticket) {
@@ -98,6 +173,10 @@ void EventClient::Advance() {
   for (Connection& each : connections_) ReceiveOctets(each, now);
   FinishLate(now);
   RemoveUnused();
+  AskAndSend(now);
+}
+
+void EventClient::AskAndSend(Clock::time_point now) {
   Connect(now);
   AskWaiting(now);
   for (Connection& each : connections_) SendOctets(each, now);
@@ -127,9 +206,9 @@ absl::optional<Clock::time_point> EventClient::NextDeadline() const {
   return next;
 }
 
-void EventClient::Finish(uint64_t ticket, absl::StatusOr<Reply> reply) {
-  requests_.erase(ticket);
+void EventClient::Finish(uint64_t ticket, absl::StatusOr<ClientReply> reply) {
   finished_.push_back({ticket, std::move(reply)});
+  spare_ = requests_.extract(ticket);
 }
 
 void EventClient::FinishAll(const absl::Status& status) {
@@ -159,7 +238,6 @@ void EventClient::FinishLate(Clock::time_point now) {
 void EventClient::GiveUpOnSession(const Pending& pending) {
   if (pending.connection == nullptr) return;
   pending.connection->session.Forget(pending.id);
-  pending.connection->tickets.erase(pending.id);
 }
 
 void EventClient::CountSlow(Clock::time_point now) {
@@ -228,15 +306,17 @@ void EventClient::Ask(Connection& connection, uint64_t ticket, Pending& pending,
   if (auto* lookup = std::get_if<LookupRequest>(&pending.request)) {
     lookup->timeout_ms = MillisecondsTo(pending.deadline, now);
   }
-  const absl::StatusOr<uint16_t> id = connection.session.Ask(pending.request);
+  const bool was_idle = connection.session.in_flight() == 0;
+  const absl::StatusOr<uint16_t> id =
+      connection.session.Ask(pending.request, ticket);
   if (!id.ok()) {
     pending.trouble = id.status();
     return;
   }
+  if (was_idle) connection.may_be_over = connection.has_replied;
   pending.connection = &connection;
   pending.id = *id;
   pending.asked = now;
-  connection.tickets[*id] = ticket;
 }
 
 void EventClient::SendOctets(Connection& connection, Clock::time_point now) {
@@ -270,21 +350,34 @@ void EventClient::AwaitRoom(Connection& connection, bool awaits) const {
 void EventClient::ReceiveOctets(Connection& connection, Clock::time_point now) {
   static_assert(kReceiveSize <= kMostReceived);
   std::array<char, kReceiveSize> octets;
-  for (size_t received = 0; connection.is_open() && received < kMostReceived;) {
+  size_t received = 0;
+  while (connection.is_open() && received < kMostReceived) {
     const ssize_t count =
         connection.socket.Receive(octets.data(), octets.size());
-    if (count > 0) {
-      received += static_cast<size_t>(count);
-      OnOctets(connection, {octets.data(), static_cast<size_t>(count)}, now);
-    } else if (count == 0) {
-      return OnConnectionEnd(connection, "the module closed it", now);
-    } else if (errno == EAGAIN) {
-      return;
-    } else {
-      return OnConnectionEnd(connection, std::generic_category().message(errno),
-                             now);
-    }
+    if (!TakeIn(connection, {octets.data(), octets.size()}, count, now)) return;
+    received += static_cast<size_t>(count);
   }
+}
+
+// Takes in what a read gave; says whether there may be more. Less than there
+// was room for was all there is.
+//
+//   octets  the room that was read into.
+//   count   of octets that came; as recv(2) has it, errno too.
+bool EventClient::TakeIn(Connection& connection, absl::string_view octets,
+                         ssize_t count, Clock::time_point now) {
+  if (count > 0) {
+    const auto size = static_cast<size_t>(count);
+    connection.may_be_over = false;
+    OnOctets(connection, octets.substr(0, size), now);
+    return size == octets.size();
+  }
+  if (count == 0) {
+    OnConnectionEnd(connection, "the module closed it", now);
+  } else if (errno != EAGAIN && errno != EINTR) {
+    OnConnectionEnd(connection, std::generic_category().message(errno), now);
+  }
+  return false;
 }
 
 void EventClient::OnOctets(Connection& connection, absl::string_view octets,
@@ -310,11 +403,11 @@ void EventClient::OnReply(Connection& connection, Session::Received received,
                           Clock::time_point now) {
   const auto* error = std::get_if<ErrorReply>(&received.reply);
   if (received.id == 0) return OnConnectionError(connection, *error, now);
-  const uint64_t ticket = connection.tickets.at(received.id);
-  connection.tickets.erase(received.id);
-  if (error != nullptr) return OnError(connection, ticket, *error, now);
+  if (error != nullptr) {
+    return OnError(connection, received.ticket, *error, now);
+  }
   OnWord(connection);
-  Finish(ticket, std::move(received.reply));
+  Finish(received.ticket, std::move(received.reply));
 }
 
 void EventClient::OnError(Connection& connection, uint64_t ticket,
@@ -354,9 +447,11 @@ void EventClient::OnWord(Connection& connection) {
 
 void EventClient::OnConnectionEnd(Connection& connection, absl::string_view why,
                                   Clock::time_point now) {
-  const bool was_used = !connection.tickets.empty();
+  const bool was_used =
+      connection.session.waited_for() > 0 && !connection.may_be_over;
   Drop(connection);
-  // An idle connection may end: the module reloaded.
+  // An idle connection may end: the module reloaded. What was asked on it since
+  // is asked on another one.
   if (!was_used) return;
   OnTrouble(absl::UnavailableError(absl::StrCat(
                 options_.socket_path, ": the connection ended: ", why,
@@ -390,7 +485,6 @@ void EventClient::Drop(Connection& connection) {
   descriptors_.Remove(connection.socket.fd());
   connection.socket.Close();
   connection.session = Session();
-  connection.tickets.clear();
   for (auto& [ticket, pending] : requests_) {
     if (pending.connection == &connection) pending.connection = nullptr;
   }
@@ -407,7 +501,7 @@ void EventClient::RemoveUnused() {
   for (Connection& each : connections_) {
     const bool is_spare = requests_.empty() && &each != &connections_.front();
     const bool is_given_up =
-        each.session.in_flight() > 0 && each.tickets.empty();
+        each.session.in_flight() > 0 && each.session.waited_for() == 0;
     if (is_spare || is_given_up) Drop(each);
   }
   connections_.remove_if(

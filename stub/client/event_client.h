@@ -25,6 +25,8 @@
 #ifndef DANEBOUND_STUB_CLIENT_EVENT_CLIENT_H_
 #define DANEBOUND_STUB_CLIENT_EVENT_CLIENT_H_
 
+#include <sys/types.h>
+
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -52,8 +54,8 @@ class EventClient {
   struct Finished {
     uint64_t ticket = 0;
 
-    // The reply, never an ErrorReply: a LookupRequest has a LookupReply for its
-    // own next hop, and so on. Give its facts to Conclude (stub/dane), then to
+    // The reply, never an ErrorReply: a LookupRequest has FoundFacts of its own
+    // next hop, and so on. Give them to Conclude (stub/dane), then to
     // ShuffleEqualPreferences. Or no reply, and then there is no verdict:
     //
     //   DeadlineExceeded    none within the timeout; the text says what was
@@ -64,7 +66,7 @@ class EventClient {
     //                       timeout that is not positive
     //   DataLoss            what answers is no danebound module
     //   and those of StatusOf (errors.h) for the module's own errors.
-    absl::StatusOr<Reply> reply = absl::UnknownError("no reply yet");
+    absl::StatusOr<ClientReply> reply = absl::UnknownError("no reply yet");
   };
 
   // Connects at the first request, not before.
@@ -77,6 +79,12 @@ class EventClient {
   //            `timeout`.
   //   returns  the ticket under which it finishes, never 0.
   uint64_t Start(const Request& request, absl::Duration timeout);
+
+  // Starts a request and waits until it finishes; returns its reply, which is
+  // none of TakeFinished. Others go on meanwhile.
+  //
+  //   errors  of Finished::reply.
+  absl::StatusOr<ClientReply> Call(const Request& request, absl::Duration timeout);
 
   // Gives a request up; it does not finish.
   void Cancel(uint64_t ticket);
@@ -105,11 +113,12 @@ class EventClient {
   struct Connection {
     UnixSocket socket;  // closed: it is over
     Session session;
-    // By id, of those asked and not given up.
-    std::map<uint16_t, uint64_t> tickets;
     size_t slow = 0;  // requests that are not answered for long
     bool has_replied = false;
     bool awaits_room = false;  // to write
+    // It was idle when it was last asked on, and nothing came since: it may
+    // have ended before.
+    bool may_be_over = false;
 
     bool is_open() const { return socket.fd() >= 0; }
     size_t room() const {
@@ -129,7 +138,8 @@ class EventClient {
     absl::Status trouble;              // why it was not answered so far
   };
 
-  void Finish(uint64_t ticket, absl::StatusOr<Reply> reply);
+  Pending& NewPending(uint64_t ticket);
+  void Finish(uint64_t ticket, absl::StatusOr<ClientReply> reply);
   void FinishAll(const absl::Status& status);
   void FinishLate(Clock::time_point now);
   static void GiveUpOnSession(const Pending& pending);
@@ -144,6 +154,11 @@ class EventClient {
   void SendOctets(Connection& connection, Clock::time_point now);
   void AwaitRoom(Connection& connection, bool awaits) const;
   void ReceiveOctets(Connection& connection, Clock::time_point now);
+  bool TakeIn(Connection& connection, absl::string_view octets, ssize_t count,
+              Clock::time_point now);
+  void AskAndSend(Clock::time_point now);
+  absl::optional<absl::StatusOr<ClientReply>> TakeEnd(uint64_t ticket);
+  void WaitFor(uint64_t ticket);
   void OnOctets(Connection& connection, absl::string_view octets,
                 Clock::time_point now);
   void OnReply(Connection& connection, Session::Received received,
@@ -178,7 +193,10 @@ class EventClient {
   DescriptorSet descriptors_;          // of all connections
   std::list<Connection> connections_;  // the oldest first
   uint64_t last_ticket_ = 0;
-  std::map<uint64_t, Pending> requests_;  // by ticket, the oldest first
+  using Requests = std::map<uint64_t, Pending>;
+  Requests requests_;  // by ticket, the oldest first
+  // Of one that has finished, for the next: the usual client takes no memory.
+  Requests::node_type spare_;
   std::vector<Finished> finished_;
 
   // Since when there is no connection, until a reply comes.

@@ -9,19 +9,25 @@
 #ifndef DANEBOUND_STUB_CLIENT_SESSION_H_
 #define DANEBOUND_STUB_CLIENT_SESSION_H_
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
-#include <map>
 #include <string>
+#include <variant>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/optional.h"
+#include "stub/wire/found_facts.h"
 #include "stub/wire/message.h"
 
 namespace danebound {
+
+// A reply as a client gets it: that of a lookup stays octets.
+using ClientReply = std::variant<HelloReply, FoundFacts, StatsReply, FlushReply,
+                            SelfTestReply, ErrorReply>;
 
 class Session {
  public:
@@ -32,16 +38,18 @@ class Session {
     // As returned by Ask; 0 where the module speaks of the whole connection,
     // always in an ErrorReply.
     uint16_t id = 0;
-    Reply reply;
+    uint64_t ticket = 0;  // as given to Ask
+    ClientReply reply;
   };
 
   // Puts a request in line.
   //
+  //   ticket   comes back with the reply.
   //   returns  the id that its reply will have, never 0.
   //   errors   ResourceExhausted   kMostInFlight requests are in flight.
   //            FailedPrecondition  the connection is lost.
   //            OutOfRange          the request does not fit a frame.
-  absl::StatusOr<uint16_t> Ask(const Request& request);
+  absl::StatusOr<uint16_t> Ask(const Request& request, uint64_t ticket = 0);
 
   // What is to be written, and how much of its front has been.
   absl::string_view octets_to_send() const { return to_send_; }
@@ -57,31 +65,47 @@ class Session {
   absl::Status OnReceived(absl::string_view octets, int64_t now);
 
   // Takes the oldest reply that came; nullopt when there is none. A lookup's
-  // reply is an ErrorReply, or a LookupReply for the next hop that was asked;
-  // so for the other kinds.
+  // reply is an ErrorReply, or FoundFacts of the next hop that was asked; so
+  // for the other kinds.
   absl::optional<Received> TakeReply();
 
   // Gives a request up: its reply, which still comes, will be dropped, and its
   // id stays taken until then.
   void Forget(uint16_t id);
 
-  // Requests without a reply, forgotten ones too.
-  size_t in_flight() const { return in_flight_.size(); }
+  // Requests without a reply, forgotten ones too, and without those.
+  size_t in_flight() const { return in_flight_; }
+  size_t waited_for() const { return in_flight_ - forgotten_; }
 
  private:
+  // A request without a reply. Its place is kept for the next one, so that
+  // asking takes no memory.
   struct Asked {
-    Request request;
+    uint16_t id = 0;  // 0: the place is free
     bool forgotten = false;
+    size_t kind = 0;  // the index in Request
+    std::string key;  // of a lookup's next hop: see KeyOf
+    uint64_t ticket = 0;
   };
 
-  absl::Status OnFrame(const struct Frame& frame, int64_t now);
+  // Takes whole frames; returns what is left.
+  absl::StatusOr<absl::string_view> TakeFrames(absl::string_view octets,
+                                               int64_t now);
+  absl::Status OnFrame(const struct FrameView& frame, int64_t now);
+  absl::StatusOr<ClientReply> Parse(const struct FrameView& frame,
+                               int64_t now) const;
   absl::Status Lose(absl::string_view why);
   uint16_t FreeId();
+  Asked& PlaceOf(uint16_t id) { return asked_[id % kMostInFlight]; }
 
   std::string to_send_;
-  std::string received_;
-  std::map<uint16_t, Asked> in_flight_;
-  std::deque<Received> replies_;
+  std::string received_;  // of a frame that has not come whole
+  // By id, modulo their number.
+  std::array<Asked, kMostInFlight> asked_;
+  size_t in_flight_ = 0;
+  size_t forgotten_ = 0;  // of them
+  std::vector<Received> replies_;
+  size_t taken_ = 0;  // of replies_
   uint16_t last_id_ = 0;
   absl::Status lost_;
 };

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -10,6 +11,9 @@
 
 namespace danebound {
 namespace {
+
+// How much longer than asked for a socket may wait.
+constexpr std::chrono::milliseconds kSlack(2);
 
 // Fills in the address. Returns 0 or an errno.
 int AddressOf(const std::string& path, sockaddr_un& address) {
@@ -46,7 +50,12 @@ int UnixSocket::Connect(const std::string& path) {
     Close();
     return error_number;
   }
-  return 0;
+  // From now on each call says whether it waits.
+  longest_ = {};
+  if (fcntl(fd_, F_SETFL, 0) == 0) return 0;
+  const int error_number = errno;
+  Close();
+  return error_number;
 }
 
 void UnixSocket::Close() {
@@ -57,7 +66,7 @@ void UnixSocket::Close() {
 ssize_t UnixSocket::Receive(char* octets, size_t size) const {
   ssize_t count = 0;
   do {
-    count = recv(fd_, octets, size, 0);
+    count = recv(fd_, octets, size, MSG_DONTWAIT);
   } while (count < 0 && errno == EINTR);
   return count;
 }
@@ -65,9 +74,25 @@ ssize_t UnixSocket::Receive(char* octets, size_t size) const {
 ssize_t UnixSocket::Send(absl::string_view octets) const {
   ssize_t count = 0;
   do {
-    count = send(fd_, octets.data(), octets.size(), MSG_NOSIGNAL);
+    count =
+        send(fd_, octets.data(), octets.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
   } while (count < 0 && errno == EINTR);
   return count;
+}
+
+ssize_t UnixSocket::WaitAndReceive(char* octets, size_t size,
+                                   std::chrono::microseconds longest) {
+  // Mostly the same as the last time, less what it took to come here.
+  if (longest_ > longest + kSlack || longest_ < longest / 2) {
+    timeval time = {};
+    time.tv_sec = static_cast<time_t>(longest.count() / 1000000);
+    time.tv_usec = static_cast<suseconds_t>(longest.count() % 1000000);
+    if (setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &time, sizeof time) != 0) {
+      return -1;
+    }
+    longest_ = longest;
+  }
+  return recv(fd_, octets, size, 0);
 }
 
 }  // namespace danebound

@@ -1,9 +1,10 @@
-// A non-blocking connection to a Unix stream socket.
+// A connection to a Unix stream socket, which waits only where it is told to.
 #ifndef DANEBOUND_STUB_CLIENT_UNIX_SOCKET_H_
 #define DANEBOUND_STUB_CLIENT_UNIX_SOCKET_H_
 
 #include <sys/types.h>
 
+#include <chrono>
 #include <cstddef>
 #include <string>
 
@@ -47,8 +48,17 @@ class UnixSocket {
   ssize_t Receive(char* octets, size_t size) const;
   ssize_t Send(absl::string_view octets) const;
 
+  // As Receive, but waits for octets.
+  //
+  //   longest  about how long: a little longer, or less, to spare a system
+  //   call;
+  //            positive. Then, or at a signal, -1 and EAGAIN or EINTR.
+  ssize_t WaitAndReceive(char* octets, size_t size,
+                         std::chrono::microseconds longest);
+
  private:
   int fd_ = -1;
+  std::chrono::microseconds longest_ = {};  // that the socket waits; 0: not set
 };
 
 }  // namespace danebound

@@ -1,7 +1,6 @@
 #include "stub/dane/conclude.h"
 
 #include <algorithm>
-#include <iterator>
 #include <string>
 #include <utility>
 
@@ -22,116 +21,32 @@ bool HasUsable(const std::vector<Tlsa>& records) {
                      [](const Tlsa& record) { return record.usable(); });
 }
 
-bool IsInsecureMx(const Facts& facts) {
-  return facts.kind == Kind::kMx && facts.security != Security::kSecure;
+MxOutline OutlineOf(const Facts& facts) {
+  return {facts.kind, facts.security, facts.expires};
 }
 
-// Says whether the caller attempts no DANE here, so that a host's TLSA, or its
-// failure, decides nothing. RFC 7672 2.2.1.
-bool IgnoresTlsa(const Facts& facts, const Choices& choices) {
-  return IsInsecureMx(facts) && !choices.require &&
-         choices.insecure_mx == InsecureMx::kOpportunistic;
+void SetDuty(const HostDuty& found, HostVerdict* host) {
+  host->duty = found.duty;
+  host->cause = found.cause;
+  host->permanent = found.permanent;
+  host->expires = found.expires;
 }
 
-void Skip(Cause cause, bool permanent, HostVerdict* host) {
-  host->duty = Duty::kSkip;
-  host->cause = cause;
-  host->permanent = permanent;
-}
-
-void Use(Duty duty, HostVerdict* host) {
-  host->duty = duty;
-  host->cause = Cause::kNone;
-}
-
-// The four actions of RFC 7672 2.2 for a host with secure TLSA records.
-Duty DutyUnderTlsa(const Facts& facts, const Choices& choices,
-                   const HostVerdict& host) {
-  if (IgnoresTlsa(facts, choices)) return Duty::kOpportunistic;
-  if (!HasUsable(host.tlsa)) return Duty::kEncrypt;
-  if (IsInsecureMx(facts) && choices.insecure_mx == InsecureMx::kEncrypt) {
-    return Duty::kEncrypt;
-  }
-  return Duty::kAuthenticate;
-}
-
-void SetDuty(const Facts& facts, const Choices& choices, HostState state,
-             HostVerdict* host) {
-  switch (state) {
-    case HostState::kNotEvaluated:
-      return Skip(Cause::kNotEvaluated, /*permanent=*/false, host);
-    case HostState::kMxIsAddress:
-      return Skip(Cause::kMxIsAddress, /*permanent=*/true, host);
-    case HostState::kAddressFailed:
-      return Skip(Cause::kAddressFailed, /*permanent=*/false, host);
-    case HostState::kNoAddress:
-      return Skip(Cause::kNoAddress, /*permanent=*/true, host);
-    case HostState::kTlsaFailed:
-      if (IgnoresTlsa(facts, choices)) {
-        return Use(Duty::kOpportunistic, host);
-      }
-      return Skip(Cause::kTlsaFailed, /*permanent=*/false, host);
-    case HostState::kNoTlsa:
-      return Use(Duty::kOpportunistic, host);
-    case HostState::kTlsa:
-      return Use(DutyUnderTlsa(facts, choices, *host), host);
-  }
-}
-
-// Mandatory DANE, RFC 7672 6: a securely found host that authenticates, or
-// none.
-void ApplyRequire(const Facts& facts, HostVerdict* host) {
-  const bool insecure = IsInsecureMx(facts);
-  const bool lacks_tlsa =
-      host->duty == Duty::kEncrypt || host->duty == Duty::kOpportunistic;
-  if (!insecure && !lacks_tlsa) return;
-  AddReason(ReasonId::kDaneRequired,
-            insecure ? "DANE is required, and the MX records are insecure"
-                     : "DANE is required, and the host has no secure usable "
-                       "TLSA records",
-            &host->reasons);
-  Skip(Cause::kDaneRequired, /*permanent=*/false, host);
-}
-
-void AddName(const Name& name, std::vector<std::string>* names) {
-  std::string text = name.ToText();
-  if (std::find(names->begin(), names->end(), text) == names->end()) {
-    names->push_back(std::move(text));
-  }
-}
-
-// RFC 7672 3.2.2.
-std::vector<std::string> ReferenceNames(const Facts& facts,
+std::vector<std::string> ReferenceTexts(const Facts& facts,
                                         const HostVerdict& host) {
+  const ReferenceNames wires =
+      ReferenceNamesOf(OutlineOf(facts), host.base_domain.wire(),
+                       facts.next_hop.name.wire(), facts.expanded.wire());
   std::vector<std::string> names;
-  AddName(host.base_domain, &names);
-  switch (facts.kind) {
-    case Kind::kMx:
-      if (IsInsecureMx(facts)) break;
-      AddName(facts.next_hop.name, &names);
-      AddName(facts.expanded, &names);
-      break;
-    case Kind::kImplicitMx:
-    case Kind::kHost:
-      AddName(facts.next_hop.name, &names);
-      break;
-    case Kind::kFailed:
-    case Kind::kNullMx:
-    case Kind::kNoSuchDomain:
-    case Kind::kAddress:
-      break;
+  for (size_t i = 0; i < wires.count; ++i) {
+    names.push_back(Name::ParseWire(wires.names[i])->ToText());
   }
   return names;
 }
 
 // RFC 8460 4.4.
-void SetPolicy(const Facts& facts, HostVerdict* host) {
-  const bool bound =
-      host->duty == Duty::kAuthenticate || host->duty == Duty::kEncrypt;
-  const bool dane_failed =
-      host->duty == Duty::kSkip && (host->cause == Cause::kTlsaFailed ||
-                                    host->cause == Cause::kDaneRequired);
-  if (!bound && !dane_failed) {
+void SetPolicy(const Facts& facts, const HostDuty& found, HostVerdict* host) {
+  if (!HasTlsaPolicy(found)) {
     host->policy_type = "no-policy-found";
     if (!facts.next_hop.name.IsRoot()) {
       host->policy_domain = facts.next_hop.name.ToText();
@@ -144,13 +59,6 @@ void SetPolicy(const Facts& facts, HostVerdict* host) {
   for (const Tlsa& record : host->tlsa) {
     host->policy_strings.push_back(ToText(record));
   }
-}
-
-// A skipped host whose lookups failed is asked for again alone, however long
-// the MX records live.
-int64_t ExpiryOf(const Facts& facts, const HostFacts& host, Duty duty) {
-  if (duty == Duty::kSkip && IsFailure(host.state)) return host.expires;
-  return std::min(facts.expires, host.expires);
 }
 
 HostVerdict ConcludeHost(const Facts& facts, const Choices& choices,
@@ -169,22 +77,28 @@ HostVerdict ConcludeHost(const Facts& facts, const Choices& choices,
     host.tlsa = JudgeTlsa(host_facts.tlsa, choices.digest_order);
     if (!HasUsable(host.tlsa)) {
       AddReason(ReasonId::kAllUnusable,
-                absl::StrCat("no TLSA record of ", host.tlsa_name.ToText(),
-                             " is usable"),
+                absl::StrCat(kAllUnusableText[0], host.tlsa_name.ToText(),
+                             kAllUnusableText[1]),
                 &host.reasons);
     }
   }
-  SetDuty(facts, choices, host_facts.state, &host);
-  if (choices.require) ApplyRequire(facts, &host);
-  host.expires = ExpiryOf(facts, host_facts, host.duty);
+  const MxOutline mx = OutlineOf(facts);
+  const HostDuty found =
+      DutyOf(mx, {host_facts.state, HasUsable(host.tlsa), host_facts.expires},
+             choices);
+  SetDuty(found, &host);
+  if (found.cause == Cause::kDaneRequired) {
+    AddReason(
+        ReasonId::kDaneRequired,
+        mx.is_insecure_mx() ? kRequiredOfInsecureMxText : kRequiredOfHostText,
+        &host.reasons);
+  }
   // RFC 7672 8.1.
-  if (host.duty == Duty::kAuthenticate || host.duty == Duty::kEncrypt) {
-    host.sni = host.base_domain.ToText();
-  }
+  if (IsBoundByTlsa(host.duty)) host.sni = host.base_domain.ToText();
   if (host.duty == Duty::kAuthenticate) {
-    host.names = ReferenceNames(facts, host);
+    host.names = ReferenceTexts(facts, host);
   }
-  SetPolicy(facts, &host);
+  SetPolicy(facts, found, &host);
   host.tls_key = TlsKeyOf(host, facts.next_hop.port);
   return host;
 }
@@ -197,15 +111,11 @@ void CutAtOwnName(const Choices& choices, Verdict* verdict) {
         return std::find(choices.own_names.begin(), choices.own_names.end(),
                          host.name) != choices.own_names.end();
       });
-  const bool of_the_domain =
-      verdict->kind == Kind::kMx || verdict->kind == Kind::kImplicitMx;
-  if (!of_the_domain || own == verdict->hosts.end()) return;
+  if (!MayCut(verdict->kind) || own == verdict->hosts.end()) return;
   const uint16_t preference = own->preference;
   AddReason(ReasonId::kOwnName,
-            absl::StrCat(own->name.ToText(),
-                         " is this host: hosts of "
-                         "preference ",
-                         preference, " and worse are cut"),
+            absl::StrCat(own->name.ToText(), kOwnNameText[0], preference,
+                         kOwnNameText[1]),
             &verdict->reasons);
   verdict->hosts.erase(
       std::remove_if(verdict->hosts.begin(), verdict->hosts.end(),
@@ -215,71 +125,18 @@ void CutAtOwnName(const Choices& choices, Verdict* verdict) {
       verdict->hosts.end());
 }
 
-void Decide(Disposition disposition, absl::string_view dsn, Verdict* verdict) {
-  verdict->disposition = disposition;
-  verdict->dsn = std::string(dsn);
-}
-
-// Says whether an insecure answer, which may be forged, is what makes the
-// domain undeliverable.
-bool RestsOnInsecureAnswers(const Verdict& verdict) {
-  if (verdict.security == Security::kInsecure) return true;
-  return std::any_of(verdict.hosts.begin(), verdict.hosts.end(),
-                     [](const HostVerdict& host) {
-                       return host.cause == Cause::kNoAddress &&
-                              host.security == Security::kInsecure;
-                     });
-}
-
-// Returns the message, but under mandatory DANE never on the word of an
-// insecure answer. RFC 7672 2.2.1, 6.
-void Return(absl::string_view dsn, Verdict* verdict) {
-  if (verdict->require && RestsOnInsecureAnswers(*verdict)) {
-    AddReason(ReasonId::kDaneRequired,
-              "DANE is required, and only an insecure answer says that the "
-              "domain is undeliverable",
-              &verdict->reasons);
-    return Decide(Disposition::kDefer, "4.7.5", verdict);
+void SetDisposition(const Facts& facts, Verdict* verdict) {
+  Disposing disposing;
+  for (const HostVerdict& host : verdict->hosts) {
+    disposing.Add({host.duty, host.cause, host.permanent, host.expires},
+                  host.security);
   }
-  Decide(Disposition::kUndeliverable, dsn, verdict);
-}
-
-// Enhanced status codes: RFC 3463; RFC 7505 4.1 for null MX.
-void DecideByHosts(Verdict* verdict) {
-  const auto& hosts = verdict->hosts;
-  const auto any = [&hosts](auto holds) {
-    return std::any_of(hosts.begin(), hosts.end(), holds);
-  };
-  if (any([](const HostVerdict& h) { return h.duty != Duty::kSkip; })) {
-    Decide(Disposition::kDeliver, "", verdict);
-  } else if (hosts.empty()) {  // all cut at our own name: routing loop
-    Return("5.4.6", verdict);
-  } else if (!verdict->truncated &&  // those not listed are not known
-             !any([](const HostVerdict& h) { return !h.permanent; })) {
-    Return("5.4.4", verdict);
-  } else if (any([](const HostVerdict& h) {
-               return h.cause == Cause::kDaneRequired;
-             })) {
-    Decide(Disposition::kDefer, "4.7.5", verdict);
-  } else {
-    Decide(Disposition::kDefer, "4.4.3", verdict);
-  }
-}
-
-void SetDisposition(Verdict* verdict) {
-  switch (verdict->kind) {
-    case Kind::kFailed:
-      return Decide(Disposition::kDefer, "4.4.3", verdict);
-    case Kind::kNullMx:
-      return Return("5.1.10", verdict);
-    case Kind::kNoSuchDomain:
-      return Return("5.1.2", verdict);
-    case Kind::kMx:
-    case Kind::kImplicitMx:
-    case Kind::kHost:
-    case Kind::kAddress:
-      return DecideByHosts(verdict);
-  }
+  const Decided decided =
+      disposing.End(OutlineOf(facts), verdict->truncated, verdict->require);
+  verdict->disposition = decided.disposition;
+  verdict->dsn = std::string(decided.dsn);
+  if (!decided.is_dane_required) return;
+  AddReason(ReasonId::kDaneRequired, kRequiredOfReturnText, &verdict->reasons);
 }
 
 Verdict ConcludeSound(const Facts& facts, const Choices& choices) {
@@ -288,7 +145,7 @@ Verdict ConcludeSound(const Facts& facts, const Choices& choices) {
   verdict.kind = facts.kind;
   verdict.security = facts.security;
   verdict.expanded = facts.expanded;
-  verdict.insecure_mx = IsInsecureMx(facts);
+  verdict.insecure_mx = OutlineOf(facts).is_insecure_mx();
   verdict.require = choices.require;
   verdict.truncated = facts.truncated;
   verdict.expires = ExpiryOf(facts);
@@ -298,7 +155,7 @@ Verdict ConcludeSound(const Facts& facts, const Choices& choices) {
     verdict.hosts.push_back(ConcludeHost(facts, choices, host));
   }
   CutAtOwnName(choices, &verdict);
-  SetDisposition(&verdict);
+  SetDisposition(facts, &verdict);
   return verdict;
 }
 
@@ -315,18 +172,6 @@ Facts AsFailure(const Facts& facts, absl::string_view contradiction) {
 }
 
 }  // namespace
-
-absl::string_view ToText(InsecureMx choice) {
-  switch (choice) {
-    case InsecureMx::kOpportunistic:
-      return "opportunistic";
-    case InsecureMx::kEncrypt:
-      return "encrypt";
-    case InsecureMx::kAuthenticate:
-      return "authenticate";
-  }
-  return "";
-}
 
 Verdict Conclude(const Facts& facts, const Choices& choices) {
   const std::string contradiction = ContradictionIn(facts);

@@ -69,29 +69,18 @@ StateRule RuleOf(HostState state) {
   return {kFailure, false};
 }
 
-absl::string_view ContradictionIn(const HostFacts& host) {
-  const StateRule rule = RuleOf(host.state);
-  if (!rule.security.Holds(host.security)) {
-    return "its security is none that its state can have";
-  }
-  if (host.addresses.empty() == rule.has_addresses) {
-    return rule.has_addresses ? "it has no address" : "it has addresses";
-  }
-  if (std::any_of(host.addresses.begin(), host.addresses.end(),
-                  [](const HostAddress& address) {
-                    return IsFailure(address.security);
-                  })) {
-    return "an address of it comes of a failed lookup";
-  }
-  const bool has_tlsa = host.state == HostState::kTlsa;
-  if (host.tlsa.empty() == has_tlsa) {
-    return has_tlsa ? "it has no TLSA records" : "it has TLSA records";
-  }
-  if (has_tlsa && host.base_domain != host.name &&
-      host.base_domain != host.expanded) {
-    return "its TLSA base domain is none of its names";
-  }
-  return "";
+HostOutline OutlineOf(const HostFacts& host) {
+  HostOutline outline;
+  outline.state = host.state;
+  outline.security = host.security;
+  outline.has_addresses = !host.addresses.empty();
+  outline.has_failed_address = std::any_of(
+      host.addresses.begin(), host.addresses.end(),
+      [](const HostAddress& address) { return IsFailure(address.security); });
+  outline.has_tlsa = !host.tlsa.empty();
+  outline.has_own_base =
+      host.base_domain == host.name || host.base_domain == host.expanded;
+  return outline;
 }
 
 }  // namespace
@@ -120,36 +109,71 @@ bool IsFailure(HostState state) {
   return state == HostState::kAddressFailed || state == HostState::kTlsaFailed;
 }
 
-std::string ContradictionIn(const Facts& facts) {
+absl::string_view ContradictionIn(const HostOutline& host) {
+  const StateRule rule = RuleOf(host.state);
+  if (!rule.security.Holds(host.security)) {
+    return "its security is none that its state can have";
+  }
+  if (host.has_addresses != rule.has_addresses) {
+    return rule.has_addresses ? "it has no address" : "it has addresses";
+  }
+  if (host.has_failed_address) {
+    return "an address of it comes of a failed lookup";
+  }
+  const bool wants_tlsa = host.state == HostState::kTlsa;
+  if (host.has_tlsa != wants_tlsa) {
+    return wants_tlsa ? "it has no TLSA records" : "it has TLSA records";
+  }
+  if (wants_tlsa && !host.has_own_base) {
+    return "its TLSA base domain is none of its names";
+  }
+  return "";
+}
+
+std::string ContradictionIn(const FactsOutline& facts) {
   const KindRule rule = RuleOf(facts.kind);
   const absl::string_view kind = ToText(facts.kind);
-  if (facts.next_hop.form != rule.form) {
+  if (facts.form != rule.form) {
     return absl::StrCat("the kind ", kind, " does not belong to the next hop");
   }
   if (!rule.security.Holds(facts.security)) {
     return absl::StrCat("the kind ", kind, " is never ",
                         ToText(facts.security));
   }
-  if (facts.hosts.empty() == rule.has_hosts) {
+  if (facts.has_hosts != rule.has_hosts) {
     return absl::StrCat("the kind ", kind,
                         rule.has_hosts ? " has hosts" : " has no hosts");
-  }
-  for (const HostFacts& host : facts.hosts) {
-    const absl::string_view wrong = ContradictionIn(host);
-    if (!wrong.empty()) return absl::StrCat(host.name.ToText(), ": ", wrong);
   }
   return "";
 }
 
-int64_t ExpiryOf(const Facts& facts) {
-  int64_t of_standing = kNoEnd;
-  int64_t of_failed = kNoEnd;
+std::string ContradictionIn(const Facts& facts) {
+  std::string wrong = ContradictionIn(FactsOutline{
+      facts.kind, facts.next_hop.form, facts.security, !facts.hosts.empty()});
+  if (!wrong.empty()) return wrong;
   for (const HostFacts& host : facts.hosts) {
-    int64_t& least = IsFailure(host.state) ? of_failed : of_standing;
-    least = std::min(least, host.expires);
+    const absl::string_view of_host = ContradictionIn(OutlineOf(host));
+    if (!of_host.empty()) {
+      return absl::StrCat(host.name.ToText(), ": ", of_host);
+    }
   }
-  const bool all_failed = of_standing == kNoEnd;
-  return std::min(facts.expires, all_failed ? of_failed : of_standing);
+  return "";
+}
+
+void LifeOfHosts::Add(HostState state, int64_t expires) {
+  int64_t& least = IsFailure(state) ? of_failed_ : of_standing_;
+  least = std::min(least, expires);
+}
+
+int64_t LifeOfHosts::With(int64_t mx_expires) const {
+  const bool all_failed = of_standing_ == kNoEnd;
+  return std::min(mx_expires, all_failed ? of_failed_ : of_standing_);
+}
+
+int64_t ExpiryOf(const Facts& facts) {
+  LifeOfHosts life;
+  for (const HostFacts& host : facts.hosts) life.Add(host.state, host.expires);
+  return life.With(facts.expires);
 }
 
 }  // namespace danebound

@@ -96,11 +96,43 @@ struct Facts {
 // Says whether asking again could mend the host soon: its lookups failed.
 bool IsFailure(HostState state);
 
+// Facts and hosts as far as they can contradict themselves, whoever holds them.
+struct FactsOutline {
+  Kind kind = Kind::kFailed;
+  NextHopForm form = NextHopForm::kDomain;
+  Security security = Security::kFailed;
+  bool has_hosts = false;
+};
+struct HostOutline {
+  HostState state = HostState::kNotEvaluated;
+  Security security = Security::kFailed;
+  bool has_addresses = false;
+  bool has_failed_address = false;  // one that comes of a failed lookup
+  bool has_tlsa = false;
+  bool has_own_base = false;  // the TLSA base domain is one of its names
+};
+
+// Say what does not fit together, for people; empty where all does.
+std::string ContradictionIn(const FactsOutline& facts);
+absl::string_view ContradictionIn(const HostOutline& host);
+
 // Says what in the facts no lookup can have found, for people; empty where they
 // fit together. What rests on a failed lookup never passes for an answer: no MX
 // records, denial or addresses come of one (RFC 7672 2.1.2), and no kind but
 // kMx and its like stands for the MX lookup of a domain.
 std::string ContradictionIn(const Facts& facts);
+
+// The end of life of facts as a whole, host by host: see ExpiryOf.
+class LifeOfHosts {
+ public:
+  void Add(HostState state, int64_t expires);
+  //   mx_expires  Facts::expires.
+  int64_t With(int64_t mx_expires) const;
+
+ private:
+  int64_t of_standing_ = kNoEnd;
+  int64_t of_failed_ = kNoEnd;
+};
 
 // The end of life of the facts as a whole, seconds since the epoch: the least
 // of the MX part and of the hosts that did not fail. A failed host is asked

@@ -4,12 +4,12 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
+#include "absl/types/optional.h"
 
 namespace danebound {
 namespace {
 
-constexpr size_t kMaxNameSize = 255;
+constexpr size_t kMaxNameSize = Name::kMostWire;
 constexpr size_t kMaxLabelSize = 63;
 
 absl::Status Error(absl::string_view text, absl::string_view what) {
@@ -62,14 +62,46 @@ bool IsPlain(char octet) {
          octet == '-' || octet == '_' || octet == '*';
 }
 
-void AppendEscaped(char octet, std::string* text) {
+// How many octets the text of one that is not plain has more.
+size_t SizeOfEscape(char octet) {
+  return absl::ascii_isgraph(static_cast<unsigned char>(octet)) ? 1 : 3;
+}
+
+char* WriteEscaped(char octet, char* text) {
+  const auto number = static_cast<unsigned char>(octet);
   if (IsPlain(octet)) {
-    text->push_back(octet);
-  } else if (absl::ascii_isgraph(static_cast<unsigned char>(octet))) {
-    text->append({'\\', octet});
+    *text++ = octet;
+  } else if (absl::ascii_isgraph(number)) {
+    *text++ = '\\';
+    *text++ = octet;
   } else {
-    absl::StrAppendFormat(text, "\\%03d", static_cast<unsigned char>(octet));
+    *text++ = '\\';
+    *text++ = static_cast<char>('0' + number / 100);
+    *text++ = static_cast<char>('0' + number / 10 % 10);
+    *text++ = static_cast<char>('0' + number % 10);
   }
+  return text;
+}
+
+// The wire form of what most names are written as: labels without escapes, and
+// nothing wrong with them.
+absl::optional<std::string> WireOfPlain(absl::string_view text) {
+  if (!text.empty() && text.back() == '.') text.remove_suffix(1);
+  if (text.size() > kMaxNameSize - 2) return absl::nullopt;
+  std::string wire(text.size() + 2, '\0');
+  size_t length_at = 0;
+  for (size_t at = 0; at <= text.size(); ++at) {
+    if (at < text.size() && text[at] != '.') {
+      if (text[at] == '\\') return absl::nullopt;
+      wire[at + 1] = absl::ascii_tolower(static_cast<unsigned char>(text[at]));
+      continue;
+    }
+    const size_t size = at - length_at;
+    if (size == 0 || size > kMaxLabelSize) return absl::nullopt;
+    wire[length_at] = static_cast<char>(size);
+    length_at = at + 1;
+  }
+  return wire;
 }
 
 }  // namespace
@@ -77,6 +109,9 @@ void AppendEscaped(char octet, std::string* text) {
 absl::StatusOr<Name> Name::ParseText(absl::string_view text) {
   if (text.empty()) return Error(text, "it is empty");
   if (text == ".") return Name();
+  if (absl::optional<std::string> plain = WireOfPlain(text)) {
+    return Name(*std::move(plain));
+  }
   std::string wire;
   std::string label;
   absl::string_view rest = text;
@@ -137,17 +172,39 @@ absl::StatusOr<Name> Name::TakeWire(absl::string_view* octets) {
   return Name(std::move(wire));
 }
 
-std::string Name::ToText() const {
-  if (IsRoot()) return ".";
-  std::string text;
-  for (size_t at = 0; wire_[at] != '\0';) {
-    const auto size = static_cast<unsigned char>(wire_[at]);
-    if (at != 0) text.push_back('.');
-    for (const char octet : wire().substr(at + 1, size)) {
-      AppendEscaped(octet, &text);
+size_t Name::TextSize(absl::string_view wire) {
+  if (wire.size() <= 1) return 1;
+  // A dot, or nothing, for each length; nothing for the root's.
+  size_t size = wire.size() - 2;
+  for (size_t at = 0; wire[at] != '\0';) {
+    const auto label = static_cast<unsigned char>(wire[at]);
+    for (const char octet : wire.substr(at + 1, label)) {
+      if (!IsPlain(octet)) size += SizeOfEscape(octet);
+    }
+    at += 1 + label;
+  }
+  return size;
+}
+
+char* Name::WriteText(absl::string_view wire, char* text) {
+  if (wire.size() <= 1) {
+    *text = '.';
+    return text + 1;
+  }
+  for (size_t at = 0; wire[at] != '\0';) {
+    const auto size = static_cast<unsigned char>(wire[at]);
+    if (at != 0) *text++ = '.';
+    for (const char octet : wire.substr(at + 1, size)) {
+      text = WriteEscaped(octet, text);
     }
     at += 1 + size;
   }
+  return text;
+}
+
+std::string Name::ToText() const {
+  std::string text(TextSize(wire_), '\0');
+  WriteText(wire_, text.data());
   return text;
 }
 

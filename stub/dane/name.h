@@ -44,6 +44,19 @@ class Name {
   // Wire form, lower-case, with the root's zero octet.
   absl::string_view wire() const { return wire_; }
 
+  // The size of what ToText gives of a name in wire form, at most kMostText
+  // times its octets.
+  static size_t TextSize(absl::string_view wire);
+
+  // Writes that text.
+  //
+  //   wire     a whole name, lower-case.
+  //   text     has room for it.
+  //   returns  the end of the text.
+  static constexpr size_t kMostText = 4;
+  static constexpr size_t kMostWire = 255;
+  static char* WriteText(absl::string_view wire, char* text);
+
   // Presentation form without the trailing dot; the root is ".". Octets that
   // are no letter, digit, '-' or '_' are escaped.
   std::string ToText() const;

@@ -3,6 +3,7 @@
 #include <idn2.h>
 
 #include <algorithm>
+#include <array>
 #include <memory>
 
 #include "absl/status/status.h"
@@ -50,6 +51,14 @@ absl::StatusOr<std::string> ToAscii(absl::string_view name) {
   return std::string(ascii);
 }
 
+absl::StatusOr<Name> ParseMailLabels(absl::string_view ascii) {
+  absl::StatusOr<Name> name = Name::ParseText(ascii);
+  if (name.ok() && name->IsRoot()) {
+    return absl::InvalidArgumentError("the root is no mail domain");
+  }
+  return name;
+}
+
 absl::StatusOr<Name> ParseMailName(absl::string_view text) {
   if (absl::StrContains(text, '\0')) {
     return absl::InvalidArgumentError("it holds a zero octet");
@@ -57,17 +66,16 @@ absl::StatusOr<Name> ParseMailName(absl::string_view text) {
   if (absl::StrContains(text, '@')) {
     return absl::InvalidArgumentError("give the part after the \"@\" alone");
   }
+  if (std::all_of(text.begin(), text.end(), IsMailNameOctet)) {
+    return ParseMailLabels(text);
+  }
   const absl::StatusOr<std::string> ascii = ToAscii(text);
   if (!ascii.ok()) return ascii.status();
   if (!std::all_of(ascii->begin(), ascii->end(), IsMailNameOctet)) {
     return absl::InvalidArgumentError(
         "only letters, digits, \"-\", \"_\" and \".\" may stand in it");
   }
-  absl::StatusOr<Name> name = Name::ParseText(*ascii);
-  if (name.ok() && name->IsRoot()) {
-    return absl::InvalidArgumentError("the root is no mail domain");
-  }
-  return name;
+  return ParseMailLabels(*ascii);
 }
 
 absl::StatusOr<uint16_t> ParsePort(absl::string_view text) {
@@ -81,14 +89,25 @@ absl::StatusOr<uint16_t> ParsePort(absl::string_view text) {
   return static_cast<uint16_t>(port);
 }
 
-// What stands between the brackets: an address or a host name.
+// Says whether a text is an address. Only digits and dots are one of IPv4, and
+// IPv6 has a colon.
+bool IsAddress(absl::string_view text) {
+  const bool may_be =
+      absl::StrContains(text, ':') ||
+      text.find_first_not_of("0123456789.") == absl::string_view::npos;
+  return may_be && Address::ParseText(text).ok();
+}
+
 // Reads a name. One that reads like an address ("192.0.2.1.", or with other
 // letters for the dots) would be another next hop when it is written.
 absl::StatusOr<Name> ParseNoAddress(absl::string_view text) {
   absl::StatusOr<Name> name = ParseMailName(text);
   if (!name.ok()) return name.status();
-  const std::string written = name->ToText();
-  if (Address::ParseText(written).ok()) {
+  std::array<char, Name::kMostText * Name::kMostWire> room;
+  const char* const end = Name::WriteText(name->wire(), room.data());
+  const absl::string_view written(room.data(),
+                                  static_cast<size_t>(end - room.data()));
+  if (IsAddress(written)) {
     return absl::InvalidArgumentError(
         absl::StrCat("write an address as [", written, "]"));
   }
@@ -117,7 +136,7 @@ absl::StatusOr<NextHop> ParseBracketed(absl::string_view text) {
 }
 
 absl::StatusOr<NextHop> ParseDomain(absl::string_view text) {
-  if (Address::ParseText(text).ok()) {
+  if (IsAddress(text)) {
     return absl::InvalidArgumentError(
         absl::StrCat("write an address as [", text, "]"));
   }
@@ -138,7 +157,7 @@ size_t TargetSize(absl::string_view text) {
 
 absl::StatusOr<NextHop> Parse(absl::string_view text, uint16_t default_port) {
   if (text.empty()) return absl::InvalidArgumentError("it is empty");
-  if (Address::ParseText(text).ok()) return ParseDomain(text);
+  if (IsAddress(text)) return ParseDomain(text);
   const size_t size = TargetSize(text);
   if (size == absl::string_view::npos) {
     return absl::InvalidArgumentError("\"[\" without \"]\"");

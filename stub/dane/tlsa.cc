@@ -1,19 +1,17 @@
 #include "stub/dane/tlsa.h"
 
 #include <algorithm>
+#include <charconv>
 #include <cstddef>
-#include <map>
 #include <utility>
 
-#include "absl/strings/ascii.h"
-#include "absl/strings/escaping.h"
-#include "absl/strings/str_cat.h"
 #include "stub/dane/der.h"
 
 namespace danebound {
 namespace {
 
 constexpr size_t kParameterCount = 3;
+constexpr size_t kMostDigits = 8;
 
 // Octets of a digest; 0 for a matching type that is no digest known here.
 size_t DigestSize(uint8_t matching) {
@@ -34,7 +32,7 @@ WhyNot JudgeUsage(uint8_t usage) {
   return WhyNot::kUnknownUsage;
 }
 
-WhyNot JudgeFull(const Tlsa& record) {
+WhyNot JudgeFull(const TlsaFields& record) {
   if (record.selector == kCert) {
     return IsCertificate(record.data) ? WhyNot::kNone
                                       : WhyNot::kNotACertificate;
@@ -42,59 +40,52 @@ WhyNot JudgeFull(const Tlsa& record) {
   return IsPublicKey(record.data) ? WhyNot::kNone : WhyNot::kNotAPublicKey;
 }
 
-WhyNot JudgeRecord(const Tlsa& record, const DigestOrder& order) {
-  if (record.data.empty()) return WhyNot::kTooShort;
-  const WhyNot usage = JudgeUsage(record.usage);
-  if (usage != WhyNot::kNone) return usage;
-  if (record.selector != kCert && record.selector != kSpki) {
-    return WhyNot::kUnknownSelector;
-  }
-  if (record.matching == kFull) return JudgeFull(record);
-  const size_t digest_size = DigestSize(record.matching);
-  if (digest_size == 0 ||
-      std::find(order.begin(), order.end(), record.matching) == order.end()) {
-    return WhyNot::kUnknownMatching;
-  }
-  return record.data.size() == digest_size ? WhyNot::kNone
-                                           : WhyNot::kWrongDigestLength;
-}
-
 Tlsa Parse(const std::string& rdata, const DigestOrder& order) {
+  const TlsaFields fields = TlsaFieldsOf(rdata);
   Tlsa record;
   record.rdata = rdata;
-  if (!rdata.empty()) record.usage = static_cast<uint8_t>(rdata[0]);
-  if (rdata.size() > 1) record.selector = static_cast<uint8_t>(rdata[1]);
-  if (rdata.size() > 2) record.matching = static_cast<uint8_t>(rdata[2]);
-  if (rdata.size() > kParameterCount) {
-    record.data = rdata.substr(kParameterCount);
-  }
-  record.why_not = JudgeRecord(record, order);
+  record.usage = fields.usage;
+  record.selector = fields.selector;
+  record.matching = fields.matching;
+  record.data = std::string(fields.data);
+  record.why_not = JudgeRdata(fields, order);
   return record;
 }
 
-bool IsUsableDigest(const Tlsa& record) {
-  return record.usable() && record.matching != kFull;
+TlsaFields FieldsOf(const Tlsa& record) {
+  return {record.usage, record.selector, record.matching, record.data};
 }
 
-// RFC 7671 9: per usage and selector the strongest digest counts; Full(0) is no
-// digest and always counts. An answer has room for a thousand records.
+// An answer has room for a thousand records.
 void MarkSuperseded(std::vector<Tlsa>& records, const DigestOrder& order) {
-  const auto rank = [&order](const Tlsa& record) {
-    return std::find(order.begin(), order.end(), record.matching) -
-           order.begin();
-  };
-  std::map<std::pair<uint8_t, uint8_t>, std::ptrdiff_t> strongest;
+  DigestAgility agility(order);
   for (const Tlsa& record : records) {
-    if (!IsUsableDigest(record)) continue;
-    const auto [found, is_first] =
-        strongest.try_emplace({record.usage, record.selector}, rank(record));
-    if (!is_first) found->second = std::min(found->second, rank(record));
+    if (record.usable()) agility.Add(FieldsOf(record));
   }
   for (Tlsa& record : records) {
-    if (!IsUsableDigest(record)) continue;
     record.superseded =
-        rank(record) > strongest.at({record.usage, record.selector});
+        record.usable() && agility.IsSuperseded(FieldsOf(record));
   }
+}
+
+// Among those of DigestAgility.
+size_t PlaceOf(const TlsaFields& usable) {
+  return (usable.usage == kDaneEe ? 2U : 0U) +
+         (usable.selector == kSpki ? 1U : 0U);
+}
+
+char* WriteNumber(size_t number, char* text) {
+  return std::to_chars(text, text + kMostDigits, number).ptr;
+}
+
+char* WriteHex(absl::string_view octets, char* text) {
+  constexpr absl::string_view kDigits = "0123456789abcdef";
+  for (const char octet : octets) {
+    const auto number = static_cast<unsigned char>(octet);
+    *text++ = kDigits[number >> 4];
+    *text++ = kDigits[number & 0xf];
+  }
+  return text;
 }
 
 }  // namespace
@@ -123,6 +114,52 @@ absl::string_view ToText(WhyNot why_not) {
   return "";
 }
 
+TlsaFields TlsaFieldsOf(absl::string_view rdata) {
+  TlsaFields fields;
+  if (!rdata.empty()) fields.usage = static_cast<uint8_t>(rdata[0]);
+  if (rdata.size() > 1) fields.selector = static_cast<uint8_t>(rdata[1]);
+  if (rdata.size() > 2) fields.matching = static_cast<uint8_t>(rdata[2]);
+  if (rdata.size() > kParameterCount) {
+    fields.data = rdata.substr(kParameterCount);
+  }
+  return fields;
+}
+
+WhyNot JudgeRdata(const TlsaFields& record, const DigestOrder& order) {
+  if (record.data.empty()) return WhyNot::kTooShort;
+  const WhyNot usage = JudgeUsage(record.usage);
+  if (usage != WhyNot::kNone) return usage;
+  if (record.selector != kCert && record.selector != kSpki) {
+    return WhyNot::kUnknownSelector;
+  }
+  if (record.matching == kFull) return JudgeFull(record);
+  const size_t digest_size = DigestSize(record.matching);
+  if (digest_size == 0 ||
+      std::find(order.begin(), order.end(), record.matching) == order.end()) {
+    return WhyNot::kUnknownMatching;
+  }
+  return record.data.size() == digest_size ? WhyNot::kNone
+                                           : WhyNot::kWrongDigestLength;
+}
+
+// Full(0) is no digest: it always counts.
+size_t DigestAgility::RankOf(const TlsaFields& usable) const {
+  if (usable.matching == kFull) return SIZE_MAX;
+  return static_cast<size_t>(
+      std::find(order_->begin(), order_->end(), usable.matching) -
+      order_->begin());
+}
+
+void DigestAgility::Add(const TlsaFields& usable) {
+  size_t& strongest = strongest_[PlaceOf(usable)];
+  strongest = std::min(strongest, RankOf(usable));
+}
+
+bool DigestAgility::IsSuperseded(const TlsaFields& usable) const {
+  const size_t rank = RankOf(usable);
+  return rank != SIZE_MAX && rank > strongest_[PlaceOf(usable)];
+}
+
 DigestOrder DefaultDigestOrder() { return {kSha512, kSha256}; }
 
 std::vector<Tlsa> JudgeTlsa(const std::vector<std::string>& rdata,
@@ -136,14 +173,29 @@ std::vector<Tlsa> JudgeTlsa(const std::vector<std::string>& rdata,
   return records;
 }
 
-std::string ToText(const Tlsa& record) {
-  if (record.data.empty()) {
-    return absl::StrCat("\\# ", record.rdata.size(),
-                        record.rdata.empty() ? "" : " ",
-                        absl::BytesToHexString(record.rdata));
+char* WriteTlsaText(absl::string_view rdata, char* text) {
+  const TlsaFields fields = TlsaFieldsOf(rdata);
+  if (fields.data.empty()) {
+    *text++ = '\\';
+    *text++ = '#';
+    *text++ = ' ';
+    text = WriteNumber(rdata.size(), text);
+    if (!rdata.empty()) *text++ = ' ';
+    return WriteHex(rdata, text);
   }
-  return absl::StrCat(record.usage, " ", record.selector, " ", record.matching,
-                      " ", absl::BytesToHexString(record.data));
+  for (const uint8_t parameter :
+       {fields.usage, fields.selector, fields.matching}) {
+    text = WriteNumber(parameter, text);
+    *text++ = ' ';
+  }
+  return WriteHex(fields.data, text);
+}
+
+std::string ToText(const Tlsa& record) {
+  std::string text(TlsaTextRoom(record.rdata.size()), '\0');
+  char* const end = WriteTlsaText(record.rdata, text.data());
+  text.resize(static_cast<size_t>(end - text.data()));
+  return text;
 }
 
 }  // namespace danebound

@@ -33,14 +33,15 @@ void VerdictSource::LookUp(const NextHop& next_hop, const Choices& choices,
        on_conclusion = std::move(on_conclusion)](Landing& landing) {
         metrics_.CountLookup(
             std::chrono::duration<double>(Clock::now() - begin).count());
-        const absl::StatusOr<LookupReply>& reply = landing.reply();
+        const absl::StatusOr<FoundFacts>& reply = landing.reply();
         if (!reply.ok()) {
           metrics_.CountNoVerdict(IdOf(reply.status().code()));
           Conclusion none = {reply.status()};
           return on_conclusion(none);
         }
-        if (flights_.source().HasCache())
-          metrics_.CountCache(reply->from_cache);
+        if (flights_.source().HasCache()) {
+          metrics_.CountCache(landing.from_cache());
+        }
         Conclusion& conclusion = landing.ConclusionFor(choices);
         metrics_.CountVerdict(*conclusion.verdict, now());
         ShuffleEqualPreferences(*conclusion.verdict, random_);

@@ -3,10 +3,10 @@
 #include <unictype.h>
 #include <unistr.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 
-#include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 
@@ -29,19 +29,25 @@ bool IsShown(ucs4_t character) {
 
 }  // namespace
 
-std::string Printable(absl::string_view text) {
-  std::string printable;
+char* WritePrintable(absl::string_view text, char* printable) {
   while (!text.empty()) {
     ucs4_t character = 0;
     const int taken = u8_mbtoucr(&character, Octets(text), text.size());
     const size_t size = taken > 0 ? static_cast<size_t>(taken) : 1;
     if (taken > 0 && IsShown(character)) {
-      absl::StrAppend(&printable, text.substr(0, size));
+      printable = std::copy_n(text.data(), size, printable);
     } else {
-      printable += '?';
+      *printable++ = '?';
     }
     text.remove_prefix(size);
   }
+  return printable;
+}
+
+std::string Printable(absl::string_view text) {
+  std::string printable(text.size(), '\0');
+  char* const end = WritePrintable(text, printable.data());
+  printable.resize(static_cast<size_t>(end - printable.data()));
   return printable;
 }
 

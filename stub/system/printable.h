@@ -15,6 +15,11 @@ namespace danebound {
 // (RFC 3629) become "?".
 std::string Printable(absl::string_view text);
 
+// Writes the same, which is never longer than `text`; returns the end.
+//
+//   printable  room for as many octets as `text` has.
+char* WritePrintable(absl::string_view text, char* printable);
+
 // The same of each line, which a newline ends.
 std::string PrintableLines(absl::string_view text);
 

@@ -13,16 +13,13 @@
 namespace danebound {
 namespace {
 
+constexpr size_t kMostText = 65535;
+
 void PutLife(int64_t expires, int64_t now, Writer& writer) {
   constexpr int64_t kLongest = std::numeric_limits<uint32_t>::max();
   // Both ends come from a clock or a TTL; compared first, nothing overflows.
   const int64_t life = expires <= now ? 0 : expires - now;
   writer.PutU32(static_cast<uint32_t>(std::min(life, kLongest)));
-}
-
-int64_t TakeLife(Cursor& cursor, const LifeBase& base) {
-  const uint32_t life = cursor.TakeU32("life");
-  return base.now + (life > base.age ? life - base.age : 0);
 }
 
 void PutAddress(const Address& address, Writer& writer) {
@@ -44,39 +41,18 @@ void PutExpanded(const Name& expanded, const Name& original, Writer& writer) {
   if (expanded != original) writer.PutName(expanded);
 }
 
-Name TakeExpanded(Cursor& cursor, const Name& original) {
-  return cursor.TakeBool("expanded") ? cursor.TakeName("expanded") : original;
-}
-
 void PutReason(const Reason& reason, Writer& writer) {
   writer.PutEnum(reason.id);
-  writer.PutString16("reason", reason.text);
+  // What no field can hold is for people, who read no more of it.
+  writer.PutString16("reason",
+                     absl::string_view(reason.text).substr(0, kMostText));
   writer.PutBool(reason.ede.has_value());
   if (reason.ede.has_value()) writer.PutU16(*reason.ede);
-}
-
-Reason TakeReason(Cursor& cursor) {
-  Reason reason;
-  reason.id = static_cast<ReasonId>(cursor.TakeU8("reason"));
-  if (ToText(reason.id).empty()) cursor.Fail("reason", "unknown number");
-  reason.text = cursor.TakeString16("reason");
-  if (cursor.TakeBool("extended error")) {
-    reason.ede = cursor.TakeU16("extended error");
-  }
-  return reason;
 }
 
 void PutReasons(const std::vector<Reason>& reasons, Writer& writer) {
   writer.PutCount("reasons", reasons.size());
   for (const Reason& reason : reasons) PutReason(reason, writer);
-}
-
-std::vector<Reason> TakeReasons(Cursor& cursor) {
-  std::vector<Reason> reasons;
-  for (int left = cursor.TakeU16("reasons"); left > 0 && cursor.ok(); --left) {
-    reasons.push_back(TakeReason(cursor));
-  }
-  return reasons;
 }
 
 void PutHostAddresses(const std::vector<HostAddress>& addresses,
@@ -88,32 +64,11 @@ void PutHostAddresses(const std::vector<HostAddress>& addresses,
   }
 }
 
-std::vector<HostAddress> TakeHostAddresses(Cursor& cursor) {
-  std::vector<HostAddress> addresses;
-  for (int left = cursor.TakeU16("addresses"); left > 0 && cursor.ok();
-       --left) {
-    HostAddress address;
-    address.security = cursor.TakeEnum("address security", Security::kSecure);
-    address.address = TakeAddress(cursor);
-    addresses.push_back(std::move(address));
-  }
-  return addresses;
-}
-
 void PutTlsa(const HostFacts& host, Writer& writer) {
   writer.PutName(host.base_domain);
   writer.PutCount("TLSA records", host.tlsa.size());
   for (const std::string& rdata : host.tlsa) {
     writer.PutString16("TLSA record", rdata);
-  }
-}
-
-void TakeTlsa(Cursor& cursor, HostFacts& host) {
-  host.base_domain = cursor.TakeName("base domain");
-  const int count = cursor.TakeU16("TLSA records");
-  if (count == 0) cursor.Fail("TLSA records", "none in the state tlsa");
-  for (int left = count; left > 0 && cursor.ok(); --left) {
-    host.tlsa.push_back(cursor.TakeString16("TLSA record"));
   }
 }
 
@@ -129,30 +84,10 @@ void PutHost(const HostFacts& host, int64_t now, Writer& writer) {
   if (host.state == HostState::kTlsa) PutTlsa(host, writer);
 }
 
-HostFacts TakeHost(Cursor& cursor, const LifeBase& base) {
-  HostFacts host;
-  host.name = cursor.TakeName("host");
-  host.expanded = TakeExpanded(cursor, host.name);
-  host.preference = cursor.TakeU16("preference");
-  host.state = cursor.TakeEnum("host state", HostState::kTlsa);
-  host.security = cursor.TakeEnum("host security", Security::kSecure);
-  host.expires = TakeLife(cursor, base);
-  host.reasons = TakeReasons(cursor);
-  host.addresses = TakeHostAddresses(cursor);
-  if (host.state == HostState::kTlsa) TakeTlsa(cursor, host);
-  return host;
-}
-
 }  // namespace
 
 void PutNextHop(const NextHop& next_hop, Writer& writer) {
-  writer.PutEnum(next_hop.form);
-  writer.PutU16(next_hop.port);
-  if (next_hop.form == NextHopForm::kAddress) {
-    PutAddress(next_hop.address, writer);
-  } else {
-    writer.PutName(next_hop.name);
-  }
+  writer.PutOctets(KeyOf(next_hop));
 }
 
 NextHop TakeNextHop(Cursor& cursor) {
@@ -181,27 +116,25 @@ void PutFacts(const Facts& facts, int64_t now, Writer& writer) {
 }
 
 Facts TakeFacts(Cursor& cursor, const LifeBase& base) {
-  Facts facts;
-  facts.next_hop = TakeNextHop(cursor);
-  facts.expanded = TakeExpanded(cursor, facts.next_hop.name);
-  facts.kind = cursor.TakeEnum("kind", Kind::kAddress);
-  facts.security = cursor.TakeEnum("security", Security::kSecure);
-  facts.truncated = cursor.TakeBool("truncated");
-  facts.expires = TakeLife(cursor, base);
-  facts.reasons = TakeReasons(cursor);
-  for (int left = cursor.TakeU16("hosts"); left > 0 && cursor.ok(); --left) {
-    facts.hosts.push_back(TakeHost(cursor, base));
-  }
-  // What rests on a failed lookup must not pass for an answer. RFC 7672 2.1.2.
-  const std::string contradiction = ContradictionIn(facts);
-  if (!contradiction.empty()) cursor.Fail("facts", contradiction);
-  return facts;
+  const FactsView view = TakeFactsView(cursor, base);
+  return cursor.ok() ? FactsOf(view) : Facts();
 }
 
 std::string KeyOf(const NextHop& next_hop) {
-  Writer writer;
-  PutNextHop(next_hop, writer);
-  return writer.octets();
+  std::string octets;
+  AppendKey(next_hop, &octets);
+  return octets;
+}
+
+void AppendKey(const NextHop& next_hop, std::string* octets) {
+  const bool is_address = next_hop.form == NextHopForm::kAddress;
+  const absl::string_view target =
+      is_address ? next_hop.address.octets() : next_hop.name.wire();
+  octets->push_back(static_cast<char>(next_hop.form));
+  octets->push_back(static_cast<char>(next_hop.port >> 8));
+  octets->push_back(static_cast<char>(next_hop.port));
+  if (is_address) octets->push_back(static_cast<char>(target.size()));
+  octets->append(target.data(), target.size());
 }
 
 size_t KeySize(absl::string_view octets) {
@@ -227,11 +160,9 @@ absl::StatusOr<std::string> EncodeFacts(const Facts& facts, int64_t counted) {
 }
 
 absl::StatusOr<Facts> ParseFacts(absl::string_view octets, int64_t counted) {
-  Cursor cursor(octets);
-  Facts facts = TakeFacts(cursor, {counted, 0});
-  const absl::Status status = cursor.Finish();
-  if (!status.ok()) return status;
-  return facts;
+  const absl::StatusOr<FactsView> view = ViewFacts(octets, {counted, 0});
+  if (!view.ok()) return view.status();
+  return FactsOf(*view);
 }
 
 }  // namespace danebound

@@ -12,6 +12,7 @@
 #include "stub/dane/facts.h"
 #include "stub/dane/next_hop.h"
 #include "stub/wire/cursor.h"
+#include "stub/wire/facts_view.h"
 #include "stub/wire/writer.h"
 
 namespace danebound {
@@ -23,16 +24,11 @@ void PutNextHop(const NextHop& next_hop, Writer& writer);
 // Octets that name a next hop: those of its form, port and target. Equal
 // exactly for equal next hops.
 std::string KeyOf(const NextHop& next_hop);
+void AppendKey(const NextHop& next_hop, std::string* octets);
 
 // How many octets in front of `octets` are the key of a domain or host, in the
 // one form that KeyOf gives it; 0 where it is none.
 size_t KeySize(absl::string_view octets);
-
-// From when lives count.
-struct LifeBase {
-  int64_t now = 0;   // seconds since the epoch
-  uint32_t age = 0;  // seconds that have passed of each life
-};
 
 // Takes facts. What the rules never make is refused: an unknown number, TLSA
 // records in any state but kTlsa, none in that state, and whatever else

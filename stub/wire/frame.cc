@@ -1,6 +1,5 @@
 #include "stub/wire/frame.h"
 
-#include <array>
 #include <utility>
 #include <variant>
 
@@ -34,6 +33,20 @@ enum class Octet : uint8_t {
   kSelfTestReply = 133,
   kErrorReply = 255,
 };
+
+void AppendNumber(uint64_t number, int size, std::string* octets) {
+  for (int shift = 8 * (size - 1); shift >= 0; shift -= 8) {
+    octets->push_back(static_cast<char>(number >> shift));
+  }
+}
+
+void AppendHead(Octet kind, uint16_t id, size_t body_size,
+                std::string* frames) {
+  AppendNumber(kHeadSize + body_size, kLengthSize, frames);
+  frames->push_back(static_cast<char>(kProtocolVersion));
+  frames->push_back(static_cast<char>(kind));
+  AppendNumber(id, 2, frames);
+}
 
 // Body encoders: one overload per message, each returns the frame's kind.
 
@@ -246,12 +259,10 @@ absl::StatusOr<std::string> FrameOf(uint16_t id, Octet kind,
                                               " octets, at most ", kMaxBodySize,
                                               " fit a frame"));
   }
-  Writer head;
-  head.PutU32(static_cast<uint32_t>(kHeadSize + body.octets().size()));
-  head.PutU8(kProtocolVersion);
-  head.PutEnum(kind);
-  head.PutU16(id);
-  return absl::StrCat(head.octets(), body.octets());
+  std::string frame;
+  frame.reserve(kLengthSize + kHeadSize + body.octets().size());
+  AppendHead(kind, id, body.octets().size(), &frame);
+  return frame + body.octets();
 }
 
 }  // namespace
@@ -333,28 +344,38 @@ bool FitsLookupReply(size_t facts_size) {
   return facts_size <= kMaxBodySize - kBeforeFacts;
 }
 
+absl::optional<LookupReplyView> PeekLookupReply(const FrameView& frame) {
+  if (frame.version != kProtocolVersion ||
+      static_cast<Octet>(frame.kind) != Octet::kLookupReply ||
+      frame.body.size() < kBeforeFacts ||
+      static_cast<uint8_t>(frame.body[0]) > 1) {
+    return absl::nullopt;
+  }
+  LookupReplyView reply;
+  reply.from_cache = frame.body[0] == 1;
+  reply.age = Cursor(frame.body.substr(1)).TakeU32("age");
+  reply.facts = frame.body.substr(kBeforeFacts);
+  return reply;
+}
+
+void AppendLookupRequest(uint16_t id, absl::string_view key,
+                         Freshness freshness, uint32_t timeout_ms,
+                         std::string* frames) {
+  frames->reserve(frames->size() + kLengthSize + kHeadSize + key.size() +
+                  kAfterNextHop);
+  AppendHead(Octet::kLookupRequest, id, key.size() + kAfterNextHop, frames);
+  frames->append(key.data(), key.size());
+  frames->push_back(static_cast<char>(freshness));
+  AppendNumber(timeout_ms, 4, frames);
+}
+
 void AppendLookupReply(uint16_t id, bool from_cache, uint32_t age,
                        absl::string_view facts, std::string* frames) {
-  const auto length =
-      static_cast<uint32_t>(kHeadSize + kBeforeFacts + facts.size());
-  const auto octet = [](uint32_t number, int shift) {
-    return static_cast<char>(number >> shift & 0xff);
-  };
-  const std::array<char, kLengthSize + kHeadSize + kBeforeFacts> front = {
-      octet(length, 24),
-      octet(length, 16),
-      octet(length, 8),
-      octet(length, 0),
-      static_cast<char>(kProtocolVersion),
-      static_cast<char>(Octet::kLookupReply),
-      octet(id, 8),
-      octet(id, 0),
-      static_cast<char>(from_cache ? 1 : 0),
-      octet(age, 24),
-      octet(age, 16),
-      octet(age, 8),
-      octet(age, 0)};
-  frames->append(front.data(), front.size());
+  frames->reserve(frames->size() + kLengthSize + kHeadSize + kBeforeFacts +
+                  facts.size());
+  AppendHead(Octet::kLookupReply, id, kBeforeFacts + facts.size(), frames);
+  frames->push_back(from_cache ? 1 : 0);
+  AppendNumber(age, 4, frames);
   frames->append(facts.data(), facts.size());
 }
 

@@ -63,6 +63,25 @@ absl::StatusOr<absl::optional<Frame>> TakeFrame(absl::string_view* octets);
 absl::StatusOr<Request> ParseRequest(const FrameView& frame);
 absl::StatusOr<Reply> ParseReply(const FrameView& frame, int64_t now);
 
+// The octets of facts in a lookup reply, not looked into.
+struct LookupReplyView {
+  bool from_cache = false;
+  uint32_t age = 0;
+  absl::string_view facts;
+};
+
+// Reads the front of a lookup reply; nullopt where the frame is none of this
+// version, or too short for one.
+absl::optional<LookupReplyView> PeekLookupReply(const FrameView& frame);
+
+// Appends a lookup request as one frame.
+//
+//   key     of the next hop: see KeyOf (facts_octets.h).
+//   frames  as it was where memory lacks.
+void AppendLookupRequest(uint16_t id, absl::string_view key,
+                         Freshness freshness, uint32_t timeout_ms,
+                         std::string* frames);
+
 // Encode one message as one frame.
 //
 //   now      seconds since the epoch, to turn ends into remaining lives.
@@ -91,7 +110,8 @@ bool FitsLookupReply(size_t facts_size);
 //
 //   age     seconds since the lives of the facts were counted.
 //   facts   as EncodeFacts (facts_octets.h) gives them; they must fit.
-//   frames  takes no memory where its capacity suffices.
+//   frames  takes no memory where its capacity suffices; as it was where memory
+//           lacks.
 void AppendLookupReply(uint16_t id, bool from_cache, uint32_t age,
                        absl::string_view facts, std::string* frames);
 

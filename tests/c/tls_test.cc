@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <random>
 #include <string>
 #include <utility>
 #include <vector>
@@ -29,15 +30,43 @@ using ResultPtr = std::unique_ptr<danebound_tls_result,
 using SessionPtr = std::unique_ptr<danebound_tls_session,
                                    FreeObject<danebound_tls_session_free>>;
 
-// A verdict of one host.
-CVerdictPtr VerdictWith(HostVerdict host) {
-  Verdict verdict;
-  verdict.hosts = {std::move(host)};
-  return CVerdictPtr(c::NewVerdict(std::move(verdict)));
+// A verdict of one host: mx.example.org of example.org, secure throughout.
+CVerdictPtr VerdictWith(HostFacts host) {
+  host.name = host.expanded = Name::ParseText("mx.example.org").value();
+  host.security = Security::kSecure;
+  host.addresses = {
+      {Address::ParseText("192.0.2.1").value(), Security::kSecure}};
+  Facts facts;
+  facts.next_hop.name = facts.expanded = Name::ParseText("example.org").value();
+  facts.kind = Kind::kMx;
+  facts.security = Security::kSecure;
+  facts.hosts = {std::move(host)};
+  std::mt19937 random;
+  return CVerdictPtr(
+      c::NewVerdict(FoundFacts::Encode(facts, 0).value(), Choices(), random));
+}
+
+// A verdict of a host to be skipped.
+CVerdictPtr SkipVerdict() {
+  HostFacts host;
+  host.state = HostState::kTlsaFailed;
+  return VerdictWith(std::move(host));
+}
+
+// A record that looks like a whole certificate, which OpenSSL knows better.
+Tlsa BrokenRecord() {
+  const std::string certificate =
+      std::string("\x30\x0f\x30\x03\x02\x01\x07\x30\x03\x06\x01\x2a\x03\x03") +
+      "sig";
+  return JudgeTlsa({std::string("\x03\0\0", 3) + certificate}).front();
 }
 
 CVerdictPtr VerdictWith(std::vector<Tlsa> records) {
-  return VerdictWith(HostWith(std::move(records)));
+  HostFacts host;
+  host.state = HostState::kTlsa;
+  host.base_domain = Name::ParseText("mx.example.org").value();
+  for (const Tlsa& record : records) host.tlsa.push_back(record.rdata);
+  return VerdictWith(std::move(host));
 }
 
 SslCtxPtr NewContext() {
@@ -129,9 +158,7 @@ TEST_F(CTls, FailsAndSaysWhyWhenNoRecordMatches) {
 
 // RFC 7672 2.2: records that no library can use still promise TLS.
 TEST_F(CTls, EncryptsWhenOpensslRefusesEveryRecord) {
-  Tlsa broken = RecordFor(3, 0, 0, *ca_.leaf);
-  broken.data.resize(broken.data.size() / 2);
-  const CVerdictPtr verdict = VerdictWith({broken});
+  const CVerdictPtr verdict = VerdictWith({BrokenRecord()});
   const Connection connection(verdict.get(), server_);
   const danebound_tls_setup* setup = connection.setup.get();
   EXPECT_EQ(danebound_tls_setup_duty(setup), DANEBOUND_DUTY_ENCRYPT);
@@ -194,9 +221,7 @@ TEST_F(CTls, RefusesASessionOfAnotherTlsKey) {
 }
 
 TEST_F(CTls, ConfiguresNothingForAHostToBeSkipped) {
-  HostVerdict skipped;
-  skipped.name = Name::ParseText("mx.example.org").value();
-  const CVerdictPtr verdict = VerdictWith(skipped);
+  const CVerdictPtr verdict = SkipVerdict();
   const SslCtxPtr context = NewContext();
   const SslPtr ssl(SSL_new(context.get()));
   danebound_tls_setup* setup = nullptr;
@@ -264,9 +289,7 @@ TEST_F(CTls, VerifiesAChainAtATime) {
 
 // RFC 7672 2.2
 TEST_F(CTls, VerifiesNobodyWhenOpensslRefusesEveryRecord) {
-  Tlsa broken = RecordFor(3, 0, 0, *ca_.leaf);
-  broken.data.resize(broken.data.size() / 2);
-  const CVerdictPtr verdict = VerdictWith({broken});
+  const CVerdictPtr verdict = VerdictWith({BrokenRecord()});
   const Verified verified = VerifyChain(PemOf(*ca_.leaf), verdict.get());
   ASSERT_EQ(verified.error, DANEBOUND_OK) << verified.why;
   EXPECT_EQ(danebound_tls_result_outcome(verified.result.get()),
@@ -304,9 +327,7 @@ TEST_F(CTls, VerifiesNothingWithoutACertificateOrAHost) {
   const Verified none = VerifyChain("no certificate", verdict.get());
   EXPECT_EQ(none.error, DANEBOUND_ERROR_ARGUMENT);
   EXPECT_EQ(none.result, nullptr);
-  HostVerdict skipped;
-  skipped.name = Name::ParseText("mx.example.org").value();
-  const CVerdictPtr skip = VerdictWith(skipped);
+  const CVerdictPtr skip = SkipVerdict();
   EXPECT_EQ(VerifyChain(PemOf(*ca_.leaf), skip.get()).error,
             DANEBOUND_ERROR_STATE);
   EXPECT_EQ(VerifyChain(PemOf(*ca_.leaf), nullptr).error,

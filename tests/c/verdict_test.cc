@@ -2,8 +2,14 @@
 #include "stub/c/verdict.h"
 
 #include <cstdint>
+#include <functional>
+#include <future>
 #include <limits>
+#include <random>
+#include <set>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
@@ -50,7 +56,14 @@ HostFacts FailedHost() {
   return host;
 }
 
-CVerdictPtr ExampleVerdict() {
+// Lives are those of facts of second 0.
+CVerdictPtr VerdictOf(const Facts& facts, const Choices& choices = {}) {
+  std::mt19937 random;
+  return CVerdictPtr(
+      c::NewVerdict(FoundFacts::Encode(facts, 0).value(), choices, random));
+}
+
+Facts ExampleFacts() {
   Facts facts;
   facts.next_hop.name = facts.expanded = NameOf("example.org");
   facts.next_hop.port = 26;
@@ -60,8 +73,10 @@ CVerdictPtr ExampleVerdict() {
   facts.truncated = true;
   facts.reasons = {{ReasonId::kHostsNotEvaluated, "too many", {}}};
   facts.hosts = {SecureHost(), FailedHost()};
-  return CVerdictPtr(c::NewVerdict(Conclude(facts)));
+  return facts;
 }
+
+CVerdictPtr ExampleVerdict() { return VerdictOf(ExampleFacts()); }
 
 TEST(CVerdict, SaysWhatTheVerdictSays) {
   const CVerdictPtr verdict = ExampleVerdict();
@@ -183,17 +198,250 @@ TEST(CVerdict, GivesReasonsWithTheirCodes) {
 
 // What a name server writes into an extended error reaches the log as one line.
 TEST(CVerdict, MakesLinesOfUtf8OfReasons) {
-  Verdict verdict;
-  verdict.reasons = {{ReasonId::kMxFailed, "bad\xC0\xAF", absl::nullopt}};
-  verdict.hosts.resize(1);
-  verdict.hosts[0].reasons = {
+  Facts facts = ExampleFacts();
+  facts.reasons = {{ReasonId::kMxFailed, "bad\xC0\xAF", absl::nullopt}};
+  facts.hosts[0].reasons = {
       {ReasonId::kTlsaFailed, std::string("a\0b\x1b[31m\xC2\x85", 10), 22}};
-  const CVerdictPtr made(c::NewVerdict(verdict));
+  const CVerdictPtr made = VerdictOf(facts);
   EXPECT_THAT(danebound_reason_text(danebound_verdict_reason(made.get(), 0)),
               StrEq("bad??"));
   EXPECT_THAT(danebound_reason_text(danebound_host_reason(
                   danebound_verdict_host(made.get(), 0), 0)),
               StrEq("a?b?[31m?"));
+}
+
+// Facts with something of everything, in which the rules find something to add.
+std::vector<Facts> ManyFacts() {
+  std::vector<Facts> many = {ExampleFacts()};
+  Facts facts = ExampleFacts();
+  facts.expanded = NameOf("elsewhere.example");
+  facts.security = Security::kInsecure;
+  facts.hosts[1].name = facts.hosts[1].expanded = NameOf("o\\.w\\000n.example");
+  many.push_back(facts);
+  facts = ExampleFacts();
+  facts.hosts[0].tlsa = {std::string("\0\1\1x", 4), ""};
+  many.push_back(facts);
+  facts.hosts = {facts.hosts[0]};
+  facts.kind = Kind::kImplicitMx;
+  many.push_back(facts);
+  facts.kind = Kind::kHost;
+  facts.next_hop.form = NextHopForm::kHost;
+  many.push_back(facts);
+  facts = ExampleFacts();
+  facts.hosts[0].state = HostState::kNoAddress;
+  facts.hosts[0].security = Security::kInsecure;
+  facts.hosts[0].addresses.clear();
+  facts.hosts[0].tlsa.clear();
+  facts.hosts[0].base_domain = Name();
+  facts.hosts.pop_back();
+  facts.truncated = false;
+  many.push_back(facts);
+  facts.hosts.clear();
+  for (const Kind kind : {Kind::kNullMx, Kind::kNoSuchDomain}) {
+    facts.kind = kind;
+    facts.security = Security::kInsecure;
+    many.push_back(facts);
+  }
+  facts.kind = Kind::kFailed;
+  facts.security = Security::kBogus;
+  many.push_back(facts);
+  return many;
+}
+
+std::vector<Choices> ManyChoices() {
+  std::vector<Choices> many;
+  for (const InsecureMx insecure_mx :
+       {InsecureMx::kOpportunistic, InsecureMx::kEncrypt,
+        InsecureMx::kAuthenticate}) {
+    for (const bool require : {false, true}) {
+      for (const char* own : {"", "failed.example.org", "mx.example.org"}) {
+        Choices choices;
+        choices.insecure_mx = insecure_mx;
+        choices.require = require;
+        if (*own != '\0') choices.own_names = {NameOf(own)};
+        if (require) choices.digest_order = {kSha256};
+        many.push_back(choices);
+      }
+    }
+  }
+  return many;
+}
+
+void ExpectReasons(const std::vector<Reason>& reasons, size_t count,
+                   const std::function<const danebound_reason*(size_t)>& at) {
+  ASSERT_EQ(count, reasons.size());
+  for (size_t i = 0; i < count; ++i) {
+    EXPECT_EQ(danebound_reason_identifier(at(i)),
+              static_cast<danebound_reason_id>(reasons[i].id));
+    EXPECT_THAT(danebound_reason_text(at(i)), StrEq(reasons[i].text));
+    EXPECT_EQ(danebound_reason_ede(at(i)),
+              reasons[i].ede.has_value() ? *reasons[i].ede : -1);
+  }
+}
+
+void ExpectRecord(const Tlsa& record, const danebound_tlsa* seen) {
+  size_t length = 0;
+  const uint8_t* rdata = danebound_tlsa_rdata(seen, &length);
+  EXPECT_EQ(std::string(rdata, rdata + length), record.rdata);
+  EXPECT_EQ(danebound_tlsa_usage(seen), record.usage);
+  EXPECT_EQ(danebound_tlsa_selector(seen), record.selector);
+  EXPECT_EQ(danebound_tlsa_matching(seen), record.matching);
+  EXPECT_EQ(danebound_tlsa_why_not(seen),
+            static_cast<danebound_why_not>(record.why_not));
+  EXPECT_EQ(danebound_tlsa_superseded(seen), record.superseded ? 1 : 0);
+  EXPECT_EQ(danebound_tlsa_counts(seen), record.counts() ? 1 : 0);
+  EXPECT_THAT(danebound_tlsa_text(seen), StrEq(ToText(record)));
+}
+
+void ExpectHost(const HostVerdict& host, const danebound_host* seen) {
+  EXPECT_EQ(danebound_host_duty(seen), static_cast<danebound_duty>(host.duty));
+  EXPECT_EQ(danebound_host_cause(seen),
+            static_cast<danebound_cause>(host.cause));
+  EXPECT_EQ(danebound_host_permanent(seen), host.permanent ? 1 : 0);
+  EXPECT_THAT(danebound_host_name(seen), StrEq(host.name.ToText()));
+  EXPECT_THAT(danebound_host_expanded(seen), StrEq(host.expanded.ToText()));
+  EXPECT_EQ(danebound_host_preference(seen), host.preference);
+  EXPECT_EQ(danebound_host_security(seen),
+            static_cast<danebound_security>(host.security));
+  EXPECT_EQ(danebound_host_expires(seen), host.expires);
+  EXPECT_THAT(danebound_host_sni(seen), StrEq(host.sni));
+  EXPECT_THAT(danebound_host_tls_key(seen), StrEq(host.tls_key));
+  EXPECT_THAT(danebound_host_policy_type(seen), StrEq(host.policy_type));
+  EXPECT_THAT(danebound_host_policy_domain(seen), StrEq(host.policy_domain));
+  if (!host.tlsa.empty()) {
+    EXPECT_THAT(danebound_host_base_domain(seen),
+                StrEq(host.base_domain.ToText()));
+    EXPECT_THAT(danebound_host_tlsa_name(seen), StrEq(host.tlsa_name.ToText()));
+  }
+  ASSERT_EQ(danebound_host_reference_name_count(seen), host.names.size());
+  for (size_t i = 0; i < host.names.size(); ++i) {
+    EXPECT_THAT(danebound_host_reference_name(seen, i), StrEq(host.names[i]));
+  }
+  ASSERT_EQ(danebound_host_policy_string_count(seen),
+            host.policy_strings.size());
+  for (size_t i = 0; i < host.policy_strings.size(); ++i) {
+    EXPECT_THAT(danebound_host_policy_string(seen, i),
+                StrEq(host.policy_strings[i]));
+  }
+  ASSERT_EQ(danebound_host_tlsa_count(seen), host.tlsa.size());
+  for (size_t i = 0; i < host.tlsa.size(); ++i) {
+    ExpectRecord(host.tlsa[i], danebound_host_tlsa(seen, i));
+  }
+  ASSERT_EQ(danebound_host_address_count(seen), host.addresses.size());
+  for (size_t i = 0; i < host.addresses.size(); ++i) {
+    EXPECT_THAT(danebound_host_address(seen, i),
+                StrEq(host.addresses[i].address.ToText()));
+  }
+  ExpectReasons(host.reasons, danebound_host_reason_count(seen),
+                [seen](size_t i) { return danebound_host_reason(seen, i); });
+}
+
+// What C makes of the octets is what Conclude makes of the values.
+TEST(CVerdict, IsTheConclusion) {
+  for (const Facts& facts : ManyFacts()) {
+    for (const Choices& choices : ManyChoices()) {
+      SCOPED_TRACE(ToText(facts.kind));
+      const Verdict verdict = Conclude(facts, choices);
+      const CVerdictPtr made = VerdictOf(facts, choices);
+      const danebound_verdict* seen = made.get();
+      EXPECT_EQ(danebound_verdict_disposition(seen),
+                static_cast<danebound_disposition>(verdict.disposition));
+      EXPECT_THAT(danebound_verdict_dsn(seen), StrEq(verdict.dsn));
+      EXPECT_THAT(danebound_verdict_next_hop(seen),
+                  StrEq(ToText(verdict.next_hop)));
+      EXPECT_THAT(danebound_verdict_expanded(seen),
+                  StrEq(verdict.expanded.ToText()));
+      EXPECT_EQ(danebound_verdict_insecure_mx(seen),
+                verdict.insecure_mx ? 1 : 0);
+      EXPECT_EQ(danebound_verdict_require(seen), verdict.require ? 1 : 0);
+      EXPECT_EQ(danebound_verdict_expires(seen), verdict.expires);
+      ExpectReasons(
+          verdict.reasons, danebound_verdict_reason_count(seen),
+          [seen](size_t i) { return danebound_verdict_reason(seen, i); });
+      ASSERT_EQ(danebound_verdict_host_count(seen), verdict.hosts.size());
+      for (size_t i = 0; i < verdict.hosts.size(); ++i) {
+        ExpectHost(verdict.hosts[i], danebound_verdict_host(seen, i));
+      }
+    }
+  }
+}
+
+// Names of octets that are no letters take four for each.
+TEST(CVerdict, HasRoomForTheLongestNames) {
+  Facts facts = ExampleFacts();
+  std::string label(63, '\x01');
+  Name name;
+  for (const size_t size : {61, 63, 63, 63}) {
+    name = name.WithLabel(label.substr(0, size)).value();
+  }
+  ASSERT_EQ(name.wire().size(), 255U);
+  facts.next_hop.name = facts.expanded = name;
+  for (HostFacts& host : facts.hosts) host.name = host.expanded = name;
+  facts.hosts[0].base_domain = name;
+  facts.hosts[0].tlsa = {"\x03"};
+  Choices choices;
+  for (const bool require : {false, true}) {
+    choices.require = require;
+    const Verdict verdict = Conclude(facts, choices);
+    const CVerdictPtr made = VerdictOf(facts, choices);
+    for (size_t i = 0; i < verdict.hosts.size(); ++i) {
+      ExpectHost(verdict.hosts[i], danebound_verdict_host(made.get(), i));
+    }
+  }
+  choices.own_names = {name};
+  const Verdict verdict = Conclude(facts, choices);
+  const CVerdictPtr made = VerdictOf(facts, choices);
+  ExpectReasons(
+      verdict.reasons, danebound_verdict_reason_count(made.get()),
+      [&made](size_t i) { return danebound_verdict_reason(made.get(), i); });
+}
+
+TEST(CVerdict, ShufflesHostsOfEqualPreference) {
+  Facts facts = ExampleFacts();
+  facts.hosts.push_back(facts.hosts[0]);
+  facts.hosts[2].name = facts.hosts[2].base_domain =
+      NameOf("third.example.org");
+  std::swap(facts.hosts[1], facts.hosts[2]);
+  std::mt19937 random;
+  std::set<std::string> firsts;
+  for (int i = 0; i < 100; ++i) {
+    const CVerdictPtr made(
+        c::NewVerdict(FoundFacts::Encode(facts, 0).value(), Choices(), random));
+    firsts.insert(danebound_host_name(danebound_verdict_host(made.get(), 0)));
+    EXPECT_THAT(danebound_host_name(danebound_verdict_host(made.get(), 2)),
+                StrEq("failed.example.org"));
+  }
+  EXPECT_EQ(firsts,
+            (std::set<std::string>{"mx.example.org", "third.example.org"}));
+}
+
+// Getters of one verdict may run side by side: each text is made once.
+TEST(CVerdict, MakesTextsInSeveralThreadsAtOnce) {
+  for (int round = 0; round < 50; ++round) {
+    const CVerdictPtr verdict = ExampleVerdict();
+    const danebound_host* host = danebound_verdict_host(verdict.get(), 0);
+    const auto read = [&verdict, host] {
+      std::vector<std::string> texts = {
+          danebound_verdict_next_hop(verdict.get()),
+          danebound_verdict_expanded(verdict.get()),
+          danebound_host_tls_key(host),
+          danebound_host_name(host),
+          danebound_host_sni(host),
+          danebound_host_tlsa_name(host),
+          danebound_host_policy_domain(host),
+          danebound_host_policy_string(host, 0),
+          danebound_host_reference_name(host, 1),
+          danebound_host_address(host, 1),
+          danebound_reason_text(danebound_host_reason(host, 0))};
+      return texts;
+    };
+    std::vector<std::future<std::vector<std::string>>> readers;
+    for (int i = 0; i < 4; ++i) {
+      readers.push_back(std::async(std::launch::async, read));
+    }
+    const std::vector<std::string> texts = read();
+    for (auto& reader : readers) EXPECT_EQ(reader.get(), texts);
+  }
 }
 
 TEST(CVerdict, HasNoNamesForAnAddress) {

@@ -36,9 +36,9 @@ int Milliseconds(const absl::optional<EventClient::Clock::time_point>& until) {
 }
 
 // A small event loop: runs until so many have finished.
-std::map<uint64_t, absl::StatusOr<Reply>> RunLoop(EventClient& client,
-                                                  size_t count) {
-  std::map<uint64_t, absl::StatusOr<Reply>> finished;
+std::map<uint64_t, absl::StatusOr<ClientReply>> RunLoop(EventClient& client,
+                                                   size_t count) {
+  std::map<uint64_t, absl::StatusOr<ClientReply>> finished;
   while (true) {
     client.Advance();
     for (auto& end : client.TakeFinished()) {
@@ -78,7 +78,7 @@ TEST(EventClient, FinishesManyRequestsUnderTheirTickets) {
   EXPECT_EQ(started.size(), 300U);
   for (const auto& [ticket, reply] : RunLoop(client, 300)) {
     ASSERT_TRUE(reply.ok()) << reply.status();
-    EXPECT_EQ(std::get<LookupReply>(*reply).facts.next_hop, started[ticket]);
+    EXPECT_EQ(std::get<FoundFacts>(*reply).ToFacts().next_hop, started[ticket]);
   }
   EXPECT_EQ(client.open(), 0U);
   EXPECT_FALSE(client.NextDeadline().has_value());
@@ -263,7 +263,7 @@ TEST(EventClient, DropsTheLateReplyOfWhatTimedOut) {
   const auto finished = RunLoop(client, 2);
   EXPECT_EQ(finished.at(slow).status().code(),
             absl::StatusCode::kDeadlineExceeded);
-  EXPECT_EQ(std::get<LookupReply>(*finished.at(quick)).facts.next_hop,
+  EXPECT_EQ(std::get<FoundFacts>(*finished.at(quick)).ToFacts().next_hop,
             Domain("b.example"));
   EXPECT_EQ(server.connections(), 1);
 }
@@ -287,7 +287,7 @@ TEST(EventClient, AnswersALiteralAtOnce) {
   const auto finished = client.TakeFinished();
   ASSERT_EQ(finished.size(), 1U);
   EXPECT_EQ(finished[0].ticket, ticket);
-  EXPECT_EQ(std::get<LookupReply>(*finished[0].reply).facts.kind,
+  EXPECT_EQ(std::get<FoundFacts>(*finished[0].reply).view().kind,
             Kind::kAddress);
   EXPECT_EQ(client.fd(), -1);
 }

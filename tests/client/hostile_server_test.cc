@@ -250,7 +250,8 @@ TEST_F(HostileServer, SpeaksAnotherVersion) {
   };
   const absl::Status status = ErrorFrom(version_1);
   EXPECT_EQ(status.code(), absl::StatusCode::kDataLoss);
-  EXPECT_THAT(std::string(status.message()), HasSubstr("protocol version 1, not 2: use client and "
+  EXPECT_THAT(std::string(status.message()),
+              HasSubstr("protocol version 1, not 2: use client and "
                         "module of one release"));
   ExpectRecovery(version_1);
 }

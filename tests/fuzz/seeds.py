@@ -151,6 +151,10 @@ def seeds():
     for example, octets in frames().items():
         found[f"take_frame/{example}"] = octets
         found[f"parse_message/{example}"] = octets[5:6] + octets[HEADER_SIZE:]
+    # Choices, then the facts of a reply: after the flag and the age.
+    facts = frames()["lookup-reply"][HEADER_SIZE + 5:]
+    for choices in range(32):
+        found[f"facts_view/choices-{choices:02}"] = bytes([choices]) + facts
     found["take_frame/all"] = b"".join(frames().values())
     found["take_frame/too-long"] = b"\xff\xff\xff\xff\1\1\0\1"
     for folder, contents in (("answer", PACKETS), ("tlsa_rdata", TLSA_SETS),

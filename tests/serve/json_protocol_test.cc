@@ -1,5 +1,6 @@
 #include "stub/serve/json/json_protocol.h"
 
+#include <ctime>
 #include <memory>
 #include <string>
 #include <utility>
@@ -41,7 +42,7 @@ class HostOfRecords : public FactsSource {
       digest[1] = static_cast<char>(i / 256);
       facts.hosts.front().tlsa.push_back(absl::StrCat("\3\1\1", digest));
     }
-    on_facts_(LookupReply{std::move(facts), false});
+    on_facts_(FoundFacts::Encode(facts, std::time(nullptr)));
   }
 
  private:

@@ -1,6 +1,7 @@
 // Lookups of the daemon that wait for the same facts.
 #include "stub/serve/verdict_source.h"
 
+#include <ctime>
 #include <memory>
 #include <set>
 #include <string>
@@ -10,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "stub/wire/facts_octets.h"
 #include "tests/client/module_server.h"
 
 namespace danebound {
@@ -32,7 +34,9 @@ class LaterFacts : public FactsSource {
   size_t asked() const { return asked_.size(); }
   void Answer() {
     for (const auto& [next_hop, on_facts] : std::exchange(asked_, {})) {
-      on_facts(LookupReply{FactsFor(next_hop), true});
+      const std::string octets =
+          EncodeFacts(FactsFor(next_hop), std::time(nullptr)).value();
+      on_facts(FoundFacts::Copy(octets, {std::time(nullptr), 0}, true));
     }
   }
 

@@ -8,13 +8,13 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "stub/dane/next_hop.h"
-#include "stub/wire/message.h"
+#include "stub/wire/found_facts.h"
 
 namespace danebound {
 
 class FactsSource {
  public:
-  using OnFacts = std::function<void(const absl::StatusOr<LookupReply>&)>;
+  using OnFacts = std::function<void(absl::StatusOr<FoundFacts>)>;
 
   virtual ~FactsSource() = default;
 
@@ -29,7 +29,7 @@ class FactsSource {
   // Who it is, for the log: a socket's path, or "libunbound".
   virtual std::string Name() const = 0;
 
-  // Says whether LookupReply::from_cache means anything.
+  // Says whether FoundFacts::from_cache means anything.
   virtual bool HasCache() const = 0;
 };
 

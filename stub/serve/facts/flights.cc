@@ -1,5 +1,6 @@
 #include "stub/serve/facts/flights.h"
 
+#include <ctime>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -13,17 +14,14 @@ constexpr size_t kKeptShare = 16;
 
 }  // namespace
 
-Conclusion& Landing::ConclusionFor(const Choices& choices) {
-  for (auto& [concluded_for, conclusion] : conclusions_) {
-    if (concluded_for == choices) return conclusion;
-  }
-  conclusions_.emplace_back(choices,
-                            Conclusion{Conclude((*reply_)->facts, choices)});
-  return conclusions_.back().second;
-}
-
 void Flights::Ask(const NextHop& next_hop, absl::Duration timeout,
                   const std::string& peer, const OnLanding& on_landing) {
+  const std::shared_ptr<Found> fresh =
+      kept_.Fresh(next_hop, KeptFacts::Clock::now(), std::time(nullptr));
+  if (fresh != nullptr) {
+    Landing landing(fresh.get(), /*is_kept=*/true);
+    return on_landing(landing);
+  }
   const Key key(ToText(next_hop), next_hop.port, timeout);
   const auto found = flights_.find(key);
   if (found != flights_.end()) {
@@ -32,15 +30,15 @@ void Flights::Ask(const NextHop& next_hop, absl::Duration timeout,
   }
   const absl::Status room = Room(peer);
   if (!room.ok()) {
-    const absl::StatusOr<LookupReply> refusal = room;
-    Landing none(refusal);
+    Found refusal{room};
+    Landing none(&refusal, /*is_kept=*/false);
     return on_landing(none);
   }
   flights_[key] = {peer, {on_landing}};
   ++count_by_peer_[peer];
   source_->Ask(next_hop, timeout,
-               [this, key](const absl::StatusOr<LookupReply>& reply) {
-                 Land(key, reply);
+               [this, key](absl::StatusOr<FoundFacts> reply) {
+                 Land(key, std::move(reply));
                });
 }
 
@@ -62,18 +60,21 @@ absl::Status Flights::Room(const std::string& peer) const {
   return absl::OkStatus();
 }
 
-void Flights::Land(const Key& key, const absl::StatusOr<LookupReply>& reply) {
+void Flights::Land(const Key& key, absl::StatusOr<FoundFacts> reply) {
   const auto found = flights_.find(key);
   // Taken out first: who is called back may ask for the same again.
   const Flight flight = std::move(found->second);
   flights_.erase(found);
   const auto count = count_by_peer_.find(flight.peer);
   if (--count->second == 0) count_by_peer_.erase(count);
-  Landing landing(reply);
+  const std::shared_ptr<Found> kept =
+      kept_.Keep(std::move(reply), KeptFacts::Clock::now());
+  Landing landing(kept.get(), /*is_kept=*/false);
   for (const OnLanding& on_landing : flight.waiting) on_landing(landing);
 }
 
 void Flights::set_source(std::unique_ptr<FactsSource> source) {
+  kept_.Clear();
   if (flights_.empty()) former_.clear();
   former_.push_back(std::exchange(source_, std::move(source)));
 }

@@ -1,22 +1,24 @@
 // Lookups that are on their way. Equal ones are one, and no peer can take them
 // all.
 //
-//   Ask --> flight, by (next hop, timeout) --> FactsSource
-//               all that wait for it <----------- facts, or why none
-//                         |
-//                      Landing: one Conclusion for those with equal choices
+//   Ask --> found within a second? --------------------------+
+//             |                                              |
+//           flight, by (next hop, timeout) --> FactsSource   |
+//               all that wait for it <---------- facts       |
+//                         |                                  |
+//                      Landing <-----------------------------+
+//                 one Conclusion for those with equal choices, kept with the
+//                 facts (kept_facts.h)
 #ifndef DANEBOUND_STUB_SERVE_FACTS_FLIGHTS_H_
 #define DANEBOUND_STUB_SERVE_FACTS_FLIGHTS_H_
 
 #include <cstddef>
 #include <cstdint>
 #include <functional>
-#include <list>
 #include <map>
 #include <memory>
 #include <string>
 #include <tuple>
-#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -24,9 +26,9 @@
 #include "absl/time/time.h"
 #include "stub/dane/conclude.h"
 #include "stub/dane/next_hop.h"
-#include "stub/dane/verdict.h"
 #include "stub/serve/facts/facts_source.h"
-#include "stub/wire/message.h"
+#include "stub/serve/facts/kept_facts.h"
+#include "stub/wire/found_facts.h"
 
 namespace danebound {
 
@@ -35,33 +37,28 @@ struct FlightLimits {
   size_t of_one_peer = 512;
 };
 
-// A verdict for all that wait for the same lookup with equal choices, or why
-// there is none.
-struct Conclusion {
-  absl::StatusOr<Verdict> verdict;
-  // As JSON, where it is large and somebody has made it.
-  std::string json = {};
-};
-
-// What a flight brought, while it is handed to those that wait for it.
+// What a flight brought, or was kept of an earlier one, while it is handed to
+// those that wait for it.
 class Landing {
  public:
-  //   reply  outlives the landing.
-  explicit Landing(const absl::StatusOr<LookupReply>& reply) : reply_(&reply) {}
+  //   is_kept  nobody was asked.
+  Landing(Found* found, bool is_kept) : found_(found), is_kept_(is_kept) {}
   Landing(const Landing&) = delete;
   Landing& operator=(const Landing&) = delete;
 
   // The facts, or why there are none.
-  const absl::StatusOr<LookupReply>& reply() const { return *reply_; }
+  const absl::StatusOr<FoundFacts>& reply() const { return found_->reply(); }
+  // The facts, of which there must be some, come from a cache.
+  bool from_cache() const { return is_kept_ || reply()->from_cache(); }
 
-  // The conclusion from the facts, of which there must be some. It is drawn
-  // once for equal choices, however many wait: thousands of TLSA records take a
-  // tenth of a second. Equal preferences may be shuffled in place.
-  Conclusion& ConclusionFor(const Choices& choices);
+  // See Found.
+  Conclusion& ConclusionFor(const Choices& choices) {
+    return found_->ConclusionFor(choices);
+  }
 
  private:
-  const absl::StatusOr<LookupReply>* reply_;
-  std::list<std::pair<Choices, Conclusion>> conclusions_;
+  Found* found_;
+  bool is_kept_;
 };
 
 class Flights {
@@ -78,9 +75,10 @@ class Flights {
   //   peer        for whom a new flight counts until it ends; who joins an
   //               equal one takes none.
   //   timeout     of the whole lookup. Who joins an equal one waits shorter.
-  //   on_landing  called once: with the facts, with an error of
-  //               FactsSource::Ask, or at once with ResourceExhausted: too many
-  //               lookups are open. It may call Ask.
+  //   on_landing  called once: with the facts, at once where they were found
+  //               lately; with an error of FactsSource::Ask, or at once with
+  //               ResourceExhausted: too many lookups are open. It may call
+  //               Ask.
   void Ask(const NextHop& next_hop, absl::Duration timeout,
            const std::string& peer, const OnLanding& on_landing);
 
@@ -100,12 +98,13 @@ class Flights {
   };
 
   absl::Status Room(const std::string& peer) const;
-  void Land(const Key& key, const absl::StatusOr<LookupReply>& reply);
+  void Land(const Key& key, absl::StatusOr<FoundFacts> reply);
 
   std::unique_ptr<FactsSource> source_;
   std::vector<std::unique_ptr<FactsSource>> former_;  // may have some open
   FlightLimits limits_;
   std::map<Key, Flight> flights_;
+  KeptFacts kept_;
   std::map<std::string, size_t> count_by_peer_;
 };
 

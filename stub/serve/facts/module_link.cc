@@ -10,10 +10,10 @@
 namespace danebound {
 namespace {
 
-absl::StatusOr<LookupReply> FactsOf(const absl::StatusOr<Reply>& reply) {
+absl::StatusOr<FoundFacts> FactsOf(absl::StatusOr<ClientReply> reply) {
   if (!reply.ok()) return reply.status();
-  const auto* lookup = std::get_if<LookupReply>(&*reply);
-  if (lookup != nullptr) return *lookup;
+  auto* const found = std::get_if<FoundFacts>(&*reply);
+  if (found != nullptr) return std::move(*found);
   return absl::InternalError("the module's reply is none to a lookup");
 }
 
@@ -42,18 +42,18 @@ void ModuleLink::Advance() {
   deadline_.Silence();
   asked_ = false;
   client_.Advance();
-  for (const EventClient::Finished& finished : client_.TakeFinished()) {
+  for (EventClient::Finished& finished : client_.TakeFinished()) {
     Finish(finished);
   }
   Watch();
 }
 
-void ModuleLink::Finish(const EventClient::Finished& finished) {
+void ModuleLink::Finish(EventClient::Finished& finished) {
   const auto found = waiting_.find(finished.ticket);
   if (found == waiting_.end()) return;
   const OnFacts on_facts = std::move(found->second);
   waiting_.erase(found);
-  on_facts(FactsOf(finished.reply));
+  on_facts(FactsOf(std::move(finished.reply)));
 }
 
 void ModuleLink::Watch() {

@@ -31,7 +31,7 @@ class ModuleLink : public FactsSource {
  private:
   static void OnReady(evutil_socket_t fd, short what, void* link);
   void Advance();
-  void Finish(const EventClient::Finished& finished);
+  void Finish(EventClient::Finished& finished);
   void Watch();
 
   event_base* base_;
