@@ -6,6 +6,7 @@
 #   tests/host/boot.sh ROOT SCRIPT [OPTION…]
 #
 # OPTION goes to systemd-nspawn: --private-network, --bind=…
+# $DANEBOUND_BOOT_SECONDS is how long it may take, 600 by default.
 set -eu -o pipefail
 root=$1
 install -m755 "$2" "$root/root/test.sh"
@@ -31,7 +32,7 @@ mkdir -p "$group"
 (
   echo $BASHPID >"$group/cgroup.procs"
   export SYSTEMD_NSPAWN_UNIFIED_HIERARCHY=1
-  timeout 600 systemd-nspawn --quiet --directory="$root" --boot --register=no \
+  timeout "${DANEBOUND_BOOT_SECONDS:-600}" systemd-nspawn --quiet --directory="$root" --boot --register=no \
     --keep-unit --console=pipe "$@" >"$root/root/console" 2>&1
 ) || true
 rmdir "$group" 2>/dev/null || true
