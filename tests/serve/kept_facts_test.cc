@@ -17,13 +17,13 @@ using std::chrono::milliseconds;
 constexpr int64_t kNow = 1'700'000'000;
 constexpr KeptFacts::Clock::time_point kStart{};
 
-// FactsFor with lives from kNow on.
-absl::StatusOr<FoundFacts> ReplyFor(const NextHop& next_hop,
-                                    int64_t life = 300) {
+// FactsFor with lives from `now` on.
+absl::StatusOr<FoundFacts> ReplyFor(const NextHop& next_hop, int64_t life = 300,
+                                    int64_t now = kNow) {
   Facts facts = FactsFor(next_hop);
-  facts.expires = kNow + 3600;
-  for (HostFacts& host : facts.hosts) host.expires = kNow + life;
-  return FoundFacts::Encode(facts, kNow);
+  facts.expires = now + 3600;
+  for (HostFacts& host : facts.hosts) host.expires = now + life;
+  return FoundFacts::Encode(facts, now);
 }
 
 TEST(KeptFacts, AnswerForASecond) {
@@ -57,6 +57,20 @@ TEST(KeptFacts, ThatComeAgainKeepTheirConclusions) {
   EXPECT_EQ(&found->ConclusionFor(Choices()), conclusion);
   EXPECT_EQ(conclusion->json, "");
   EXPECT_EQ(kept.Fresh(next_hop, later, kNow), found);
+}
+
+// A zone with steady TTLs gives the same octets at each lookup.
+TEST(KeptFacts, ThatWereLookedUpAgainLiveLonger) {
+  KeptFacts kept;
+  const NextHop next_hop = Domain("example.org");
+  const std::shared_ptr<Found> found = kept.Keep(ReplyFor(next_hop), kStart);
+  EXPECT_EQ(found->ConclusionFor(Choices()).verdict->hosts[0].expires,
+            kNow + 300);
+  const std::shared_ptr<Found> later =
+      kept.Keep(ReplyFor(next_hop, 300, kNow + 300), kStart);
+  EXPECT_EQ(later->reply()->octets(), found->reply()->octets());
+  EXPECT_EQ(later->ConclusionFor(Choices()).verdict->hosts[0].expires,
+            kNow + 600);
 }
 
 TEST(KeptFacts, ThatChangeTakeTheirPlace) {

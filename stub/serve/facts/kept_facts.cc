@@ -1,6 +1,7 @@
 #include "stub/serve/facts/kept_facts.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <iterator>
 
 #include "stub/wire/facts_octets.h"
@@ -16,6 +17,12 @@ int64_t WholeUntil(const FactsView& facts) {
     first = std::min(first, TakeHost(&hosts, facts.base).expires);
   }
   return first;
+}
+
+// When lives of so many seconds began, seconds since the epoch.
+int64_t CountedAt(const FoundFacts& facts) {
+  const LifeBase& base = facts.view().base;
+  return base.now - base.age;
 }
 
 }  // namespace
@@ -58,7 +65,10 @@ std::shared_ptr<Found> KeptFacts::Keep(absl::StatusOr<FoundFacts> reply,
   const auto before = index_.find(key);
   if (before != index_.end()) {
     const Entries::iterator entry = before->second;
-    if (entry->found->reply()->octets() == reply->octets()) {
+    // Verdicts have ends by the clock: facts that were looked up anew have
+    // others, in the same octets. Clocks that tick at other times may differ.
+    if (entry->found->reply()->octets() == reply->octets() &&
+        std::abs(entry->counted_at - CountedAt(*reply)) <= 1) {
       entry->found->Renew(std::move(reply));
       entry->time = time;
       entry->whole_until = whole_until;
@@ -68,9 +78,10 @@ std::shared_ptr<Found> KeptFacts::Keep(absl::StatusOr<FoundFacts> reply,
     Remove(entry);
   }
   const size_t size = reply->octets().size();
+  const int64_t counted_at = CountedAt(*reply);
   auto found = std::make_shared<Found>(std::move(reply));
   if (size > kMostOctets) return found;
-  entries_.push_front({key, found, size, time, whole_until});
+  entries_.push_front({key, found, size, counted_at, time, whole_until});
   index_.emplace(std::move(key), entries_.begin());
   octets_ += size;
   while (octets_ > kMostOctets) Remove(std::prev(entries_.end()));

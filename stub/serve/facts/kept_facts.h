@@ -1,9 +1,7 @@
 // Facts that were found lately, with the conclusions drawn from them.
 //
-//   found --Keep--> the same octets as before: what is kept stays
-//                   others:                    they take its place, with
-//                   nothing
-//                                              concluded
+//   found --Keep--> the same, by the same lookup: what is kept stays
+//                   others: they take its place, with nothing concluded
 //
 // For a second facts answer without asking again; so flushes, and a resolver
 // that validates no more, are felt as soon. After that they are asked for as
@@ -49,7 +47,7 @@ class Found {
   // tenth of a second. Equal preferences may be shuffled in place.
   Conclusion& ConclusionFor(const Choices& choices);
 
-  // The same facts have come again, octet by octet.
+  // The same facts have come again, octet by octet, with the same ends.
   void Renew(absl::StatusOr<FoundFacts> reply);
 
  private:
@@ -86,7 +84,8 @@ class KeptFacts {
   struct Entry {
     std::string key;  // of the next hop: see KeyOf
     std::shared_ptr<Found> found;
-    size_t size = 0;  // of the facts, octets
+    size_t size = 0;         // of the facts, octets
+    int64_t counted_at = 0;  // when their lives began, seconds since the epoch
     Clock::time_point time;
     int64_t whole_until = 0;
   };
