@@ -459,7 +459,7 @@ char* WriteTlsKey(const danebound_host& host, char* text) {
     for (auto at = host.by_rdata.begin(); at != end; ++at) {
       hash.Add((*at)->rdata);
     }
-  } else if (host.name != nullptr) {
+  } else if (host.name != nullptr && host.name->wire.size() > 1) {
     hash.Add(host.name->wire);
   } else {
     for (const AddressPart& address : host.addresses) hash.Add(address.octets);

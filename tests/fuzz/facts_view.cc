@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "stub/c/verdict.h"
 #include "stub/dane/conclude.h"
@@ -32,7 +33,8 @@ Choices ChoicesOf(uint8_t octet) {
 }
 
 void RequireText(const char* seen, absl::string_view text) {
-  Require(seen == text, "C has another text");
+  if (seen == text) return;
+  Blame(absl::StrCat("C has the text \"", seen, "\", not \"", text, "\""));
 }
 
 template <typename ReasonAt>
@@ -66,6 +68,10 @@ void CheckHost(const HostVerdict& host, const danebound_host* seen) {
       "C has another cause");
   Require(danebound_host_expires(seen) == host.expires,
           "C has another end of life");
+  if (!host.name.IsRoot()) {
+    RequireText(danebound_host_name(seen), host.name.ToText());
+    RequireText(danebound_host_expanded(seen), host.expanded.ToText());
+  }
   RequireText(danebound_host_tls_key(seen), host.tls_key);
   RequireText(danebound_host_sni(seen), host.sni);
   RequireText(danebound_host_policy_type(seen), host.policy_type);
