@@ -89,7 +89,7 @@ def _daemon(folder, cores):
             env=dict(os.environ, SSL_CERT_FILE=str(folder / "authority.pem")),
             preexec_fn=lambda: os.sched_setaffinity(0, cores))
     try:
-        if not resolver.wait_until((folder / "map.sock").exists, 30):
+        if not resolver.wait_until((folder / "map.sock").exists, 120):
             raise AssertionError(_log(folder, "mta-sts-daemon: no socket"))
         yield
     finally:
