@@ -582,7 +582,7 @@ void Desk::OnReport(const Report& report, int64_t now_ms) {
   const uint64_t job = report.job;
   const bool is_last = report.outcome != JobOutcome::kSnapshot;
   try {
-    TakeReport(std::move(report), now_ms);
+    TakeReport(report, now_ms);
   } catch (...) {
     const auto open = open_.find(job);
     if (is_last && open != open_.end()) Abandon(open->second, now_ms);

@@ -24,9 +24,8 @@ CertificateSeen SeeCertificate(X509& certificate,
 // 5.4; RFC 8734.
 std::string HandshakeTrouble(const X509& certificate);
 
-// Describes what a handshake agreed on and which chain or raw key came, finished
-// or not.
-// `setup` and `result` are left as they are by default.
+// Describes what a handshake agreed on and which chain or raw key came,
+// finished or not. `setup` and `result` are left as they are by default.
 TlsSeen SeeTls(SSL* ssl, const std::vector<Tlsa>& records);
 
 }  // namespace danebound

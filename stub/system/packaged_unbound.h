@@ -1,6 +1,6 @@
-// What the package danebound-unbound knows of Unbound's versions: which source the
-// Unbound that it brings was built from, and which the distribution's has. Debian's
-// security updates do not reach ours, which must be built anew.
+// What the package danebound-unbound knows of Unbound's versions: which source
+// the Unbound that it brings was built from, and which the distribution's has.
+// Debian's security updates do not reach ours, which must be built anew.
 //
 // The package's script compares and writes; this reads.
 //
