@@ -138,7 +138,12 @@ class Monitoring(ServeTest):
             promtool("check", "rules", str(path))
 
     def test_names_only_metrics_that_are_served(self):
-        serve = self.serve(tail="""
+        # As the package danebound-unbound writes them.
+        versions = pathlib.Path(tempfile.mkstemp(prefix="danebound-versions-")[1])
+        self.addCleanup(versions.unlink)
+        versions.write_text("1.17.1-2+deb12u2 1.17.1-2+deb12u4 older\n")
+        serve = self.serve(environment={
+            "DANEBOUND_UNBOUND_VERSIONS": str(versions)}, tail="""
 [[exceptions]]
 next_hop = "mixed.example"
 until = 2999-12-31
