@@ -27,7 +27,7 @@ COUNT = 10000
 def start(quick):
     with contextlib.ExitStack() as stack:
         unbound = stack.enter_context(ground.unbound(ground.ONE))
-        serve = ground.borrowed.serve_test.Serve(unbound.socket)
+        serve = ground.borrowed.serving.Serve(unbound.socket)
         stack.callback(serve.stop)
         ground.pin(serve.process.pid, ground.ONE)
         sizes = ground.sizes_of_exchange(serve.map, "socketmap")
