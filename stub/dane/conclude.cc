@@ -54,8 +54,10 @@ void SetPolicy(const Facts& facts, const HostDuty& found, HostVerdict* host) {
     return;
   }
   host->policy_type = "tlsa";
-  host->policy_domain =
-      (host->base_domain.IsRoot() ? host->name : host->base_domain).ToText();
+  const Name& domain =
+      host->base_domain.IsRoot() ? host->name : host->base_domain;
+  // An address has no name.
+  if (!domain.IsRoot()) host->policy_domain = domain.ToText();
   for (const Tlsa& record : host->tlsa) {
     host->policy_strings.push_back(ToText(record));
   }
