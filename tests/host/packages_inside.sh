@@ -48,6 +48,12 @@ is_delivered() {
 }
 is_deferred() { postqueue -j | grep -q "user@$1.*delay_reason"; }
 is_below() { [ "$2" -lt "$1" ]; }
+libraries() { ldd "$@" | awk '/=> \// { print $3 }' | sort -u; }
+# One that ours needs, and Debian's does not.
+own_library() {
+  readlink -f "$(comm -13 <(libraries /usr/sbin/unbound) \
+    <(libraries $lib/unbound $lib/danebound-module.so) | head -n 1)"
+}
 restart() { systemctl restart unbound; }
 
 # What an earlier run left.
@@ -128,11 +134,11 @@ head -c 70000 /root/danebound-module.so >$lib/danebound-module.so
 step "half a module: a restart goes through" restart
 step "with Debian's Unbound" is_fallen_back "cannot run with"
 mv -f /root/danebound-module.so $lib/
-hiredis=$(ls /usr/lib/x86_64-linux-gnu/libhiredis.so.*.*)
-mv "$hiredis" /root/
+library=$(own_library)
+mv "$library" /root/library
 step "a library is gone: a restart goes through" restart
 step "with Debian's Unbound" is_fallen_back "cannot run with"
-mv /root/libhiredis* "$hiredis"
+mv /root/library "$library"
 step "all there: a restart" restart
 step "brings verdicts back" is_whole
 
