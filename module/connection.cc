@@ -179,6 +179,7 @@ void Connection::Encode(int most) {
     if (output_.size() >= kMostOutputOctets) return;
     output_ += Octets(ready_.front());
     ready_.pop_front();
+    ++unsent_;
   }
 }
 

@@ -119,7 +119,7 @@ class Connection {
   std::string output_;
   std::deque<Ready> ready_;
   size_t in_flight_ = 0;
-  size_t unsent_ = 0;            // replies from the cache in output_
+  size_t unsent_ = 0;            // replies in output_
   int64_t active_ms_;            // last octet either way
   int64_t partial_ms_ = -1;      // since when octets of a frame are waited for
   bool is_readable_ = false;     // the last read found no end of the input
