@@ -84,7 +84,8 @@ class EventClient {
   // none of TakeFinished. Others go on meanwhile.
   //
   //   errors  of Finished::reply.
-  absl::StatusOr<ClientReply> Call(const Request& request, absl::Duration timeout);
+  absl::StatusOr<ClientReply> Call(const Request& request,
+                                   absl::Duration timeout);
 
   // Gives a request up; it does not finish.
   void Cancel(uint64_t ticket);

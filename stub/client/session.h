@@ -27,7 +27,7 @@ namespace danebound {
 
 // A reply as a client gets it: that of a lookup stays octets.
 using ClientReply = std::variant<HelloReply, FoundFacts, StatsReply, FlushReply,
-                            SelfTestReply, ErrorReply>;
+                                 SelfTestReply, ErrorReply>;
 
 class Session {
  public:
@@ -93,7 +93,7 @@ class Session {
                                                int64_t now);
   absl::Status OnFrame(const struct FrameView& frame, int64_t now);
   absl::StatusOr<ClientReply> Parse(const struct FrameView& frame,
-                               int64_t now) const;
+                                    int64_t now) const;
   absl::Status Lose(absl::string_view why);
   uint16_t FreeId();
   Asked& PlaceOf(uint16_t id) { return asked_[id % kMostInFlight]; }

@@ -89,8 +89,8 @@ ReferenceNames ReferenceNamesOf(const MxOutline& mx,
                                 absl::string_view next_hop,
                                 absl::string_view expanded);
 
-// Says whether hosts of facts of that kind may be cut at the machine's own name.
-// RFC 5321 5.1.
+// Says whether hosts of facts of that kind may be cut at the machine's own
+// name. RFC 5321 5.1.
 bool MayCut(Kind kind);
 
 struct Decided {

@@ -40,7 +40,8 @@ TlsKeyHash::TlsKeyHash(Duty duty, uint16_t port) {
 
 void TlsKeyHash::Add(absl::string_view field) {
   char size[24];
-  char* const end = std::to_chars(size, size + sizeof size - 1, field.size()).ptr;
+  char* const end =
+      std::to_chars(size, size + sizeof size - 1, field.size()).ptr;
   *end = ':';
   Update(context_, {size, static_cast<size_t>(end + 1 - size)});
   Update(context_, field);

@@ -37,7 +37,7 @@ int Milliseconds(const absl::optional<EventClient::Clock::time_point>& until) {
 
 // A small event loop: runs until so many have finished.
 std::map<uint64_t, absl::StatusOr<ClientReply>> RunLoop(EventClient& client,
-                                                   size_t count) {
+                                                        size_t count) {
   std::map<uint64_t, absl::StatusOr<ClientReply>> finished;
   while (true) {
     client.Advance();

@@ -125,7 +125,7 @@ step_sizes() {
 
 main_here() {
   [[ ${#packages[@]} -gt 0 ]] ||
-    die $EXIT_USAGE "there are no packages in $BUILT: first ./bootstrap deb"
+    die "$EXIT_USAGE" "there are no packages in $BUILT: first ./bootstrap deb"
   check_machine
   [[ $# -gt 0 ]] || set -- lintian hardening stripped twice sizes
   local each failed=0

@@ -1,4 +1,5 @@
-// What the watch makes of files. What name servers answer is in mta_resolver_test.py.
+// What the watch makes of files. What name servers answer is in
+// mta_resolver_test.py.
 #include "stub/serve/resolver/resolver_watch.h"
 
 #include <sys/stat.h>
