@@ -2,6 +2,7 @@
 # The part of mail_host.py that runs on the booted host. /root/steps has the
 # commands of the pages, one file for each block; /root/steps/domains the domains
 # that get mail.
+# shellcheck disable=SC1091  # copied there, of this folder
 . /root/steps.sh
 cd /usr/local/share/danebound || exit 1
 

@@ -2,10 +2,12 @@
 # The part of serve_units.sh that runs on the booted host.
 socket=/var/spool/postfix/danebound/socketmap.sock
 conf=/etc/danebound/serve.conf
+# shellcheck disable=SC1091  # copied there, of this folder
 . /root/steps.sh
 
 # One question as Postfix asks it; prints the reply.
 ask() {
+  # shellcheck disable=SC2016  # Perl has variables of its own
   timeout "${1:-5}" perl -MIO::Socket::UNIX -e '
     my $socket = IO::Socket::UNIX->new(Peer => $ARGV[0]) or exit 1;
     my $question = "QUERY example.org";

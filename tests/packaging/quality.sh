@@ -130,7 +130,7 @@ main_here() {
   [[ $# -gt 0 ]] || set -- lintian hardening stripped twice sizes
   local each failed=0
   for each in "$@"; do
-    declare -F "step_$each" >/dev/null || die $EXIT_USAGE "no such step: $each"
+    declare -F "step_$each" >/dev/null || die "$EXIT_USAGE" "no such step: $each"
     say "$each"
     if "step_$each"; then
       echo "    $each: good"
