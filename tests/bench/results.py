@@ -39,7 +39,8 @@ class Goal:
 
     def is_met(self, value):
         word, number = self.bound.split()
-        return value <= float(number) if word == "<=" else value >= float(number)
+        shown = round(value, 2)
+        return shown <= float(number) if word == "<=" else shown >= float(number)
 
 
 class Data:
