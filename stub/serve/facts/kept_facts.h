@@ -63,9 +63,9 @@ class KeptFacts {
   static constexpr Clock::duration kFresh = std::chrono::seconds(1);
   // Octets of facts that are kept; their conclusions are several times as
   // large.
-  static constexpr size_t kMostOctets = size_t{4} << 20;
+  static constexpr size_t kMostOctets = size_t{1} << 20;
   // Conclusions by different choices that are kept of one.
-  static constexpr size_t kMostConclusions = 8;
+  static constexpr size_t kMostConclusions = 4;
 
   // The facts of a next hop that were found within kFresh and live at `now`,
   // seconds since the epoch; else null.
